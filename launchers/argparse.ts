@@ -1,0 +1,168 @@
+import { RampcheckError } from '../src/errors.ts';
+import { nearest } from '../src/nearest.ts';
+import type { LauncherFlag } from './launcher.ts';
+
+/** A flag that the command gives, with its words as they stand there. */
+export interface Given {
+  flag: LauncherFlag;
+  value: string | undefined;
+  words: readonly string[];
+}
+
+export interface LauncherWords {
+  given: Given[];
+  /** Whether a bare `--` stands between the launcher's words and the script. */
+  separated: boolean;
+  /** Where the script stands in the vector that was read. */
+  script: number;
+  /** The value given last, by any of the flag's names. */
+  value(name: string): string | undefined;
+  has(name: string): boolean;
+}
+
+/**
+ * Reads a launcher's own words up to the script as Python's argparse does: `--x=y`, `--x y`, `-xy`, unambiguous
+ * prefixes, `--` before the script. Everything from the script on belongs to the script.
+ *
+ * @throws RampcheckError where argparse would exit: unknown or ambiguous flag, missing value, no script.
+ */
+export function readLauncherWords(
+  launcher: string,
+  flags: readonly LauncherFlag[],
+  argv: readonly string[],
+  start: number,
+): LauncherWords {
+  const given: Given[] = [];
+  let at = start;
+  let separated = false;
+  for (let word = argv[at]; word !== undefined; word = argv[at]) {
+    if (word === '--') {
+      separated = true;
+      at++;
+      break;
+    }
+    const options = optionsIn(launcher, flags, word);
+    if (!options) break;
+    at++;
+    const last = options.at(-1);
+    const words = [word];
+    if (last?.flag.takesValue && last.value === undefined) {
+      const value = argv[at];
+      if (value === undefined || value === '--' || optionsIn(launcher, flags, value)) {
+        throw new RampcheckError('launcher-flag-value', `${launcher}: ${word} needs a value`);
+      }
+      last.value = value;
+      words.push(value);
+      at++;
+    }
+    options.forEach((option, i) => {
+      given.push({ ...option, words: i === 0 ? words : [] });
+    });
+  }
+  if (argv[at] === undefined) {
+    throw new RampcheckError('no-script', `${launcher}: the command names no training script`, {
+      hint: `${launcher} [${launcher}'s own options] train.py [the script's arguments]`,
+    });
+  }
+  const find = (name: string) => given.findLast(({ flag }) => flag.names.includes(name));
+  return {
+    given,
+    separated,
+    script: at,
+    value: (name) => find(name)?.value,
+    has: (name) => find(name) !== undefined,
+  };
+}
+
+interface Option {
+  flag: LauncherFlag;
+  value: string | undefined;
+}
+
+/** The options in one word (`-qm` is two); undefined when the word is not an option but the script. */
+function optionsIn(launcher: string, flags: readonly LauncherFlag[], word: string): Option[] | undefined {
+  if (!word.startsWith('-') || word === '-') return undefined;
+  const [name = '', value] = splitValue(word);
+  const exact = flags.find(({ names }) => names.includes(name));
+  if (exact) return [withValue(launcher, exact, name, value)];
+  if (!word.startsWith('--')) {
+    const short = flags.find(({ names }) => names.includes(word.slice(0, 2)));
+    if (short?.takesValue) return [{ flag: short, value: word.slice(2) }];
+    const rest = short ? optionsIn(launcher, flags, `-${word.slice(2)}`) : undefined;
+    if (short && rest) return [{ flag: short, value: undefined }, ...rest];
+  }
+  if (word.startsWith('--')) {
+    const matches = flags.filter(({ names }) => names.some((known) => known.startsWith(name)));
+    const [match, other] = matches;
+    if (match && !other) return [withValue(launcher, match, name, value)];
+    if (match) {
+      const names = matches.flatMap((flag) => flag.names).filter((known) => known.startsWith(name));
+      throw new RampcheckError(
+        'launcher-flag-ambiguous',
+        `${launcher}: ${name} may be ${names.join(' or ')}`,
+      );
+    }
+  }
+  // argparse takes negative numbers and words with a blank for positionals.
+  if (/^-\d+$|^-\d*\.\d+$/.test(word) || word.includes(' ')) return undefined;
+  const close = nearest(
+    name,
+    flags.flatMap(({ names }) => names),
+  );
+  throw new RampcheckError('launcher-flag-unknown', `${launcher} has no option ${name}`, {
+    hint: close.length
+      ? `did you mean ${close.join(' or ')}? The script's own arguments go behind the script`
+      : "the script's own arguments go behind the script",
+  });
+}
+
+function withValue(launcher: string, flag: LauncherFlag, name: string, value: string | undefined): Option {
+  if (value !== undefined && !flag.takesValue) {
+    throw new RampcheckError(
+      'launcher-flag-value',
+      `${launcher}: ${name} takes no value, and '${value}' is given`,
+    );
+  }
+  return { flag, value };
+}
+
+/** `--x=y` as ['--x', 'y']; the value may hold further equals signs. */
+function splitValue(word: string): [string, string?] {
+  const equals = word.indexOf('=');
+  return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
+}
+
+/** A launcher flag's whole number, with the flag in the message when it is none. */
+export function wholeNumberOf(launcher: string, name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new RampcheckError(
+    'launcher-flag-value',
+    `${launcher}: ${name} needs a whole number of at least ${least}, not '${text}'`,
+  );
+}
+
+/** A TCP port that may be listened on. */
+export function portOf(launcher: string, name: string, text: string): number {
+  const port = wholeNumberOf(launcher, name, text, 1);
+  if (port <= 65_535) return port;
+  throw new RampcheckError('launcher-flag-value', `${launcher}: ${name} is ${port}, and ports end at 65535`);
+}
+
+/** `python`, `python3.11`, `/opt/venv/bin/python`, and where `-m module` ends; undefined for anything else. */
+export function pythonModule(argv: readonly string[]): { module: string; end: number } | undefined {
+  if (!/^(?:.*\/)?python[\d.]*$/.test(argv[0] ?? '')) return undefined;
+  for (let at = 1; at < argv.length; at++) {
+    const word = argv[at] ?? '';
+    if (word === '-m')
+      return argv[at + 1] === undefined ? undefined : { module: argv[at + 1] ?? '', end: at + 2 };
+    if (word === '-X' || word === '-W') at++;
+    else if (!/^-[bBdEIOPqRsSuvx]+$/.test(word)) return undefined;
+  }
+  return undefined;
+}
+
+/** The last part of a path: what a program is called. */
+export function programName(path = ''): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

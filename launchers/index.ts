@@ -1,0 +1,37 @@
+import { RampcheckError } from '../src/errors.ts';
+import { nearest } from '../src/nearest.ts';
+import { programName } from './argparse.ts';
+import { deepspeed } from './deepspeed.ts';
+import type { Launcher } from './launcher.ts';
+import { torchrun } from './torchrun.ts';
+
+/** Every launcher whose commands are understood. Adding one is a file and a line here. */
+export const launchers: readonly Launcher[] = [deepspeed, torchrun];
+
+/**
+ * The launcher that a command starts with.
+ *
+ * @throws RampcheckError `launcher-unknown`.
+ */
+export function findLauncher(argv: readonly string[]): Launcher {
+  const launcher = launchers.find(({ matches }) => matches(argv));
+  if (launcher) return launcher;
+  const names = launchers.map(({ name }) => name);
+  const close = nearest(programName(argv[0]), names);
+  throw new RampcheckError(
+    'launcher-unknown',
+    `'${argv[0] ?? ''}' is not a launcher that rampcheck can read`,
+    {
+      hint: close.length
+        ? `did you mean ${close.join(' or ')}?`
+        : `start the script with one of: ${names.join(', ')}, python -m torch.distributed.run`,
+    },
+  );
+}
+
+/** The launcher with this name, as LaunchCommand carries it. */
+export function launcherNamed(name: string): Launcher {
+  const launcher = launchers.find((known) => known.name === name);
+  if (!launcher) throw new Error(`no launcher is called ${name}`);
+  return launcher;
+}

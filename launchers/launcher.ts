@@ -1,0 +1,42 @@
+import type { LaunchCommand, Node } from '../src/job/job.ts';
+
+/** Everything that one node's command depends on. The same for all nodes but `rank` and `localAddress`. */
+export interface Placement {
+  /** Node rank: this node's index in `nodes`. */
+  rank: number;
+  nodes: readonly Node[];
+  /** Where the ranks meet: an address of node 0 that every node reaches. */
+  masterAddress: string;
+  masterPort: number;
+  /** The address under which the others reach this node. */
+  localAddress: string;
+  /** The same word on every node, different from any other run's. */
+  runId: string;
+  /** The Python that runs DeepSpeed's per-node launcher. */
+  python: string;
+}
+
+/** A program that starts ranks on one node: how to read its command, and how to build each node's own. */
+export interface Launcher {
+  name: string;
+  matches(argv: readonly string[]): boolean;
+  /**
+   * Splits a command into what belongs to the launcher and what belongs to the script.
+   *
+   * @throws RampcheckError where the launcher itself would refuse the command, or where rampcheck cannot honour it.
+   */
+  read(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): LaunchCommand;
+  /** The command that starts this node's ranks; the script's arguments are in it byte for byte. */
+  nodeCommand(command: LaunchCommand, placement: Placement): string[];
+  /** Flags that are unmistakably the launcher's own: behind the script they are misplaced. */
+  misplaced: readonly LauncherFlag[];
+  /** Hostfile that is read when the command names none and the file exists. */
+  defaultHostfile?: string;
+}
+
+/** One flag of a launcher, under all its names. */
+export interface LauncherFlag {
+  names: readonly string[];
+  /** Whether a value follows; the others are switches. */
+  takesValue: boolean;
+}

@@ -1,0 +1,39 @@
+"""The tolerance, and the first difference of two curves.
+
+The bound is absolute, a share of the peak: near the end of a cosine one unit in the last place of cos() is a large share of the
+current value, and a percentage of the current value lets a flat curve pass for the first 6 % of a run.
+"""
+
+from __future__ import annotations
+
+import math
+
+DOUBLE = 1e-12
+FLOAT32 = 1e-6
+
+
+def plain(lr) -> float:
+    """A learning rate as a Python float. Optimizers may hold it as a tensor, or as an int 0 (DeepSpeed's fill-only values)."""
+    return float(lr)
+
+
+def tolerance(peak: float, float32: bool = False) -> float:
+    return (FLOAT32 if float32 else DOUBLE) * peak
+
+
+def first_difference(expected, actual, bound: float, first_step: int):
+    """The earliest step at which any group differs by more than `bound`, and the largest deviation of all.
+
+    `expected` and `actual` are lists of groups, each a list of learning rates per optimizer step from `first_step` on.
+    Returns ({"step", "group", "expected", "actual"} or None, largest absolute difference).
+    """
+    earliest, largest = None, 0.0
+    for group, (wanted, got) in enumerate(zip(expected, actual)):
+        for index, (a, b) in enumerate(zip(wanted, got)):
+            deviation = abs(a - b)
+            if not deviation <= bound:
+                if earliest is None or first_step + index < earliest["step"]:
+                    earliest = {"step": first_step + index, "group": group, "expected": a, "actual": b}
+                deviation = deviation if math.isfinite(deviation) else math.inf
+            largest = max(largest, deviation)
+    return earliest, largest

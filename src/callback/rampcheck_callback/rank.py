@@ -1,0 +1,89 @@
+"""Who this process is, and what happens when something goes wrong in it."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import platform
+import socket
+import sys
+import threading
+import traceback
+
+from . import hooks
+from .channel import UNWATCHED, Channel
+from .training import Watcher
+
+
+def start() -> None:
+    """Makes this process a watched rank. Raises whatever goes wrong; the caller reports it."""
+    directory = os.environ["RAMPCHECK_DIR"]
+    rank = int(os.environ["RANK"])
+    _write_output_to(os.path.join(directory, f"rank-{rank}.log"))
+    with open(os.path.join(directory, "settings.json"), encoding="utf-8") as file:
+        settings = json.load(file)
+    channel = Channel(os.path.join(directory, "sock"), rank)
+    channel.send(
+        "hello",
+        pid=os.getpid(),
+        local_rank=int(os.environ.get("LOCAL_RANK", "0")),
+        world_size=int(os.environ["WORLD_SIZE"]),
+        host=socket.gethostname(),
+        python=platform.python_version(),
+    )
+    watcher = Watcher(channel, settings)
+    hooks.install(watcher, guard=_guard(channel))
+    _report_the_end(channel, watcher)
+
+
+def _write_output_to(path: str) -> None:
+    """Sends this rank's output to a file of its own, where it still goes to the pipe that all ranks of the node share.
+
+    A launcher that was told to write ranks to files of its own has done so already and is left alone.
+    """
+    pipes = os.environ.get("RAMPCHECK_PIPES", "").split(",")
+    shared = [fd for fd in (1, 2) if "{0.st_dev}:{0.st_ino}".format(os.fstat(fd)) in pipes]
+    if shared:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for fd in shared:
+            os.dup2(file, fd)
+        os.close(file)
+
+
+def _guard(channel: Channel):
+    """A wrapper for every hook: its faults stop a held run with their traceback, and are dropped, told once, after release."""
+    broken = threading.Event()
+
+    def guarded(function):
+        def call(*args, **kwargs):
+            if broken.is_set():
+                return None
+            try:
+                return function(*args, **kwargs)
+            except Exception:
+                text = traceback.format_exc()
+                broken.set()
+                channel.send("fault", traceback=text)
+                sys.stderr.write(f"rampcheck: its callback failed and takes no further part\n{text}")
+                sys.stderr.flush()
+                if not channel.released.is_set():
+                    channel.park(UNWATCHED)
+                return None
+
+        return call
+
+    return guarded
+
+
+def _report_the_end(channel: Channel, watcher: Watcher) -> None:
+    """Tells the agent how this rank ends: the user's own uncaught exception, or a normal exit with its number of steps."""
+    previous = sys.excepthook
+
+    def record(kind, error, trace):
+        text = "".join(traceback.format_exception(kind, error, trace))
+        channel.send("error", error=f"{kind.__name__}: {error}", traceback=text[-20_000:])
+        previous(kind, error, trace)
+
+    sys.excepthook = record
+    atexit.register(lambda: channel.send("end", applied=watcher.applied))

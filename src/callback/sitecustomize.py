@@ -1,0 +1,48 @@
+"""Python imports this at start-up, before the user's script, because rampcheck puts its folder first on PYTHONPATH.
+
+It acts in ranks alone: the first Python process under a launcher that has a RANK. Launchers, data-loader workers and helper
+processes of a rank go on untouched. A sitecustomize that the machine already had is run as if this one were not there.
+"""
+
+import importlib.machinery
+import importlib.util
+import os
+import sys
+
+
+def _run_next_sitecustomize(here):
+    elsewhere = [path for path in sys.path if os.path.abspath(path or ".") != here]
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", elsewhere)
+    if spec is not None and spec.loader is not None:
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["sitecustomize"] = module
+        spec.loader.exec_module(module)
+
+
+def _is_rank():
+    """Whether this process is a rank, and the first Python process of it: its children inherit the mark with our pid."""
+    if not {"RANK", "WORLD_SIZE", "RAMPCHECK_DIR"} <= os.environ.keys():
+        return False
+    return os.environ.setdefault("RAMPCHECK_RANK_PID", str(os.getpid())) == str(os.getpid())
+
+
+_here = os.path.dirname(os.path.abspath(__file__))
+if _is_rank():
+    try:
+        from rampcheck_callback import rank
+
+        rank.start()
+    except BaseException:
+        # Nothing of the package can be relied on here, so the report is made by hand: an unwatched run must not start.
+        import json
+        import socket
+        import traceback
+
+        report = {"type": "fault", "rank": int(os.environ["RANK"]), "traceback": traceback.format_exc()}
+        sys.stderr.write("rampcheck: its callback cannot start\n" + report["traceback"])
+        sys.stderr.flush()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(os.path.join(os.environ["RAMPCHECK_DIR"], "sock"))
+            connection.sendall((json.dumps(report) + "\n").encode())
+        os._exit(94)
+_run_next_sitecustomize(_here)

@@ -1,0 +1,171 @@
+import type { Location } from '../errors.ts';
+import { countJobSteps } from '../job/count-job-steps.ts';
+import type { Job } from '../job/job.ts';
+import { optimizerLr, type SchedulerBlock, sameFamily, schedulerBlock } from '../job/scheduler-block.ts';
+import type { Evidence, Finding, Rule } from './finding.ts';
+import { askedWords, lrWords, peakOf, percent, warmupTypeOf, wouldRunWords } from './schedule-words.ts';
+import { ownCycles, schedulerRemedies } from './scheduler-remedies.ts';
+
+const id = 'deepspeed-scheduler-replaces';
+
+/**
+ * A scheduler in the DeepSpeed config replaces the Trainer's without a word: transformers compares 13 values of the two
+ * files, and the schedule is not among them (transformers 5.23, integrations/deepspeed.py, deepspeed_optim_sched).
+ */
+export const deepspeedSchedulerReplaces: Rule = {
+  id,
+  title: "The DeepSpeed config's scheduler silently replaces the requested one",
+  check(job) {
+    const block = schedulerBlock(job);
+    const { lr_scheduler_type: type, deepspeed } = job.training;
+    if (!block || !job.deepspeed) return [];
+    // A script that drives DeepSpeed itself has no other scheduler that could be replaced.
+    if (!type && deepspeed?.text.startsWith('--deepspeed_config')) return [];
+    if (!type) return [finding(job, block, 'warning', undeclared(block), [])];
+    const differing = sameFamily[type.value] === block.type ? otherNumbers(job, block) : [];
+    if (sameFamily[type.value] !== block.type || differing.length > 0) {
+      const message =
+        differing.length > 0
+          ? `the DeepSpeed config's ${block.type} silently replaces the ${type.value} schedule, with other numbers`
+          : `the DeepSpeed config's ${block.type} silently replaces the ${type.value} schedule that was asked for`;
+      return [finding(job, block, 'violation', message, differing)];
+    }
+    const message = `the DeepSpeed config's ${block.type} stands in for ${type.value}: the same family, not the same values`;
+    return [finding(job, block, 'warning', message, familyDifferences(job, block))];
+  },
+};
+
+function undeclared({ type }: SchedulerBlock): string {
+  return `the DeepSpeed config's ${type} will silently replace whatever schedule the script declares`;
+}
+
+function finding(
+  job: Job,
+  block: SchedulerBlock,
+  severity: Finding['severity'],
+  message: string,
+  more: Evidence[],
+): Finding {
+  const { training } = job;
+  const type = training.lr_scheduler_type;
+  return {
+    rule: id,
+    severity,
+    message,
+    asked: askedWords(training),
+    wouldRun: wouldRunWords(block, optimizerLr(job, training.learning_rate?.value)),
+    evidence: [
+      at(
+        job,
+        ['scheduler', 'type'],
+        `"type": ${JSON.stringify(block.type)}`,
+        "takes the place of the Trainer's scheduler",
+      ),
+      ...(type ? [{ text: type.text, means: 'is read by the Trainer and then never used' }] : []),
+      ...more,
+    ],
+    fix: schedulerRemedies(job),
+    thread: 'https://github.com/QwenLM/Qwen/issues/672',
+  };
+}
+
+/** Numbers of the block that cannot give the schedule asked for, although the family is the same. */
+function otherNumbers(job: Job, block: SchedulerBlock): Evidence[] {
+  const { training } = job;
+  const { params } = block;
+  const found: Evidence[] = [];
+  const [asked, peak] = [
+    training.learning_rate,
+    peakOf(block, optimizerLr(job, training.learning_rate?.value)),
+  ];
+  if (asked && peak !== undefined && peak !== asked.value) {
+    const path =
+      block.type === 'WarmupCosineLR'
+        ? ['optimizer', 'params', 'lr']
+        : ['scheduler', 'params', 'warmup_max_lr'];
+    const key = path.at(-1) ?? '';
+    found.push(
+      locate(job, path)
+        ? at(job, path, `"${key}": ${peak}`, `the peak is ${lrWords(peak)}, not ${lrWords(asked.value)}`)
+        : at(
+            job,
+            ['scheduler'],
+            `no "${key}"`,
+            `the peak is DeepSpeed's default of ${lrWords(peak)}, not ${lrWords(asked.value)}`,
+          ),
+    );
+  }
+  const { warmup, total } = countJobSteps(job);
+  const stated = training.warmup_steps ?? training.warmup_ratio;
+  const steps = params.warmup_num_steps === undefined ? 1000 : params.warmup_num_steps;
+  if (typeof steps === 'number' && stated && warmup.value !== null && steps !== Math.max(1, warmup.value)) {
+    found.push(
+      'warmup_num_steps' in params
+        ? at(
+            job,
+            ['scheduler', 'params', 'warmup_num_steps'],
+            `"warmup_num_steps": ${steps}`,
+            `not the ${warmup.value} steps of ${stated.text}`,
+          )
+        : at(
+            job,
+            ['scheduler'],
+            'no "warmup_num_steps"',
+            `the warmup takes DeepSpeed's default of 1000 steps, not the ${warmup.value} of ${stated.text}`,
+          ),
+    );
+  }
+  const end = params.total_num_steps;
+  if (typeof end === 'number' && total.value !== null && end !== total.value) {
+    const path = ['scheduler', 'params', 'total_num_steps'];
+    found.push(
+      at(job, path, `"total_num_steps": ${end}`, `not the ${total.value} steps of the run (${total.from})`),
+    );
+  }
+  if (ownCycles(job) && training.lr_scheduler_kwargs) {
+    found.push({ text: training.lr_scheduler_kwargs.text, means: 'WarmupCosineLR knows half a wave alone' });
+  }
+  return found;
+}
+
+/** What DeepSpeed's schedule of the same family still does differently (facts: it is one step late by construction). */
+function familyDifferences(job: Job, { type, params }: SchedulerBlock): Evidence[] {
+  const differences: Evidence[] = [];
+  if (warmupTypeOf(params) === 'log') {
+    const text =
+      'warmup_type' in params ? `"warmup_type": ${JSON.stringify(params.warmup_type)}` : 'no "warmup_type"';
+    const path = 'warmup_type' in params ? ['scheduler', 'params', 'warmup_type'] : ['scheduler'];
+    differences.push(
+      at(job, path, text, 'the warmup is logarithmic, not linear: half the peak after a few steps'),
+    );
+  }
+  const late = 'every value comes one step late: optimizer steps 0 and 1 both use the starting value';
+  differences.push({ text: type, means: late });
+  if (typeof params.warmup_min_lr === 'number' && params.warmup_min_lr !== 0) {
+    const path = ['scheduler', 'params', 'warmup_min_lr'];
+    differences.push(
+      at(job, path, `"warmup_min_lr": ${params.warmup_min_lr}`, 'the warmup does not start at 0'),
+    );
+  }
+  if (type === 'WarmupCosineLR') {
+    const floor = typeof params.cos_min_ratio === 'number' ? params.cos_min_ratio : 1e-4;
+    if (floor !== 0)
+      differences.push({ text: type, means: `the cosine ends at ${percent(floor)} of the peak, not at 0` });
+  }
+  if (type === 'WarmupDecayLR') {
+    differences.push({ text: type, means: 'the last optimizer step is twice as far from 0' });
+  }
+  return differences;
+}
+
+function locate(job: Job, path: readonly string[]): Location | undefined {
+  return job.deepspeed?.locate(path);
+}
+
+/** Evidence in the DeepSpeed config, with the line that it stands in. */
+function at(job: Job, path: readonly string[], text: string, means: string): Evidence {
+  const location = locate(job, path);
+  if (!location) return { text, means };
+  const line = job.deepspeed?.text.split('\n')[(location.line ?? 1) - 1]?.replace(/\r$/, '');
+  return { location, text, means, ...(line === undefined ? {} : { line }) };
+}

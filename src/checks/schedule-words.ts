@@ -1,0 +1,74 @@
+import type { SchedulerBlock } from '../job/scheduler-block.ts';
+import type { TrainingArguments } from '../job/training-arguments.ts';
+
+/** "cosine, warmup 1 %, peak 1e-5": what the command asks for, in one line. */
+export function askedWords(training: TrainingArguments): string {
+  const { lr_scheduler_type: type, warmup_steps: steps, warmup_ratio: ratio, learning_rate: lr } = training;
+  const share = ratio?.value ?? steps?.value;
+  const warmup = !share
+    ? 'no warmup'
+    : share < 1 || ratio
+      ? `warmup ${percent(share)}`
+      : `warmup ${Math.trunc(share)} steps`;
+  return [
+    type?.value ?? 'the schedule that the script declares',
+    ...(type || steps || ratio ? [warmup] : []),
+    ...(lr ? [`peak ${lrWords(lr.value)}`] : []),
+  ].join(', ');
+}
+
+/** "WarmupLR: log warmup, then flat at 1e-5 to the end": what the block makes of the run, in one line. */
+export function wouldRunWords({ type, params }: SchedulerBlock, lr: number | undefined): string {
+  const peak = peakOf({ type, params }, lr);
+  const at = peak === undefined ? 'the peak' : lrWords(peak);
+  const steps = params.warmup_num_steps ?? 1000;
+  const over =
+    typeof steps === 'number'
+      ? ` over ${steps} steps${'warmup_num_steps' in params ? '' : " (DeepSpeed's default)"}`
+      : '';
+  const warmup = `${warmupTypeOf(params)} warmup${over}`;
+  switch (type) {
+    case 'WarmupLR':
+      return `WarmupLR: ${warmup}, then flat at ${at} to the end`;
+    case 'WarmupDecayLR':
+      return `WarmupDecayLR: ${warmup} to ${at}, then a straight line down`;
+    case 'WarmupCosineLR':
+      return `WarmupCosineLR: ${warmup} to ${at}, then a cosine down to ${percent(numberOr(params.cos_min_ratio, 1e-4))} of it`;
+    case 'OneCycle':
+      return `OneCycle: up from ${numberWords(params.cycle_min_lr)} to ${numberWords(params.cycle_max_lr)} and back, by its own step counts`;
+    case 'LRRangeTest':
+      return `LRRangeTest: rises from ${lrWords(numberOr(params.lr_range_test_min_lr, 1e-3))} on without end`;
+    default:
+      return `${type}, by its own parameters`;
+  }
+}
+
+/** The peak that a Warmup* block reaches. WarmupDecayLR has a default of its own and never looks at the optimizer. */
+export function peakOf({ type, params }: SchedulerBlock, lr: number | undefined): number | undefined {
+  if (type === 'WarmupCosineLR') return lr;
+  const given = params.warmup_max_lr;
+  if (typeof given === 'number') return given;
+  return type === 'WarmupDecayLR' && given === undefined ? 1e-3 : lr;
+}
+
+/** `log` unless the block says `linear`; DeepSpeed takes any other word for log. */
+export function warmupTypeOf(params: Record<string, unknown>): 'log' | 'linear' {
+  return params.warmup_type === 'linear' ? 'linear' : 'log';
+}
+
+/** 1e-5, 2.5e-5: learning rates as people write them. */
+export function lrWords(lr: number): string {
+  return lr === 0 ? '0' : lr.toExponential().replace('+', '');
+}
+
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))} %`;
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
+}
+
+function numberWords(value: unknown): string {
+  return typeof value === 'number' ? lrWords(value) : 'its lowest rate';
+}

@@ -1,0 +1,70 @@
+import { countJobSteps } from '../job/count-job-steps.ts';
+import type { Job } from '../job/job.ts';
+import { sameFamily } from '../job/scheduler-block.ts';
+
+/** Every parameter of the replacement. "auto" is filled by transformers with the run's own numbers. */
+const replacements: Readonly<Record<string, Record<string, unknown>>> = {
+  WarmupCosineLR: {
+    total_num_steps: 'auto',
+    warmup_num_steps: 'auto',
+    warmup_type: 'linear',
+    warmup_min_ratio: 0.0,
+    cos_min_ratio: 0.0,
+  },
+  WarmupDecayLR: {
+    total_num_steps: 'auto',
+    warmup_num_steps: 'auto',
+    warmup_type: 'linear',
+    warmup_min_lr: 0,
+    warmup_max_lr: 'auto',
+  },
+  WarmupLR: { warmup_num_steps: 'auto', warmup_type: 'linear', warmup_min_lr: 0, warmup_max_lr: 'auto' },
+};
+
+/** The two ways out, as edits: no scheduler in the DeepSpeed config, or DeepSpeed's own of the schedule asked for. */
+export function schedulerRemedies(job: Job): string[] {
+  const { deepspeed, training } = job;
+  if (!deepspeed) return [];
+  const wanted = training.lr_scheduler_type?.value;
+  const lines = deepspeed.lines(['scheduler']);
+  const where = lines
+    ? ` (${lines.first === lines.last ? `line ${lines.first}` : `lines ${lines.first}-${lines.last}`})`
+    : '';
+  const remedies = [
+    `delete the "scheduler" block${where} from ${deepspeed.path}: transformers' own ${wanted ?? 'schedule'} is used then`,
+  ];
+  const type = wanted === undefined ? undefined : sameFamily[wanted];
+  const params = type === undefined ? undefined : replacements[type];
+  if (type && params && !ownCycles(job)) {
+    const block = spaced({ type, params });
+    remedies.push(
+      `replace it${where} with "scheduler": ${block}; ${autoWords(job, 'total_num_steps' in params)}`,
+    );
+  }
+  return remedies;
+}
+
+/** A cosine with more or fewer than half a wave has no counterpart in DeepSpeed. */
+export function ownCycles({ training }: Pick<Job, 'training'>): boolean {
+  const cycles = training.lr_scheduler_kwargs?.value.num_cycles;
+  return training.lr_scheduler_type?.value === 'cosine' && cycles !== undefined && cycles !== 0.5;
+}
+
+/** What transformers will put in place of "auto", as far as it is known before the run. */
+function autoWords(job: Job, hasTotal: boolean): string {
+  const { total, warmup } = countJobSteps(job);
+  const filled = [
+    ...(hasTotal
+      ? [
+          `total_num_steps with ${total.value ?? "the run's own total"}${total.value === null ? '' : ` (${total.from})`}`,
+        ]
+      : []),
+    `warmup_num_steps with ${warmup.value === null ? 'its share of that' : `${Math.max(1, warmup.value)} (${warmup.from})`}`,
+  ];
+  return `transformers fills ${filled.join(' and ')}`;
+}
+
+/** JSON on one line with blanks, so that it may be wrapped. */
+function spaced(value: unknown): string {
+  return JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ');
+}

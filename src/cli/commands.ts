@@ -1,0 +1,7 @@
+import type { CommandDefinition } from './command.ts';
+import { check } from './check.ts';
+import { launch } from './launch.ts';
+import { plan } from './plan.ts';
+
+/** Every command, in the order that help shows them. Adding one is a file and a line here. */
+export const commands: readonly CommandDefinition[] = [check, plan, launch];

@@ -1,0 +1,214 @@
+import { ExitCode, RampcheckError } from '../errors.ts';
+import { readNamedFile } from '../job/read-file.ts';
+import { chart, formatLr } from '../report/chart.ts';
+import { compare, type Difference } from '../schedule/compare.ts';
+import { curve, families } from '../schedule/index.ts';
+import type { CurveSpec, Versions } from '../schedule/schedule.ts';
+import { readSpan, writeSpan } from '../schedule/span.ts';
+import { parseVersions } from '../schedule/versions.ts';
+import type { CommandInput, CommandResult, Context, Handler } from './command.ts';
+
+/** A curve with the steps it was asked for: what `--json` prints, in the shape of the recorded curves. */
+interface Sampled extends CurveSpec {
+  steps: number[];
+  lrs: number[];
+}
+
+type Options = Partial<{
+  lr: number;
+  params: Record<string, unknown>;
+  steps: number[];
+  count: number;
+  compare: string;
+  compareParams: Record<string, unknown>;
+  versions: string;
+  table: boolean;
+}>;
+
+/** More steps than this are no chart and no table that anyone reads; `--steps` samples a longer run. */
+const mostSteps = 10_000_000;
+
+export const runCurve: Handler = async (input: CommandInput, context: Context): Promise<CommandResult> => {
+  const options = input.options as Options;
+  const versions = options.versions === undefined ? {} : parseVersions(options.versions);
+  const { spec, steps } = readSpec(input.args[0] ?? '', options, context);
+  const asked = sample(spec, stepsOf(options, steps, spec), versions);
+  if (options.compare === undefined) {
+    return { exitCode: ExitCode.done, document: asked, text: draw([asked], options, context) };
+  }
+  const other = sample(readOther(options.compare, options, spec, context), asked.steps, versions);
+  const difference = compare(asked.steps, asked.lrs, other.lrs);
+  return {
+    exitCode: ExitCode.done,
+    document: { ...asked, compare: { ...other, difference: difference ?? null } },
+    text: `${draw([asked, other], options, context)}${describe(asked, other, difference)}\n`,
+  };
+};
+
+/** A schedule named `family:schedule`, or written down in `@file.json`; options win over the file. */
+function readSpec(
+  word: string,
+  options: Options,
+  context: Context,
+): { spec: CurveSpec; steps: number[] | undefined } {
+  if (word.startsWith('@')) {
+    const { steps, ...spec } = readFile(word.slice(1), context);
+    return { spec: { ...spec, params: options.params ?? spec.params, lr0: options.lr ?? spec.lr0 }, steps };
+  }
+  if (options.lr === undefined) {
+    throw new RampcheckError('no-learning-rate', 'there is no learning rate', {
+      hint: `rampcheck curve ${word} --lr 1e-5`,
+    });
+  }
+  return { spec: { ...named(word), params: options.params ?? {}, lr0: options.lr }, steps: undefined };
+}
+
+/** The schedule to compare with: its own file, or the same run in its family's words. */
+function readOther(word: string, options: Options, spec: CurveSpec, context: Context): CurveSpec {
+  if (word.startsWith('@')) return readFile(word.slice(1), context);
+  const { lib, scheduler } = named(word);
+  const translated = lib === spec.lib ? spec.params : writeSpan(lib, scheduler, readSpan(spec.params));
+  const params = options.compareParams ?? translated;
+  if (!params) {
+    throw new RampcheckError(
+      'no-compare-params',
+      `${word} has no words of its own for a warmup and a total`,
+      {
+        hint: `give its arguments: --compare-params '{…}'`,
+      },
+    );
+  }
+  // DeepSpeed's WarmupDecayLR does not know the optimizer's learning rate: without a peak it means 0.001.
+  const peak = scheduler === 'WarmupDecayLR' && !options.compareParams ? { warmup_max_lr: spec.lr0 } : {};
+  return { lib, scheduler, params: { ...params, ...peak }, lr0: spec.lr0 };
+}
+
+function named(word: string): { lib: string; scheduler: string } {
+  const colon = word.indexOf(':');
+  if (colon > 0) return { lib: word.slice(0, colon), scheduler: word.slice(colon + 1) };
+  const owners = families.filter(({ schedules }) => schedules.some(({ name }) => name === word));
+  throw new RampcheckError('unknown-schedule', `'${word}' does not say whose schedule it is`, {
+    hint: owners.length
+      ? `did you mean ${owners.map(({ name }) => `${name}:${word}`).join(' or ')}?`
+      : 'write <family>:<schedule>, as in transformers:cosine, or @file.json',
+  });
+}
+
+function readFile(path: string, { cwd }: Context): CurveSpec & { steps: number[] | undefined } {
+  const text = readNamedFile(cwd, path, { code: 'bad-curve-file', what: 'the curve file' });
+  const bad = (message: string, cause?: unknown) =>
+    new RampcheckError('bad-curve-file', `${path} ${message}`, {
+      hint: 'it holds {"lib", "scheduler", "params", "lr0", "steps"}',
+      location: { file: path },
+      cause,
+    });
+  let value: Partial<Sampled> | null;
+  try {
+    value = JSON.parse(text) as Partial<Sampled> | null;
+  } catch (error) {
+    throw bad(`is not JSON: ${(error as Error).message}`, error);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('is not a JSON object');
+  const { lib, scheduler, params = {}, lr0, steps } = value;
+  if (typeof lib !== 'string' || typeof scheduler !== 'string') throw bad('does not name lib and scheduler');
+  if (typeof params !== 'object' || params === null || Array.isArray(params))
+    throw bad('has params that are no object');
+  if (lr0 === undefined) throw bad('has no lr0, the learning rate');
+  if (
+    steps !== undefined &&
+    !(Array.isArray(steps) && steps.every((step) => Number.isSafeInteger(step) && step >= 0))
+  ) {
+    throw bad('has steps that are no whole numbers from 0 on');
+  }
+  return { lib, scheduler, params, lr0, steps: steps?.length ? steps : undefined };
+}
+
+function stepsOf(options: Options, fromFile: number[] | undefined, spec: CurveSpec): number[] {
+  if (options.steps) return options.steps;
+  if (options.count === undefined && fromFile) return fromFile;
+  const count = options.count ?? readSpan(spec.params).total ?? 100;
+  if (count > mostSteps) {
+    throw new RampcheckError('too-many-steps', `${count} steps are too many to show`, {
+      hint: `choose some: --steps 0,1,2,${count - 1}, or --count ${mostSteps} at most`,
+    });
+  }
+  return Array.from({ length: Math.max(1, Math.ceil(count)) }, (_, step) => step);
+}
+
+function sample(spec: CurveSpec, steps: number[], versions: Versions): Sampled {
+  const lr = curve(spec, versions);
+  const { lib, scheduler, params, lr0 } = spec;
+  return { lib, scheduler, params, lr0, steps, lrs: steps.map(lr) };
+}
+
+function draw(curves: readonly Sampled[], options: Options, context: Context): string {
+  const head = curves
+    .map((sampled) => `${title(sampled)}  ${JSON.stringify(sampled.params)}  lr ${exact(sampled.lr0)}\n`)
+    .join('');
+  if (options.table) return `${head}${table(curves)}`;
+  const width = Math.max(20, context.columns);
+  const drawn = chart(
+    curves.map((sampled) => ({
+      label: `${title(sampled)}, ${summary(sampled)}`,
+      values: sampled.lrs,
+      steps: sampled.steps,
+    })),
+    { width, height: 14, color: context.color, unicode: isUnicode(context) },
+  );
+  return `${head}\n${drawn}`;
+}
+
+function title({ lib, scheduler }: CurveSpec): string {
+  return `${lib}:${scheduler}`;
+}
+
+function summary({ steps, lrs }: Sampled): string {
+  let top = 0;
+  for (const [i, lr] of lrs.entries()) if (lr > (lrs[top] ?? 0)) top = i;
+  return `peak ${formatLr(lrs[top] ?? 0)} at step ${steps[top]}, last ${formatLr(lrs.at(-1) ?? 0)}`;
+}
+
+/** Every step with the value to its last bit, and the difference where there are two curves. */
+function table(curves: readonly Sampled[]): string {
+  const [asked, other] = curves;
+  if (!asked) return '';
+  const heads = ['step', ...curves.map(title), ...(other ? ['difference'] : [])];
+  const rows = asked.steps.map((step, i) => {
+    const lrs = curves.map((sampled) => sampled.lrs[i] ?? Number.NaN);
+    const difference = other ? [exact((lrs[1] ?? 0) - (lrs[0] ?? 0))] : [];
+    return [String(step), ...lrs.map(exact), ...difference];
+  });
+  const widths = heads.map((head, column) => {
+    let width = head.length;
+    for (const row of rows) width = Math.max(width, row[column]?.length ?? 0);
+    return width;
+  });
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) =>
+        column === 0 ? cell.padStart(widths[0] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return `${[heads, ...rows].map(line).join('\n')}\n`;
+}
+
+function describe(asked: Sampled, other: Sampled, difference: Difference | undefined): string {
+  if (!difference) return `${title(asked)} and ${title(other)} agree in all ${asked.steps.length} steps`;
+  const { step, lrs, widest } = difference;
+  return (
+    `they differ first at optimizer step ${step}: ${exact(lrs[0])} and ${exact(lrs[1])}; ` +
+    `most at step ${widest.step}, by ${formatLr(Math.abs(widest.lrs[0] - widest.lrs[1]))}`
+  );
+}
+
+/** Every digit that tells this number from its neighbours, always with an exponent so that sizes line up. */
+function exact(lr: number): string {
+  return lr === 0 ? '0' : lr.toExponential();
+}
+
+/** Terminals show Unicode unless their locale or their type says that they do not. */
+function isUnicode({ env }: Context): boolean {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
+  return env.TERM !== 'dumb' && (!locale || /utf-?8/i.test(locale));
+}

@@ -1,0 +1,116 @@
+import { pino } from 'pino';
+import { join } from 'node:path';
+import { checkJob } from '../checks/index.ts';
+import { ExitCode } from '../errors.ts';
+import { findExecutor } from '../executors/index.ts';
+import type { Job } from '../job/job.ts';
+import { readJob } from '../job/read-job.ts';
+import { makeRedactor } from '../redact.ts';
+import { formatFindings } from '../report/findings.ts';
+import { plainReporter } from '../report/plain.ts';
+import { makePaint } from '../report/text.ts';
+import { formatVerdict } from '../report/verdict.ts';
+import { makeRunDirectory } from '../run/directory.ts';
+import { readExpect } from '../run/expect.ts';
+import { makeJudge } from '../run/judge.ts';
+import { makePlan } from '../run/plan.ts';
+import { choosePort } from '../run/port.ts';
+import { supervise } from '../run/supervise.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+
+/** Options of `launch` as commander and their parsers leave them. */
+interface LaunchOptions {
+  hostfile?: string;
+  nodes?: number;
+  on?: string;
+  samples?: number;
+  holdSteps: number | 'auto';
+  env: Record<string, string>;
+  expect?: string;
+  onMismatch: 'abort' | 'warn';
+  startStep?: number;
+  runDir?: string;
+  check: boolean;
+  projection: boolean;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+/** `rampcheck launch`: everything that can be refused is refused before a process or a folder exists. */
+export async function launchRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const options = input.options as unknown as LaunchOptions;
+  const job = readJob({ argv: input.command, cwd: context.cwd, env: context.env, options });
+  const expect = options.expect === undefined ? null : readExpect(options.expect, context.cwd);
+  const findings = checkJob(job);
+  const violations = findings.filter(({ severity }) => severity === 'violation');
+  const paint = makePaint(context.color);
+  if (violations.length > 0 && options.check && expect === null) return refuse();
+
+  const executor = findExecutor(job.executor);
+  const plan = makePlan(job, { ...options, masterPort: await choosePort(job) });
+  const redact = makeRedactor({ ...context.env, ...options.env }, input.command);
+  const directory = makeRunDirectory(context.cwd, options.runDir, redact);
+  directory.write('job.json', describeJob(job));
+  directory.write('plan.json', plan);
+  const logger = pino({ level: 'debug' }, pino.destination({ dest: join(directory.path, 'rampcheck.log'), sync: true, mode: 0o600 }));
+  logger.info({ run: directory.id, hash: plan.hash }, 'run prepared');
+
+  const say = (text: string) => void context.stderr.write(`${redact(text)}\n`);
+  const output = options.quiet ? null : (text: string) => void (options.json ? context.stderr : context.stdout).write(text);
+  const plain = { output, say: options.quiet ? () => {} : say, verbose: options.verbose === true };
+  const live = context.interactive && !options.json && !options.quiet && !options.verbose;
+  const rows = live ? (await import('../report/rows.ts')).rowsReporter(plain, process.stderr) : undefined;
+  const verdict = await supervise({
+    job,
+    plan,
+    findings,
+    judge: makeJudge({ ...options, job, samples: options.samples }),
+    settings: {
+      projection: options.projection,
+      on_mismatch: options.onMismatch,
+      start_step: options.startStep ?? 0,
+      asked_on_command_line: job.training.lr_scheduler_type !== undefined,
+      expect,
+    },
+    executor,
+    directory,
+    reporter: rows ?? plainReporter(plain),
+    log: (state, detail) => logger.info({ state, ...detail }, 'run'),
+    redact,
+  });
+  await rows?.close();
+  logger.info({ outcome: verdict.outcome, exit_code: verdict.exit_code }, 'verdict');
+  return {
+    exitCode: verdict.exit_code,
+    document: { run: directory.path, ...verdict },
+    text: redact(formatVerdict(verdict, directory.path, context.columns, paint)),
+  };
+
+  function refuse(): CommandResult {
+    const [first] = violations;
+    return {
+      exitCode: ExitCode.scheduleViolation,
+      document: {
+        outcome: 'aborted',
+        state: 'aborted',
+        exit_code: ExitCode.scheduleViolation,
+        message: 'nothing was started: check found a schedule violation',
+        detected: { by: 'static', step: null },
+        diagnosis: first && { id: first.rule, ...first },
+        max_deviation: null,
+        ranks: { total: null, agreeing: 0 },
+        findings,
+      },
+      text:
+        formatFindings(findings, context.columns, paint) +
+        `\n${paint.red(paint.bold('REFUSED'))} nothing was started. Fix it, or start all the same with --no-check.\n`,
+    };
+  }
+}
+
+/** The job as it is written down: what was read, without functions and file contents. */
+function describeJob({ command, cwd, nodes, nodesFrom, training, deepspeed, env }: Job): unknown {
+  return { command, cwd, nodes, nodesFrom, training, deepspeed: deepspeed && { path: deepspeed.path, value: deepspeed.value }, env };
+}
+

@@ -1,0 +1,32 @@
+import type { CommandDefinition } from './command.ts';
+import { jobOptions, oneOf, wholeNumber } from './options.ts';
+
+export const launch: CommandDefinition = {
+  name: 'launch',
+  summary: 'check, start, hold until the learning rate is proven, then release or stop every rank',
+  takesCommand: true,
+  options: [
+    ...jobOptions,
+    { flags: '--expect <curve>', description: 'what the learning rate should do; wins over what the command says' },
+    {
+      flags: '--on-mismatch <action>',
+      description: 'abort or warn when the learning rate is not the expected one',
+      default: 'abort',
+      parse: oneOf('--on-mismatch', ['abort', 'warn']),
+    },
+    {
+      flags: '--start-step <s>',
+      description: 'optimizer step at which a resumed run starts, when only you know it',
+      parse: wholeNumber('--start-step', 0),
+    },
+    { flags: '--run-dir <dir>', description: "the run's folder (default: rampcheck-runs/<time>)" },
+    { flags: '--no-check', description: 'start even when check finds a schedule violation' },
+    { flags: '--no-projection', description: 'judge by observed steps alone' },
+  ],
+  examples: [
+    'rampcheck launch -- deepspeed --hostfile hosts finetune.py --deepspeed ds_config.json …',
+    'rampcheck launch --nodes 2 -- torchrun --nproc-per-node 1 finetune.py --lr_scheduler_type cosine …',
+    'rampcheck launch --hold-steps 20 -- torchrun --nproc-per-node 8 finetune.py …',
+  ],
+  load: async () => (await import('./launch-run.ts')).launchRun,
+};

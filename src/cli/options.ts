@@ -1,0 +1,86 @@
+import { RampcheckError } from '../errors.ts';
+import type { JobOptions } from '../job/read-job.ts';
+import type { OptionDefinition } from './command.ts';
+
+/** A parser for whole numbers of at least `least`. */
+export function wholeNumber(option: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new RampcheckError(
+        'bad-option',
+        `${option} needs a whole number of at least ${least}, not '${text}'`,
+      );
+    }
+    return value;
+  };
+}
+
+/** A parser for one of a few words. */
+export function oneOf(option: string, words: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (words.includes(text)) return text;
+    throw new RampcheckError('bad-option', `${option} is one of ${words.join(', ')}, not '${text}'`);
+  };
+}
+
+function holdSteps(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new RampcheckError('bad-option', `--hold-steps is 'auto' or a positive whole number, not '${text}'`);
+}
+
+function environment(text: string, previous: unknown): Record<string, string> {
+  const equals = text.indexOf('=');
+  if (equals < 1) {
+    throw new RampcheckError('bad-option', `--env needs NAME=VALUE, not '${text.slice(0, 40)}'`);
+  }
+  return { ...(previous as Record<string, string>), [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+/** Options of every command that takes a raw command (DESIGN: common options). */
+export const jobOptions: readonly OptionDefinition[] = [
+  {
+    flags: '--hostfile <file>',
+    description: "the cluster, as lines 'host slots=N'; wins over the command's own",
+  },
+  {
+    flags: '--nodes <n>',
+    description: 'number of nodes, played by this machine with --on local',
+    parse: wholeNumber('--nodes', 1),
+  },
+  {
+    flags: '--on <executor>',
+    description: 'how nodes are reached: local or ssh (default: local when every node is this machine)',
+    parse: oneOf('--on', ['local', 'ssh']),
+  },
+  {
+    flags: '--samples <n>',
+    description: 'training samples in the data set, so that the total of steps is known beforehand',
+    parse: wholeNumber('--samples', 1),
+  },
+  {
+    flags: '--hold-steps <auto|n>',
+    description: 'optimizer steps that must agree before the run is released',
+    default: 'auto',
+    parse: holdSteps,
+  },
+  {
+    flags: '--env <K=V>',
+    description: "add to every node's environment; may be repeated",
+    default: {},
+    parse: environment,
+  },
+];
+
+/** The parsed options that describe the job itself, for `readJob`. */
+export function jobOptionsOf({ hostfile, nodes, on, samples, env }: Record<string, unknown>): JobOptions {
+  return { hostfile, nodes, on, samples, env } as JobOptions;
+}
+
+/** Options of every command. */
+export const commonOptions: readonly OptionDefinition[] = [
+  { flags: '--json', description: 'print one JSON document on stdout and nothing else there' },
+  { flags: '-q, --quiet', description: 'print problems and the result only' },
+  { flags: '-v, --verbose', description: "print every rank's output, not rank 0's alone" },
+];

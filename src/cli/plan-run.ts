@@ -1,0 +1,39 @@
+import { checkJob } from '../checks/index.ts';
+import { ExitCode } from '../errors.ts';
+import { readJob } from '../job/read-job.ts';
+import { makeRedactor } from '../redact.ts';
+import { formatPlan } from '../report/plan.ts';
+import { makePaint, wrap } from '../report/text.ts';
+import { makePlan, type PlanOptions } from '../run/plan.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { jobOptionsOf } from './options.ts';
+
+/** `rampcheck plan`: what `launch` would run, and what check says of it in a line each. */
+export async function planRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const job = readJob({
+    argv: input.command,
+    cwd: context.cwd,
+    env: context.env,
+    options: jobOptionsOf(input.options),
+  });
+  const plan = makePlan(job, input.options as PlanOptions);
+  const findings = checkJob(job);
+  const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
+  const { color, columns } = context;
+  const paint = makePaint(color);
+  const said = findings.flatMap(({ severity, rule, message }) => {
+    const head = `${severity}[${rule}]`;
+    return wrap(message, columns, `${paint.yellow(head)} `, 2, head.length + 1);
+  });
+  const more = said.length ? `\n${said.join('\n')}\n  rampcheck check says where, and what to do\n` : '';
+  return {
+    exitCode: ExitCode.done,
+    document: JSON.parse(redact(JSON.stringify({ ...plan, findings }))) as unknown,
+    text: redact(formatPlan(plan, { columns, paint, color, unicode: speaksUnicode(context.env) }) + more),
+  };
+}
+
+/** Whether the terminal shows braille dots: what its locale says. */
+function speaksUnicode(env: Context['env']): boolean {
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+}

@@ -1,0 +1,101 @@
+import { Command, CommanderError } from 'commander';
+import { ExitCode, RampcheckError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import type { CommandDefinition, CommandResult, Context } from './command.ts';
+import { commands } from './commands.ts';
+import { commonOptions } from './options.ts';
+import { errorDocument, formatError } from './print-error.ts';
+
+/**
+ * Runs one command line (without the program's name) and returns the exit code. Everything after the first
+ * `--` is the user's raw command and is never parsed here.
+ */
+export async function run(argv: readonly string[], version: string, context: Context): Promise<number> {
+  const dashes = argv.indexOf('--');
+  const own = dashes < 0 ? argv : argv.slice(0, dashes);
+  const raw = dashes < 0 ? [] : argv.slice(dashes + 1);
+  const json = own.includes('--json');
+  let result: CommandResult | undefined;
+
+  const program = new Command('rampcheck')
+    .description('Holds a training run until its learning rate is proven to follow the schedule that was asked for.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => context.columns,
+    })
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command');
+  for (const definition of commands) {
+    const command = program
+      .command(definition.arguments ? `${definition.name} ${definition.arguments}` : definition.name)
+      .description(definition.summary)
+      .exitOverride()
+      .showHelpAfterError(false)
+      .addHelpText('after', helpTail(definition))
+      .action(async (...parameters) => {
+        const args = command.processedArgs as string[];
+        if (definition.takesCommand && raw.length === 0) throw missingCommand(definition, args);
+        const options = parameters.at(-2) as Record<string, unknown>;
+        const handler = await definition.load();
+        result = await handler({ options, args: args.flat().filter((arg) => arg !== undefined), command: raw }, context);
+      });
+    if (definition.takesCommand) {
+      command.usage('[options] -- <command…>').argument('[words...]').allowExcessArguments();
+    }
+    for (const option of [...definition.options, ...commonOptions]) {
+      if (option.parse) command.option(option.flags, option.description, option.parse, option.default);
+      else command.option(option.flags, option.description, option.default as string | undefined);
+    }
+  }
+
+  try {
+    await program.parseAsync([...own], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.done;
+    return report(error instanceof CommanderError ? usageError(error, own) : error, json, context);
+  }
+  if (!result) {
+    // `rampcheck` alone: help is the answer.
+    context.stdout.write(program.helpInformation());
+    return ExitCode.done;
+  }
+  context.stdout.write(json ? `${JSON.stringify(result.document, null, 2)}\n` : result.text);
+  return result.exitCode;
+}
+
+function helpTail({ examples }: CommandDefinition): string {
+  return examples.length ? `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n` : '';
+}
+
+function missingCommand({ name }: CommandDefinition, words: readonly unknown[]): RampcheckError {
+  const given = words.flat().filter((word) => word !== undefined);
+  return new RampcheckError('no-command', `there is no command after '--'`, {
+    hint: `put the command you start the run with behind two dashes: rampcheck ${name} -- ${given.length ? given.join(' ') : 'deepspeed --hostfile hosts train.py …'}`,
+  });
+}
+
+/** commander's own complaint in our words, with the option that was probably meant. */
+function usageError(error: CommanderError, argv: readonly string[]): RampcheckError {
+  const message = error.message.replace(/^error: /, '').replace(/\s*\(Did you mean.*\)$/s, '');
+  const definition = commands.find(({ name }) => name === argv.find((word) => !word.startsWith('-')));
+  const unknown = /^unknown (option|command) '([^'=]*)/.exec(message);
+  if (!unknown) {
+    return new RampcheckError('usage', message, { hint: `rampcheck ${definition?.name ?? ''} --help`.replace('  ', ' ') });
+  }
+  const known =
+    unknown[1] === 'command'
+      ? commands.map(({ name }) => name)
+      : [...(definition?.options ?? []), ...commonOptions].map(({ flags }) => /--[\w-]+/.exec(flags)?.[0] ?? flags);
+  const close = nearest(unknown[2] ?? '', known);
+  const hint = close.length ? `did you mean ${close.join(' or ')}?` : `rampcheck ${definition?.name ?? ''} --help shows all`;
+  return new RampcheckError(`unknown-${unknown[1]}`, message, { hint });
+}
+
+function report(error: unknown, json: boolean, context: Context): number {
+  if (json) context.stdout.write(`${JSON.stringify(errorDocument(error), null, 2)}\n`);
+  else context.stderr.write(formatError(error));
+  return error instanceof RampcheckError ? error.exitCode : 70;
+}

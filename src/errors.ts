@@ -1,0 +1,56 @@
+/** A place in a file or in the command line; lines and columns count from 1. */
+export interface Location {
+  file: string;
+  line?: number;
+  column?: number;
+}
+
+/** What the process exits with, and what each number means (DESIGN: exit codes). */
+export const ExitCode = {
+  done: 0,
+  trainingFailed: 1,
+  usage: 2,
+  preflightFailed: 90,
+  nodeNotStarted: 91,
+  nodeLost: 92,
+  scheduleViolation: 93,
+  unverified: 94,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+export interface RampcheckErrorOptions {
+  /** What to do about it: one sentence, or a line to paste. */
+  hint?: string;
+  location?: Location;
+  /** Defaults to 2: nearly every error a user can reach before the start is bad input. */
+  exitCode?: ExitCode;
+  cause?: unknown;
+}
+
+/**
+ * An error that a user can reach. `code` is stable and documented in docs/errors.md; the printer and
+ * `--json` show code, message, place and hint. Anything that is not a RampcheckError is our own bug and
+ * is printed with its stack.
+ */
+export class RampcheckError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly location: Location | undefined;
+  readonly exitCode: ExitCode;
+
+  constructor(code: string, message: string, options: RampcheckErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RampcheckError';
+    this.code = code;
+    this.hint = options.hint;
+    this.location = options.location;
+    this.exitCode = options.exitCode ?? ExitCode.usage;
+  }
+}
+
+/** `file:line:column`, as far as it is known: what editors and terminals make clickable. */
+export function formatLocation({ file, line, column }: Location): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}

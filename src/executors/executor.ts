@@ -1,0 +1,59 @@
+/** One event of a rank, as the callback sent it. Fields beyond these depend on the type. */
+export interface RankEvent {
+  type: string;
+  rank: number;
+  [field: string]: unknown;
+}
+
+/** What a node's agent says (src/callback/rampcheck_agent.py). Times are nanoseconds since the epoch, on the node's clock. */
+export type AgentEvent =
+  | { type: 'ready'; pid: number; python: string; host: string }
+  | { type: 'started'; pid: number }
+  | { type: 'rank'; event: RankEvent }
+  | { type: 'rank_gone'; rank: number; pid: number | null; time: number }
+  | { type: 'log'; rank: number | null; lines: string[] }
+  /** The launcher has ended: its exit code, 128 + n after signal n. */
+  | { type: 'exited'; code: number; signal: string | null; time: number }
+  | { type: 'not_started'; reason: string; errno: string }
+  | { type: 'fault'; message: string }
+  /** The last word: looked for and found none of the run's processes on this node. */
+  | { type: 'gone'; killed: number; survivors: { pid: number; cmd: string }[]; seconds: number };
+
+/** The first thing an agent is told. */
+export interface NodeStart {
+  type: 'start';
+  run: string;
+  node: number;
+  name: string;
+  argv: string[];
+  cwd: string;
+  /** Added to the node's own environment. */
+  env: Record<string, string>;
+  /** Python that travels to the node, by path below the agent's folder. */
+  files: Record<string, string>;
+  settings: Record<string, unknown>;
+  /** Seconds between TERM and KILL when the agent ends the job by itself. */
+  grace: number;
+}
+
+export type AgentCommand = { type: 'release' } | { type: 'stop'; grace: number } | { type: 'kill' };
+
+/** A node that has been started: its events, and the ways to end it. */
+export interface NodeHandle {
+  /** Ends after `gone`; an end without it means that the agent was lost. */
+  events: AsyncIterable<AgentEvent>;
+  send(command: AgentCommand): void;
+  /** The last resort: SIGKILL to the agent itself. */
+  kill(): void;
+  /** Lets go of a released run: it goes on without this process. */
+  leave(): void;
+  closed: Promise<{ exitCode: number | undefined; stderr: string }>;
+}
+
+/** How nodes are reached (DESIGN: "executor"). */
+export interface Executor {
+  name: string;
+  start(node: NodeStart): NodeHandle;
+  /** Ends what a lost agent left behind on its node, by process id; resolves to how many there were. */
+  sweep(run: string, node: number): Promise<number>;
+}

@@ -1,0 +1,90 @@
+import { type Location, RampcheckError } from '../errors.ts';
+import type { Node } from './job.ts';
+import { readNamedFile } from './read-file.ts';
+
+/** More than any machine holds: a larger count is a typing error, not a list of slots to build. */
+const MOST_SLOTS = 1024;
+
+/** The nodes of a DeepSpeed hostfile, in node-rank order. */
+export function readHostfile(cwd: string, path: string): Node[] {
+  const text = readNamedFile(cwd, path, {
+    code: 'hostfile-missing',
+    what: 'the hostfile',
+    hint: 'DeepSpeed would only warn and train on this machine alone; name the file that lists the nodes',
+  });
+  return parseHostfile(text, path);
+}
+
+/**
+ * Reads `host slots=N`, one host a line, as DeepSpeed does, but without its lenience: DeepSpeed takes `slots=8x` for 8.
+ *
+ * @throws RampcheckError with the line and column of what is wrong.
+ */
+export function parseHostfile(text: string, file: string): Node[] {
+  const nodes = new Map<string, Node>();
+  text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .forEach((line, index) => {
+      const content = line.trim();
+      if (content === '' || content.startsWith('#')) return;
+      const node = parseLine(line, { file, line: index + 1 });
+      const first = nodes.get(node.name);
+      if (first) {
+        throw new RampcheckError(
+          'hostfile-duplicate',
+          `host '${node.name}' is listed twice, first in line ${first.location?.line}`,
+          {
+            location: node.location ?? { file },
+            hint: `remove one of the two, or write the ranks of both into one line: ${node.name} slots=${first.slots.length + node.slots.length}`,
+          },
+        );
+      }
+      nodes.set(node.name, node);
+    });
+  if (nodes.size === 0) {
+    throw new RampcheckError('hostfile-empty', 'the hostfile lists no host', {
+      location: { file },
+      hint: "write one line a node, as in 'worker-0 slots=8'",
+    });
+  }
+  return [...nodes.values()];
+}
+
+function parseLine(line: string, { file, line: number = 1 }: Location): Node {
+  const [, indent = '', name = '', gap = '', rest = ''] = /^(\s*)(\S+)(\s*)(.*?)\s*$/.exec(line) ?? [];
+  const nameColumn = indent.length + 1;
+  const restColumn = nameColumn + name.length + gap.length;
+  const entry = rest.replace(/\s+#.*$/, '');
+  const bad = (column: number, what: string, hint: string) =>
+    new RampcheckError('hostfile-line', `${what} in '${line.trim()}'`, {
+      location: { file, line: number, column },
+      hint,
+    });
+
+  const joined = /^(.+?):(?:slots=)?(\d+)$/.exec(name);
+  if (entry === '' || entry.startsWith('#')) {
+    const meant = joined ? `${joined[1]} slots=${joined[2]}` : `${name} slots=8`;
+    throw bad(nameColumn, 'there is no number of slots', `write '${meant}'`);
+  }
+  const [, count, extra = ''] = /^slots=(\d+)(.*)$/.exec(entry) ?? [];
+  if (count === undefined) {
+    const slots = /\d+/.exec(entry)?.[0] ?? '8';
+    throw bad(restColumn, `'${entry}' is not a number of slots`, `write '${name} slots=${slots}'`);
+  }
+  if (extra !== '') {
+    const column = restColumn + 'slots='.length + count.length + (extra.length - extra.trimStart().length);
+    throw bad(column, `'${extra.trim()}' is too much`, `write '${name} slots=${count}'`);
+  }
+  const slots = Number(count);
+  if (slots < 1 || slots > MOST_SLOTS) {
+    const hint =
+      slots < 1 ? `remove the line to leave '${name}' out` : `a node has at most ${MOST_SLOTS} slots here`;
+    throw bad(restColumn + 'slots='.length, `${slots} slots are no place for ranks`, hint);
+  }
+  return {
+    name,
+    slots: Array.from({ length: slots }, (_, slot) => slot),
+    location: { file, line: number, column: nameColumn },
+  };
+}

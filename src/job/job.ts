@@ -1,0 +1,74 @@
+import type { Location } from '../errors.ts';
+import type { DeepSpeedConfig } from './deepspeed-config.ts';
+import type { TrainingArguments } from './training-arguments.ts';
+
+/** One machine of the job. Slots are the ranks it holds, by accelerator index. */
+export interface Node {
+  name: string;
+  /** Accelerator indices, e.g. [0,1,…,7]; their count is the number of ranks on this node. */
+  slots: number[];
+  location?: Location;
+}
+
+/** What the launcher starts on every rank. */
+export interface Script {
+  /** `file`: a Python file; `module`: python -m; `program`: any executable (--no_python). */
+  kind: 'file' | 'module' | 'program';
+  /** As the user wrote it. */
+  target: string;
+  /** Everything after it, byte for byte. */
+  args: readonly string[];
+}
+
+/** What a launcher's own options say about the cluster; undefined where the command is silent. */
+export interface ClusterRequest {
+  nodes?: number;
+  /** The least of an elastic range; `nodes` is its most. */
+  leastNodes?: number;
+  ranksPerNode?: number;
+  /** What the launcher starts when nobody says how many; absent where it counts accelerators. */
+  ranksPerNodeDefault?: number;
+  hostfile?: string;
+  include?: string;
+  exclude?: string;
+  masterAddress?: string;
+  masterPort?: number;
+  /** torchrun's rendezvous backend, when the command names one. */
+  rendezvous?: 'static' | 'c10d';
+}
+
+/** A raw command, split into what belongs to the launcher and what belongs to the script. */
+export interface LaunchCommand {
+  launcher: string;
+  /** The user's argument vector, byte for byte. */
+  argv: readonly string[];
+  /** argv up to the script, launcher program included, byte for byte. */
+  launcherArgv: readonly string[];
+  script: Script;
+  cluster: ClusterRequest;
+}
+
+/** What the user asked for: the typed result of reading the command (DESIGN: "job"). */
+export interface Job {
+  command: LaunchCommand;
+  cwd: string;
+  /** In node-rank order, never empty. */
+  nodes: Node[];
+  /** Where the nodes come from: "hostfile hostfiles/8x8-h100", "--nodes 2". */
+  nodesFrom: string;
+  /**
+   * One machine that runs the command exactly as it stands: no hostfile and no --nodes. `nodes` is then one node called
+   * `localhost`; its slots are empty where only the launcher will count the accelerators.
+   */
+  unchanged: boolean;
+  /** How the nodes are reached: `local` when this machine plays all of them. */
+  executor: 'local' | 'ssh';
+  /** The Python of the launcher's own program, for per-node launchers that are Python modules. */
+  python: string;
+  training: TrainingArguments;
+  deepspeed: DeepSpeedConfig | undefined;
+  /** --samples. */
+  samples: number | undefined;
+  /** `K=V` before the command and --env K=V: added to every node's environment. */
+  env: Record<string, string>;
+}

@@ -1,0 +1,48 @@
+import type { Run } from '../run/run.ts';
+import type { RunReporter } from '../run/supervise.ts';
+
+export interface PlainOptions {
+  /** Where the training's own output goes; null when nobody wants it. */
+  output: ((text: string) => void) | null;
+  /** rampcheck's own lines. */
+  say: (text: string) => void;
+  /** Every rank and the launchers, not rank 0 alone. */
+  verbose: boolean;
+}
+
+/** A run as plain lines: for pipes, log files and CI. Says what changed, once. */
+export function plainReporter({ output, say, verbose }: PlainOptions): RunReporter {
+  let said = '';
+  return {
+    update(run) {
+      const sentence = describe(run);
+      if (sentence === said) return;
+      said = sentence;
+      say(`rampcheck: ${sentence}`);
+    },
+    line(node, rank, text) {
+      if (output && (verbose || rank === 0)) output(`[${node}:${rank ?? 'launcher'}] ${text}\n`.replace(/^\[[^\]]*:0\] /, verbose ? '$&' : ''));
+    },
+    notice: (text) => say(`rampcheck: ${text}`),
+  };
+}
+
+/** The run in one sentence. Numbers that change with every step are left out: a line each would drown the log. */
+export function describe(run: Run): string {
+  const ranks = [...run.ranks.values()];
+  const projected = ranks.filter(({ projected: of }) => of).length;
+  switch (run.state) {
+    case 'preparing':
+    case 'starting':
+      return `starting ${run.nodes.length} node${run.nodes.length === 1 ? '' : 's'}`;
+    case 'holding':
+      if (run.cause) return 'stopping every process on every node';
+      if (ranks.length < (run.worldSize ?? 1)) return `holding: ranks are starting`;
+      if (projected < ranks.length) return `holding: ${ranks.length} ranks run, waiting for their training to begin`;
+      return `holding: every projection has been made, watching the first ${run.hold ?? ''} optimizer steps`;
+    case 'released':
+      return run.cause ? 'stopping every process on every node' : 'released: the learning rate follows the schedule';
+    default:
+      return run.state;
+  }
+}

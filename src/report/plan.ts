@@ -1,0 +1,112 @@
+import type { Plan, PlannedNode } from '../run/plan.ts';
+import type { PlannedCurve } from '../run/planned-curve.ts';
+import { libraryCurve } from '../schedule/index.ts';
+import type { CurveSpec } from '../schedule/schedule.ts';
+import type { Count } from '../schedule/steps.ts';
+import { chart, formatLr, type Series } from './chart.ts';
+import { nodeCommandLines } from './node-command.ts';
+import { type Paint, wrap } from './text.ts';
+
+export interface PlanView {
+  columns: number;
+  paint: Paint;
+  color: boolean;
+  unicode: boolean;
+}
+
+/** The plan for people: the numbers with where they come from, the expected curve, and each node's command to paste. */
+export function formatPlan(plan: Plan, view: PlanView): string {
+  const { columns, paint } = view;
+  const lines: string[] = [];
+  const say = (label: string, text: string) =>
+    lines.push(...wrap(text, columns, `  ${paint.bold(label.padEnd(13))} `, 16, 16));
+  const { batch, steps, master, expected, hold } = plan;
+
+  lines.push(paint.bold(sizeWords(plan)));
+  say('nodes', nodesWords(plan));
+  if (master) say('meet at', `${master.address}:${master.port} (${master.why})`);
+  say(
+    'global batch',
+    batch
+      ? `${number(batch.global)} samples per optimizer step = ${batch.perDevice} per rank × ${many(batch.worldSize, 'rank')} × ${batch.accumulation} accumulated`
+      : 'not known: the launcher counts the ranks',
+  );
+  say('total steps', countWords(steps.total));
+  say('warmup steps', countWords(steps.warmup));
+  say('hold', hold.steps === null ? hold.why : `the first ${many(hold.steps, 'step')}: ${hold.why}`);
+  if (expected.assumed.length)
+    say('assumed', `${expected.assumed.join(', ')}: the library's defaults, not stated in the command`);
+  for (const note of plan.notes) say('note', note);
+  say('plan', `sha256 ${plan.hash}`);
+  lines.push('', ...curveLines(expected, view));
+  const [first] = plan.nodes;
+  if (first) lines.push('', ...wrap(`commands, in ${first.cwd}:`, columns, '', 0).map(paint.bold));
+  for (const node of plan.nodes) {
+    lines.push('', paint.dim(`# ${nodeWords(plan, node)}`), ...nodeCommandLines(node, columns));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function nodesWords({ nodesFrom, executor, master }: Plan): string {
+  // Without a meeting place there is one node, and it is this machine.
+  if (!master) return nodesFrom;
+  return `${nodesFrom}, ${executor === 'local' ? 'played by this machine' : 'reached over ssh'}`;
+}
+
+function sizeWords({ nodes, worldSize }: Plan): string {
+  return worldSize === null
+    ? many(nodes.length, 'node')
+    : `${many(nodes.length, 'node')}, ${many(worldSize, 'rank')}`;
+}
+
+function nodeWords({ nodes, worldSize }: Plan, { rank, name, slots }: PlannedNode): string {
+  const first = nodes.slice(0, rank).reduce((sum, node) => sum + node.slots.length, 0);
+  const last = first + slots.length - 1;
+  const ranks = worldSize === null ? '' : first === last ? `: rank ${first}` : `: ranks ${first} to ${last}`;
+  return `node ${rank}, ${name}${ranks}`;
+}
+
+function countWords(count: Count): string {
+  return count.value === null
+    ? `not known before the run: ${count.why}`
+    : `${number(count.value)} = ${count.from}`;
+}
+
+function curveLines(
+  { spec, why, nominal, wouldRun }: PlannedCurve,
+  { columns, color, unicode, paint }: PlanView,
+): string[] {
+  if (!spec) return wrap(`expected learning rate: none (${why})`, columns, '', 0);
+  const total = totalOf(spec) ?? nominal ?? 1000;
+  const share = nominal !== null && nominal === 1000;
+  const drawn =
+    nominal === null ? '' : share ? ', by share of the run' : `, drawn for a run of ${number(nominal)} steps`;
+  const title = `expected learning rate: ${spec.lib}:${spec.scheduler}, peak ${formatLr(spec.lr0)}${drawn}`;
+  const series = [sample(`expected: ${spec.scheduler}`, spec, total, share)];
+  if (wouldRun) series.push(sample(`as the files are: ${wouldRun.scheduler}`, wouldRun, total, share));
+  const text = chart(series, { width: columns, height: 10, color, unicode });
+  const labelled = share ? text.replace('optimizer steps', 'share of run, %') : text;
+  return [...wrap(title, columns, '', 0).map(paint.bold), ...labelled.trimEnd().split('\n')];
+}
+
+function totalOf({ params }: CurveSpec): number | undefined {
+  const total = params.num_training_steps ?? params.total_num_steps;
+  return typeof total === 'number' ? total : undefined;
+}
+
+/** Enough of a curve for a chart, however long the run is; every step of its first part, where a warmup may be short. */
+function sample(label: string, spec: CurveSpec, total: number, share: boolean): Series {
+  const lr = libraryCurve(spec);
+  const stride = Math.max(1, Math.floor(total / 2000));
+  const steps: number[] = [];
+  for (let step = 0; step < total; step += step < 200 ? 1 : stride) steps.push(step);
+  return { label, values: steps.map(lr), steps: share ? steps.map((step) => (step / total) * 100) : steps };
+}
+
+function many(count: number, word: string): string {
+  return `${number(count)} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}

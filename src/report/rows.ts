@@ -1,0 +1,112 @@
+import { Listr, type ListrTaskWrapper, ProcessOutput } from 'listr2';
+import type { Run } from '../run/run.ts';
+import type { RunReporter } from '../run/supervise.ts';
+import { plainReporter, type PlainOptions } from './plain.ts';
+
+type Row = ListrTaskWrapper<unknown, never, never>;
+
+interface Phase {
+  title(run: Run): string;
+  /** Whether the phase is over. */
+  done(run: Run): boolean;
+}
+
+// Four rows: listr2's cost explodes beyond eight.
+const phases: readonly Phase[] = [
+  {
+    title: ({ nodes }) => `start ${nodes.length} node${nodes.length === 1 ? '' : 's'}`,
+    done: ({ state }) => state !== 'preparing' && state !== 'starting',
+  },
+  {
+    title: ({ ranks, worldSize }) => `ranks running: ${ranks.size} of ${worldSize ?? '?'}`,
+    done: ({ ranks, worldSize }) => ranks.size === worldSize && every(ranks, ({ declared }) => declared !== undefined),
+  },
+  {
+    title: ({ ranks }) => `projection of the whole schedule: ${count(ranks, ({ projected }) => projected)} of ${ranks.size}`,
+    done: ({ ranks, state }) => state === 'released' || every(ranks, ({ projected }) => projected !== undefined),
+  },
+  {
+    title: ({ ranks, hold }) => `optimizer steps as expected: ${Math.min(...[...ranks.values()].map(({ steps }) => steps), hold ?? 0)} of ${hold ?? '?'}`,
+    done: ({ state }) => state === 'released',
+  },
+];
+
+/**
+ * A run as a few live rows while it is held, then the training's own output. The rows own the terminal until release; lines that
+ * come before are shown right after them. Updated ten times a second at most.
+ */
+export function rowsReporter(options: PlainOptions, stream: NodeJS.WriteStream): RunReporter & { close(): Promise<void> } {
+  const plain = plainReporter(options);
+  const waiting: (() => void)[] = [];
+  const open: { phase: Phase; row: Row; resolve(): void; reject(error: Error): void }[] = [];
+  let latest: Run | undefined;
+  let over = false;
+  let last = 0;
+
+  const list = new Listr(
+    phases.map((phase) => ({
+      title: latest ? phase.title(latest) : ' ',
+      task: (_: unknown, row: Row) =>
+        new Promise<void>((resolve, reject) => {
+          open.push({ phase, row, resolve, reject });
+          if (latest) refresh(latest);
+        }),
+    })),
+    {
+      exitOnError: true,
+      registerSignalListeners: false,
+      rendererOptions: { collapseErrors: true, showErrorMessage: false, logger: undefined },
+      processOutput: new ProcessOutput(stream, stream),
+    } as never,
+  );
+  const finished = list.run().then(
+    () => {},
+    () => {},
+  ).then(() => {
+    over = true;
+    for (const print of waiting.splice(0)) print();
+  });
+
+  function refresh(run: Run): void {
+    const current = open.at(-1);
+    if (!current) return;
+    current.row.title = current.phase.title(run);
+    if (current.phase.done(run)) current.resolve();
+    else if (run.cause || isOver(run)) current.reject(new Error('stopped'));
+  }
+
+  return {
+    update(run) {
+      latest = run;
+      const now = Date.now();
+      if (!over && (now - last > 100 || run.cause || run.state === 'released')) {
+        last = now;
+        refresh(run);
+      }
+    },
+    line(node, rank, text) {
+      if (over) plain.line(node, rank, text);
+      else waiting.push(() => plain.line(node, rank, text));
+    },
+    notice(text) {
+      if (over) plain.notice(text);
+      else waiting.push(() => plain.notice(text));
+    },
+    async close() {
+      if (!over) open.at(-1)?.reject(new Error('stopped'));
+      await finished;
+    },
+  };
+}
+
+function isOver({ state }: Run): boolean {
+  return ['finished', 'aborted', 'failed', 'unverified'].includes(state);
+}
+
+function every(ranks: Run['ranks'], test: (rank: NonNullable<ReturnType<Run['ranks']['get']>>) => boolean): boolean {
+  return ranks.size > 0 && [...ranks.values()].every(test);
+}
+
+function count(ranks: Run['ranks'], test: (rank: NonNullable<ReturnType<Run['ranks']['get']>>) => unknown): number {
+  return [...ranks.values()].filter(test).length;
+}

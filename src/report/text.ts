@@ -1,0 +1,36 @@
+/** Colours for a terminal; the identity off one. */
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+}
+
+export function makePaint(color: boolean): Paint {
+  const code = (open: number, close: number) => (text: string) => (color ? `\x1b[${open}m${text}\x1b[${close}m` : text);
+  return { bold: code(1, 22), dim: code(2, 22), red: code(31, 39), green: code(32, 39), yellow: code(33, 39) };
+}
+
+/**
+ * `text` in lines of at most `columns`, the first behind `first`, the others indented. A word that is longer than a line
+ * (a path, a command) stays whole. `width` is the visible width of `first` when it holds colour codes.
+ */
+export function wrap(text: string, columns: number, first: string, indent: number, width = first.length): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let used = width;
+  let empty = true;
+  for (const word of text.split(' ')) {
+    if (!empty && used + 1 + word.length > columns) {
+      lines.push(line);
+      line = ' '.repeat(indent);
+      used = indent;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    used += word.length + (empty ? 0 : 1);
+    empty = false;
+  }
+  return [...lines, line];
+}

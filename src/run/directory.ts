@@ -1,0 +1,58 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { RampcheckError } from '../errors.ts';
+
+/** A run's own folder (mode 0700): job.json, plan.json, events.jsonl, lr.jsonl, verdict.json, logs/, rampcheck.log. */
+export interface RunDirectory {
+  /** The run's name: UTC time of its start and six random characters. */
+  id: string;
+  path: string;
+  /** Writes a whole file by rename: a reader sees the old or the new one, never half of it. */
+  write(name: string, document: unknown): void;
+  append(name: string, line: string): void;
+}
+
+/**
+ * Makes the folder of a new run: `--run-dir` itself, or a new one under rampcheck-runs/ with `latest` pointing to it.
+ *
+ * @throws RampcheckError `run-dir` when it cannot be made, or when it already holds a run.
+ */
+export function makeRunDirectory(cwd: string, chosen: string | undefined, redact: (text: string) => string): RunDirectory {
+  const id = `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
+  const path = resolve(cwd, chosen ?? join('rampcheck-runs', id));
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(path, { mode: 0o700, recursive: chosen !== undefined });
+    mkdirSync(join(path, 'logs'), { mode: 0o700 });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new RampcheckError('run-dir', code === 'EEXIST' ? `${path} already holds a run` : `cannot make ${path}: ${message}`, {
+      hint: 'name another folder with --run-dir',
+      cause: error,
+    });
+  }
+  if (chosen === undefined) pointLatest(dirname(path), id);
+  return {
+    id,
+    path,
+    write(name, document) {
+      const temporary = join(path, `.${name}.tmp`);
+      writeFileSync(temporary, redact(`${JSON.stringify(document, null, 2)}\n`), { mode: 0o600 });
+      renameSync(temporary, join(path, name));
+    },
+    append(name, line) {
+      appendFileSync(join(path, name), redact(`${line}\n`), { mode: 0o600 });
+    },
+  };
+}
+
+function pointLatest(runs: string, id: string): void {
+  const link = join(runs, 'latest');
+  try {
+    rmSync(link, { force: true });
+    symlinkSync(id, link);
+  } catch {
+    // A convenience; two runs that start together may both reach for it.
+  }
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { launcherNamed } from '../../launchers/index.ts';
+import { countJobSteps, versionsFor, worldSizeOf } from '../job/count-job-steps.ts';
+import type { Job } from '../job/job.ts';
+import { holdSteps } from '../schedule/hold.ts';
+import { libraryCurve } from '../schedule/index.ts';
+import type { StepCounts } from '../schedule/steps.ts';
+import { type PlannedCurve, planCurve } from './planned-curve.ts';
+
+export interface PlannedNode {
+  /** Node rank. */
+  rank: number;
+  name: string;
+  slots: number[];
+  cwd: string;
+  /** What starts this node's ranks, word for word. */
+  argv: string[];
+  /** What is added to the node's environment. */
+  env: Record<string, string>;
+}
+
+export interface Master {
+  address: string;
+  port: number;
+  why: string;
+}
+
+/** Everything that `launch` will do, decided before anything starts. */
+export interface Plan {
+  /** The user's command, word for word. */
+  command: string[];
+  /** Where the nodes come from: "hostfile hostfiles/8x8-h100". */
+  nodesFrom: string;
+  executor: Job['executor'];
+  nodes: PlannedNode[];
+  /** Ranks of the whole job; null when only the launcher will count them. */
+  worldSize: number | null;
+  /** Where the ranks meet; null when the launcher of the only node chooses. */
+  master: Master | null;
+  /** Samples per optimizer step; null without a world size. */
+  batch: { perDevice: number; accumulation: number; worldSize: number; global: number } | null;
+  steps: StepCounts;
+  expected: PlannedCurve;
+  /** N and the failure mode that needs it; `steps: null` when only the run knows. */
+  hold: { steps: number; mode: string; why: string } | { steps: null; why: string };
+  /** What the reader should know besides. */
+  notes: string[];
+  /** SHA-256 of all of the above. */
+  hash: string;
+}
+
+export interface PlanOptions {
+  holdSteps?: number | 'auto' | undefined;
+  /** --no-projection: N must then be large enough for every failure mode. */
+  projection?: boolean | undefined;
+  /** A free port in place of the plan's own. */
+  masterPort?: number | undefined;
+}
+
+/**
+ * The plan of a job: a pure function of the job, so that asking twice gives the same bytes.
+ *
+ * @throws RampcheckError where the schedule or the step counts are refused by the library.
+ */
+export function makePlan(job: Job, options: PlanOptions = {}): Plan {
+  const worldSize = worldSizeOf(job) ?? null;
+  const steps = countJobSteps(job);
+  const expected = planCurve(job, steps);
+  const { master, nodes } = place(job, options);
+  const plan = {
+    command: [...job.command.argv],
+    nodesFrom: job.nodesFrom,
+    executor: job.executor,
+    nodes,
+    worldSize,
+    master,
+    batch: worldSize === null ? null : batchOf(job, worldSize),
+    steps,
+    expected,
+    hold: planHold(job, steps, expected, options),
+    notes: notesOn(job),
+  };
+  return { ...plan, hash: createHash('sha256').update(JSON.stringify(plan)).digest('hex') };
+}
+
+/** Where the ranks of a job meet: what the command says, or the first node, on a port that the command's hash chooses. */
+export function masterOf(job: Job, { on = job.executor }: { on?: string | undefined } = {}): Master {
+  const { masterAddress, masterPort } = job.command.cluster;
+  const local = on === 'local';
+  const address = masterAddress ?? (local ? '127.0.0.1' : (job.nodes[0]?.name ?? '127.0.0.1'));
+  const addressWhy =
+    masterAddress !== undefined
+      ? 'the command names it'
+      : local
+        ? 'every node is this machine'
+        : 'the first node';
+  if (masterPort !== undefined)
+    return { address, port: masterPort, why: `${addressWhy}; the command names the port` };
+  if (!local || job.unchanged)
+    return { address, port: 29_500, why: `${addressWhy}; the launchers' usual port` };
+  const port = 20_000 + (Number.parseInt(digest(job).slice(0, 8), 16) % 10_000);
+  return {
+    address,
+    port,
+    why: `${addressWhy}; the port follows from the command, so that two runs do not meet`,
+  };
+}
+
+function place(job: Job, { masterPort }: PlanOptions): Pick<Plan, 'nodes' | 'master'> {
+  const { command, cwd, env } = job;
+  const start = ({ name, slots }: Job['nodes'][number], rank: number, argv: string[]): PlannedNode => ({
+    rank,
+    name,
+    slots: [...slots],
+    cwd,
+    argv,
+    env: { ...env },
+  });
+  if (job.unchanged) {
+    return { master: null, nodes: job.nodes.map((node, rank) => start(node, rank, [...command.argv])) };
+  }
+  const usual = masterOf(job);
+  const master =
+    masterPort === undefined
+      ? usual
+      : { ...usual, port: masterPort, why: `${usual.why.split(';')[0]}; a free port` };
+  const launcher = launcherNamed(command.launcher);
+  const nodes = job.nodes.map((node, rank) => {
+    const placement = {
+      rank,
+      nodes: job.nodes,
+      masterAddress: master.address,
+      masterPort: master.port,
+      localAddress: job.executor === 'local' ? '127.0.0.1' : node.name,
+      runId: `rampcheck-${digest(job).slice(0, 12)}`,
+      python: job.python,
+    };
+    return start(node, rank, launcher.nodeCommand(command, placement));
+  });
+  return { master, nodes };
+}
+
+/** What tells one job from another: the command and the nodes. */
+function digest({ command, nodes, cwd }: Job): string {
+  return createHash('sha256')
+    .update(JSON.stringify([cwd, command.argv, nodes.map(({ name, slots }) => [name, slots])]))
+    .digest('hex');
+}
+
+function batchOf({ training }: Job, worldSize: number): NonNullable<Plan['batch']> {
+  const perDevice = training.per_device_train_batch_size?.value ?? 8;
+  const accumulation = training.gradient_accumulation_steps?.value ?? 1;
+  return { perDevice, accumulation, worldSize, global: perDevice * accumulation * worldSize };
+}
+
+function planHold(job: Job, steps: StepCounts, { spec }: PlannedCurve, options: PlanOptions): Plan['hold'] {
+  const { total, warmup, updatesPerEpoch } = steps;
+  const asked = options.holdSteps;
+  if (typeof asked === 'number') {
+    return { steps: Math.min(asked, total.value ?? asked), mode: 'asked', why: `--hold-steps ${asked}` };
+  }
+  if (!spec) return { steps: null, why: 'only the run knows: the schedule follows a metric' };
+  if (total.value === null || warmup.value === null) {
+    return { steps: null, why: 'only the run knows: N follows from the curve, and the curve from the total' };
+  }
+  const chosen = holdSteps(libraryCurve(spec, versionsFor(job)), total.value, warmup.value, {
+    projection: options.projection ?? true,
+    worldSize: worldSizeOf(job) ?? 1,
+    accumulation: job.training.gradient_accumulation_steps?.value ?? 1,
+    updatesPerEpoch: updatesPerEpoch.value ?? undefined,
+  });
+  return { steps: chosen.steps, mode: chosen.mode, why: chosen.why };
+}
+
+function notesOn({ training, unchanged, nodes }: Job): string[] {
+  const notes: string[] = [];
+  const ratio = training.warmup_ratio;
+  if (ratio) {
+    notes.push(
+      `transformers 5.15 and later refuse ${ratio.text}; there, --warmup_steps ${ratio.value} means the same share of the run`,
+    );
+  }
+  if (unchanged && nodes.some(({ slots }) => slots.length === 0)) {
+    notes.push(
+      'the launcher counts the accelerators of this machine itself, so that the number of ranks is not known here',
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,187 @@
+import type { AgentEvent } from '../executors/executor.ts';
+import type { Declared, Projected, Rank, Run, Violation } from './run.ts';
+
+/** What the run asks of its nodes. `after` in milliseconds, `grace` in seconds between TERM and KILL. */
+export type Action = { do: 'release' } | { do: 'stop'; grace: number; after: number };
+
+/** `inconclusive`: nothing is proven wrong, but nothing can be proven right either. */
+export interface Contradiction {
+  id: string;
+  message: string;
+  fix: string[];
+  inconclusive?: true;
+}
+
+/** Judgements that need the job and the schedules; `react` itself knows neither. */
+export interface Judge {
+  /** A contradiction between the command, the plan and what a rank declares; undefined when there is none. */
+  contradiction(declared: Declared): Contradiction | undefined;
+  /** Differences worth telling that do not stop the run. */
+  warnings(declared: Declared): string[];
+  /** Optimizer steps to hold, with or without a projection. */
+  hold(declared: Declared, projection: boolean): number;
+  projection: boolean;
+  /** --on-mismatch */
+  stopOnMismatch: boolean;
+}
+
+/** The other ranks find the same thing within this time; then everything is stopped, well within a second. */
+const COLLECT_MS = 400;
+/** A held run has nothing to save. */
+const HELD_GRACE = 0.2;
+/** A released run that fails somewhere may still be writing elsewhere. */
+const RELEASED_GRACE = 10;
+
+/** Takes one event of one node into the run, and returns what follows from it. `now` in milliseconds. */
+export function react(run: Run, node: number, event: AgentEvent, judge: Judge, now: number): Action[] {
+  switch (event.type) {
+    case 'started':
+      if (run.state === 'preparing') run.state = 'starting';
+      return [];
+    case 'rank':
+      return reactToRank(run, node, event.event, judge, now);
+    case 'rank_gone': {
+      const rank = run.ranks.get(event.rank);
+      if (rank) rank.gone = true;
+      return [];
+    }
+    case 'exited': {
+      const view = run.nodes[node];
+      if (view) view.exit = { code: event.code, signal: event.signal };
+      if (event.code === 0 || run.cause) return [];
+      const first = firstError(run);
+      return end(run, now, {
+        kind: 'training-failed',
+        rank: first?.rank ?? null,
+        node: first?.node ?? node,
+        reason: event.signal ? `the launcher was ended by ${event.signal}` : `the launcher exited with ${event.code}`,
+      });
+    }
+    case 'not_started':
+      return end(run, now, { kind: 'not-started', node, reason: event.reason });
+    case 'fault':
+      return end(run, now, { kind: 'node-lost', node, reason: event.message });
+    case 'gone': {
+      const view = run.nodes[node];
+      if (view) Object.assign(view, { gone: event.survivors.length === 0, killed: event.killed });
+      run.goneAt = now;
+      return [];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Ends the run for a reason; the first reason stands. */
+export function end(run: Run, now: number, cause: NonNullable<Run['cause']>, after = 0): Action[] {
+  if (run.cause) return [];
+  run.cause = cause;
+  run.stoppedAt = now;
+  return [{ do: 'stop', grace: run.state === 'released' ? RELEASED_GRACE : HELD_GRACE, after }];
+}
+
+/** The rank whose own exception came first: the root cause, not one of its many consequences. */
+export function firstError(run: Run): Rank | undefined {
+  return [...run.ranks.values()]
+    .filter(({ error }) => error)
+    .sort((a, b) => (a.error?.time ?? 0) - (b.error?.time ?? 0))[0];
+}
+
+type RankEvent = Extract<AgentEvent, { type: 'rank' }>['event'];
+
+function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now: number): Action[] {
+  const rank = rankOf(run, node, event);
+  switch (event.type) {
+    case 'hello':
+      rank.pid = event['pid'] as number;
+      run.worldSize = event['world_size'] as number;
+      if (run.state === 'preparing' || run.state === 'starting') run.state = 'holding';
+      return [];
+    case 'declared': {
+      const declared = event as unknown as Declared;
+      rank.declared = declared;
+      for (const warning of judge.warnings(declared)) {
+        if (!run.warnings.includes(warning)) run.warnings.push(warning);
+      }
+      const contradiction = judge.contradiction(declared);
+      if (contradiction && judge.stopOnMismatch && run.state === 'holding') {
+        return end(run, now, { kind: 'contradiction', rank: rank.rank, node, ...contradiction }, COLLECT_MS);
+      }
+      if (contradiction && !run.warnings.includes(contradiction.message)) run.warnings.push(contradiction.message);
+      if (!judge.projection || declared.unpredictable) run.hold ??= judge.hold(declared, false);
+      return [];
+    }
+    case 'projected': {
+      rank.projected = event as unknown as Projected;
+      if (rank.declared) run.hold ??= judge.hold(rank.declared, rank.projected.available);
+      return release(run, judge);
+    }
+    case 'step':
+      rank.steps++;
+      rank.maxDeviation = Math.max(rank.maxDeviation, deviation(event));
+      return release(run, judge);
+    case 'violation':
+      return violated(run, rank, event as unknown as Violation, judge, now);
+    case 'fault':
+      return run.state === 'released' ? warn(run, `rank ${rank.rank}: the callback failed and takes no further part`) : end(run, now, { kind: 'fault', rank: rank.rank, node, traceback: String(event['traceback']) });
+    case 'undeclared':
+      return end(run, now, { kind: 'undeclared', why: String(event['why']) }, COLLECT_MS);
+    case 'unannounced':
+      return run.state === 'released' ? [] : end(run, now, { kind: 'undeclared', why: 'an optimizer steps outside any Hugging Face Trainer' }, COLLECT_MS);
+    case 'error':
+      rank.error = { time: event['time'] as number, error: String(event['error']), traceback: String(event['traceback']) };
+      return [];
+    case 'end':
+      rank.ended = true;
+      return [];
+    default:
+      return [];
+  }
+}
+
+function rankOf(run: Run, node: number, event: RankEvent): Rank {
+  const known = run.ranks.get(event.rank);
+  if (known) return known;
+  const rank: Rank = { rank: event.rank, node, pid: 0, steps: 0, maxDeviation: 0, ended: false, gone: false };
+  run.ranks.set(event.rank, rank);
+  return rank;
+}
+
+function violated(run: Run, rank: Rank, violation: Violation, judge: Judge, now: number): Action[] {
+  rank.violation = violation;
+  if (run.state === 'released' || !judge.stopOnMismatch) {
+    const { step, expected, actual } = violation.difference;
+    return warn(run, `rank ${rank.rank} uses ${actual} instead of ${expected} from optimizer step ${step} on`);
+  }
+  const all = run.ranks.size === run.worldSize && [...run.ranks.values()].every((other) => other.violation);
+  const cause = { kind: 'violation', rank: rank.rank, node: rank.node, violation } as const;
+  if (all && run.cause) return [{ do: 'stop', grace: HELD_GRACE, after: 0 }];
+  return end(run, now, cause, all ? 0 : COLLECT_MS);
+}
+
+function warn(run: Run, text: string): Action[] {
+  run.warnings.push(text);
+  return [];
+}
+
+/** Releases the run once every rank has shown enough steps, each of them as expected. */
+function release(run: Run, judge: Judge): Action[] {
+  if (run.state !== 'holding' || run.cause || run.hold === null || run.ranks.size !== run.worldSize) return [];
+  const hold = run.hold;
+  const proven = [...run.ranks.values()].every(
+    ({ declared, projected, steps, violation }) =>
+      declared &&
+      (projected || !judge.projection || declared.unpredictable) &&
+      steps >= hold &&
+      (!violation || !judge.stopOnMismatch),
+  );
+  if (!proven) return [];
+  run.state = 'released';
+  return [{ do: 'release' }];
+}
+
+function deviation(event: RankEvent): number {
+  const used = event['lrs'] as number[];
+  const expected = event['expected'] as number[] | null;
+  return expected ? Math.max(...used.map((lr, group) => Math.abs(lr - (expected[group] ?? lr)))) : 0;
+}

@@ -1,0 +1,159 @@
+import type { Finding } from '../checks/finding.ts';
+import { ExitCode } from '../errors.ts';
+import type { Job } from '../job/job.ts';
+import type { Diagnosis } from './diagnosis/diagnosis.ts';
+import { diagnose } from './diagnosis/index.ts';
+import { firstError } from './react.ts';
+import type { Difference, Run, RunState } from './run.ts';
+
+/** How far the proof went (DESIGN: "verdict"), with everything that a reader needs to act on it. */
+export interface Verdict {
+  outcome: 'released' | 'aborted' | 'unverified';
+  state: RunState;
+  exit_code: ExitCode;
+  /** One sentence. */
+  message: string;
+  /** What found the mismatch, and the optimizer step before which it did; null when nothing was found. */
+  detected: { by: 'static' | 'projection' | 'observation'; step: number | null } | null;
+  diagnosis: { id: string; message: string; fix: string[] } & Partial<Diagnosis> | null;
+  /** Which rank on which node saw what first. */
+  first_difference: (Difference & { rank: number; node: string }) | null;
+  /** Largest |used or projected − expected| over all ranks, steps and groups. */
+  max_deviation: number | null;
+  /** `agreeing`: ranks that reached this verdict by themselves. */
+  ranks: { total: number | null; agreeing: number };
+  /** Optimizer steps that every rank had to show, and that rank 0 has shown. */
+  hold_steps: number | null;
+  steps_seen: number;
+  warnings: string[];
+  /** The first failure of the training itself, when it failed. */
+  root_cause: { node: string; rank: number | null; error: string; traceback: string | null } | null;
+  /** From the first sign of the end to the last process gone on the last node; null when nothing had to be stopped. */
+  seconds_to_stop: number | null;
+  nodes: { name: string; launcher_exit: number | null; processes_stopped: number; nothing_left: boolean }[];
+}
+
+/** The verdict of a run whose processes are all gone; with `goesOn`, of a released one that still trains. */
+export function conclude(run: Run, job: Job, findings: readonly Finding[], goesOn = false): Verdict {
+  const end: Ending = goesOn
+    ? { outcome: 'released', state: 'released', exit_code: ExitCode.done, message: 'the learning rate follows the schedule; the training goes on' }
+    : ending(run);
+  const ranks = [...run.ranks.values()];
+  const first = firstViolation(run);
+  const diagnosis = diagnosisOf(run, job, findings);
+  const deviations = ranks.flatMap(({ maxDeviation, projected, violation, steps }) => [
+    ...(steps > 0 ? [maxDeviation] : []),
+    ...(projected?.max_deviation === undefined ? [] : [projected.max_deviation]),
+    ...(violation ? [violation.max_deviation] : []),
+  ]);
+  const stopped = run.stoppedAt !== null && run.goneAt !== null && run.nodes.every(({ gone }) => gone);
+  return {
+    ...end,
+    detected: first
+      ? { by: first.violation.by, step: first.violation.step }
+      : run.cause?.kind === 'contradiction' && !run.cause.inconclusive
+        ? { by: 'projection', step: run.ranks.get(run.cause.rank)?.declared?.start ?? 0 }
+        : null,
+    diagnosis,
+    first_difference: first ? { ...first.violation.difference, rank: first.rank, node: nodeName(run, first.node) } : null,
+    max_deviation: deviations.length ? Math.max(...deviations) : null,
+    ranks: { total: run.worldSize, agreeing: ranks.filter((rank) => (end.outcome === 'released' ? !rank.violation : rank.violation)).length },
+    hold_steps: run.hold,
+    steps_seen: run.ranks.get(0)?.steps ?? 0,
+    warnings: run.warnings,
+    root_cause: rootCause(run),
+    seconds_to_stop: stopped ? ((run.goneAt ?? 0) - (run.stoppedAt ?? 0)) / 1000 : null,
+    nodes: run.nodes.map(({ name, exit, killed, gone }) => ({
+      name,
+      launcher_exit: exit?.code ?? null,
+      processes_stopped: killed,
+      nothing_left: gone,
+    })),
+  };
+}
+
+type Ending = Pick<Verdict, 'outcome' | 'state' | 'exit_code' | 'message'>;
+
+function ending(run: Run): Ending {
+  const { cause } = run;
+  const outcome = run.state === 'released' ? 'released' : 'unverified';
+  switch (cause?.kind) {
+    case 'violation':
+      return aborted(`the learning rate does not follow the schedule that was asked for`);
+    case 'contradiction':
+      return cause.inconclusive ? unverified(cause.message) : aborted(cause.message);
+    case 'fault':
+      return unverified(`rampcheck's callback failed in rank ${cause.rank} on ${nodeName(run, cause.node)}`);
+    case 'undeclared':
+      return unverified(`${cause.why}: say what the learning rate should do with --expect`);
+    case 'silent':
+      return unverified(cause.reason);
+    case 'training-failed':
+      return { outcome, state: 'failed', exit_code: ExitCode.trainingFailed, message: 'the training failed by itself' };
+    case 'not-started':
+      return { outcome, state: 'failed', exit_code: ExitCode.nodeNotStarted, message: `${nodeName(run, cause.node)} could not be started: ${cause.reason}` };
+    case 'node-lost':
+      return { outcome, state: 'failed', exit_code: ExitCode.nodeLost, message: `${nodeName(run, cause.node)} was lost: ${cause.reason}` };
+    case 'interrupted':
+      return {
+        outcome,
+        state: 'aborted',
+        exit_code: cause.signal === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted,
+        message: `stopped by ${cause.signal}`,
+      };
+    default:
+      break;
+  }
+  if (outcome === 'released') {
+    return { outcome, state: 'finished', exit_code: ExitCode.done, message: 'the learning rate follows the schedule, and the training has finished' };
+  }
+  const steps = run.ranks.get(0)?.steps ?? 0;
+  return unverified(
+    steps === 0
+      ? 'the training ended before any optimizer step'
+      : `the training ended after ${steps} optimizer steps, before the ${run.hold ?? 'unknown number of'} that prove its learning rate`,
+  );
+}
+
+function aborted(message: string): Ending {
+  return { outcome: 'aborted', state: 'aborted', exit_code: ExitCode.scheduleViolation, message };
+}
+
+function unverified(message: string): Ending {
+  return { outcome: 'unverified', state: 'unverified', exit_code: ExitCode.unverified, message };
+}
+
+function firstViolation(run: Run) {
+  const cause = run.cause?.kind === 'violation' ? run.cause : undefined;
+  if (cause) return cause;
+  const rank = [...run.ranks.values()].find(({ violation }) => violation);
+  return rank?.violation ? { rank: rank.rank, node: rank.node, violation: rank.violation } : undefined;
+}
+
+function diagnosisOf(run: Run, job: Job, findings: readonly Finding[]): Verdict['diagnosis'] {
+  const first = firstViolation(run);
+  const declared = first && run.ranks.get(first.rank)?.declared;
+  if (first && declared) return diagnose({ job, declared, violation: first.violation, findings });
+  if (run.cause?.kind === 'contradiction') {
+    const { id, message, fix } = run.cause;
+    return { id, message, fix };
+  }
+  return null;
+}
+
+function rootCause(run: Run): Verdict['root_cause'] {
+  if (run.cause?.kind === 'fault') {
+    const { rank, node, traceback } = run.cause;
+    return { node: nodeName(run, node), rank, error: traceback.trim().split('\n').at(-1) ?? '', traceback };
+  }
+  if (run.cause?.kind !== 'training-failed') return null;
+  const first = firstError(run);
+  if (first?.error) {
+    return { node: nodeName(run, first.node), rank: first.rank, error: first.error.error, traceback: first.error.traceback };
+  }
+  return { node: nodeName(run, run.cause.node), rank: run.cause.rank, error: run.cause.reason, traceback: null };
+}
+
+function nodeName(run: Run, node: number): string {
+  return run.nodes[node]?.name ?? `node ${node}`;
+}

@@ -1,0 +1,90 @@
+/**
+ * accelerate 1.15.0, accelerate/scheduler.py: AcceleratedScheduler steps the scheduler that it wraps
+ * num_processes times per optimizer step, unless split_batches says that the batch was split already.
+ * `adjust_scheduler` decides nothing: the plugin's kwargs leave it out when it is True.
+ */
+import * as z from 'zod';
+import { define } from './define.ts';
+import { type InnerSchedule, innerCurve, innerSchedule } from './inner.ts';
+import type { Curve, Family, Versions } from './schedule.ts';
+import { oneCycleTotal } from './torch-cycles.ts';
+
+const wrapped = z.strictObject({
+  scheduler: innerSchedule,
+  step_with_optimizer: z.boolean().default(true),
+  split_batches: z.boolean().default(false),
+  num_processes: z.int().positive().default(1),
+  gradient_accumulation_steps: z.int().positive().default(1),
+});
+
+/** A training loop around it, as an experiment writes it down: sched over T steps with w of warmup. */
+const loop = z.strictObject({
+  sched: z.string().optional(),
+  T: z.number(),
+  w: z.number().default(0),
+  num_processes: z.int().positive().default(1),
+  ga: z.int().positive().default(1),
+  split: z.boolean().default(false),
+  /** step_with_optimizer. */
+  swo: z.boolean().default(true),
+  adjust: z.boolean().optional(),
+  n: z.number().optional(),
+  bs: z.number().optional(),
+  epochs: z.number().optional(),
+});
+
+export const accelerate: Family = {
+  name: 'accelerate',
+  aliases: [],
+  schedules: [
+    define('accelerate', 'AcceleratedScheduler', wrapped, ({ name, params, lr0, versions }) =>
+      accelerated(name, params, lr0, versions),
+    ),
+    loopOf('linear', ({ T, w }) => ({
+      lib: 'transformers',
+      scheduler: 'linear',
+      params: { num_warmup_steps: w, num_training_steps: T },
+    })),
+    loopOf('cosine', ({ T, w }) => ({
+      lib: 'transformers',
+      scheduler: 'cosine',
+      params: { num_warmup_steps: w, num_training_steps: T },
+    })),
+    loopOf('onecycle', ({ T }, lr0) => ({
+      lib: 'torch',
+      scheduler: 'OneCycleLR',
+      params: { max_lr: lr0, total_steps: T },
+    })),
+  ],
+};
+
+/**
+ * The wrapped scheduler's curve by optimizer steps. Without step_with_optimizer it is stepped after every forward
+ * pass, so that an optimizer step already sees the steps of its own window.
+ */
+function accelerated(name: string, params: z.output<typeof wrapped>, lr0: number, versions: Versions): Curve {
+  const { scheduler, gradient_accumulation_steps: accumulation } = params;
+  const inner = innerCurve(scheduler, lr0, versions);
+  if (!params.step_with_optimizer) return (step) => inner(step * accumulation + accumulation - 1);
+  const stride = params.split_batches ? 1 : params.num_processes;
+  // A OneCycleLR is not stepped past its end, but only where the wrapper steps it more than once at a time.
+  const end =
+    scheduler.scheduler === 'OneCycleLR' && !params.split_batches
+      ? oneCycleTotal(name, scheduler.params)
+      : Infinity;
+  return (step) => inner(Math.min(step * stride, end));
+}
+
+function loopOf(sched: string, scheduler: (params: z.output<typeof loop>, lr0: number) => InnerSchedule) {
+  return define('accelerate', `AcceleratedScheduler/${sched}`, loop, ({ name, params, lr0, versions }) => {
+    const { ga, split, swo, num_processes } = params;
+    const given = {
+      scheduler: scheduler(params, lr0),
+      step_with_optimizer: swo,
+      split_batches: split,
+      num_processes,
+      gradient_accumulation_steps: ga,
+    };
+    return accelerated(name, given, lr0, versions);
+  });
+}

@@ -1,0 +1,61 @@
+import { accelerate } from './accelerate.ts';
+import { axolotl } from './axolotl.ts';
+import { composer } from './composer.ts';
+import { deepspeed } from './deepspeed.ts';
+import { findIn } from './find.ts';
+import { lightning } from './lightning.ts';
+import { megatron } from './megatron.ts';
+import { nemo } from './nemo.ts';
+import { openInstruct } from './open-instruct.ts';
+import { assertSane } from './sanity.ts';
+import type { Curve, CurveSpec, Family, ScheduleDefinition, Versions } from './schedule.ts';
+import { torch } from './torch.ts';
+import { torchtitan } from './torchtitan.ts';
+import { torchtune } from './torchtune.ts';
+import { transformers } from './transformers.ts';
+
+/** Every family. Adding one is a file and a line here. */
+export const families: readonly Family[] = [
+  transformers,
+  deepspeed,
+  torch,
+  accelerate,
+  megatron,
+  nemo,
+  torchtitan,
+  torchtune,
+  composer,
+  lightning,
+  axolotl,
+  openInstruct,
+];
+
+/**
+ * The expected curve of a schedule: `curve(spec)(s)` is the learning rate that optimizer step `s` uses.
+ *
+ * @throws RampcheckError (exit 2) for an unknown schedule, for arguments that the library refuses, and for what
+ * nobody can have meant (a warmup longer than the run, a peak of 0). The curve itself throws at a step where the
+ * library raises: OneCycleLR past its total.
+ */
+export function curve(spec: CurveSpec, versions: Versions = {}): Curve {
+  const { schedule } = findSchedule(spec.lib, spec.scheduler);
+  assertSane(spec);
+  return schedule.curve(spec.params, spec.lr0, versions);
+}
+
+/**
+ * What the library makes of the arguments, sensible or not: for showing what a faulty configuration would run.
+ *
+ * @throws RampcheckError (exit 2) only where the library itself raises.
+ */
+export function libraryCurve(spec: CurveSpec, versions: Versions = {}): Curve {
+  return findSchedule(spec.lib, spec.scheduler).schedule.curve(spec.params, spec.lr0, versions);
+}
+
+/** The family and the schedule with these names. */
+export function findSchedule(
+  lib: string,
+  scheduler: string,
+): { family: Family; schedule: ScheduleDefinition } {
+  return findIn(families, lib, scheduler);
+}

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { deepspeed } from './deepspeed.ts';
+import { findIn } from './find.ts';
+import type { Curve, Versions } from './schedule.ts';
+import { torch } from './torch.ts';
+import { transformers } from './transformers.ts';
+
+/** A scheduler that another one wraps: `{"lib": "transformers", "scheduler": "cosine", "params": {…}}`. */
+export const innerSchedule = z.strictObject({
+  lib: z.string().default('torch'),
+  scheduler: z.string(),
+  params: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type InnerSchedule = z.output<typeof innerSchedule>;
+
+/** The wrapped scheduler's own curve, by its own steps. */
+export function innerCurve(
+  { lib, scheduler, params }: InnerSchedule,
+  lr0: number,
+  versions: Versions,
+): Curve {
+  return findIn([transformers, torch, deepspeed], lib, scheduler).schedule.curve(params, lr0, versions);
+}

@@ -1,0 +1,63 @@
+import { RampcheckError } from '../errors.ts';
+import type { CurveSpec } from './schedule.ts';
+import { spanNames } from './span.ts';
+
+/** Counts of optimizer steps; negative ones are nonsense in every library, noticed or not. */
+const counts = new Set([
+  ...spanNames.flat(),
+  'num_decay_steps',
+  'training_steps',
+  'total_iters',
+  'total_steps',
+  'step_size',
+  'T_max',
+  'lr_decay_iters',
+]);
+
+/** torchtitan shortens a warmup to the run by itself, and axolotl's and Megatron's own checks come first. */
+const clashing = spanNames.filter(
+  ([warmup, total]) => total !== 'training_steps' && warmup !== 'lr_warmup_iters',
+);
+
+/**
+ * Refuses what no one can have meant although the library would run it: a peak of 0, negative steps, a warmup
+ * that is longer than the run.
+ */
+export function assertSane({ lib, scheduler, params, lr0 }: CurveSpec): void {
+  const schedule = `${lib}:${scheduler}`;
+  if (typeof lr0 !== 'number') {
+    const text = String(lr0);
+    throw new RampcheckError('bad-learning-rate', `the learning rate is the text '${text}', not a number`, {
+      hint: /^\d+e[-+]?\d+$/i.test(text)
+        ? `YAML reads ${text} as text: write ${text.replace(/e/i, '.0e')}`
+        : 'write it as a number, like 1.0e-5',
+    });
+  }
+  if (!(lr0 > 0) || !Number.isFinite(lr0)) {
+    throw new RampcheckError(
+      'bad-learning-rate',
+      `the learning rate is ${lr0}: a schedule needs a positive, finite peak`,
+    );
+  }
+  for (const name of counts) {
+    const value = params[name];
+    if (typeof value === 'number' && value < 0) {
+      throw new RampcheckError(
+        'negative-steps',
+        `${schedule}: ${name} is ${value}, and there are no negative steps`,
+      );
+    }
+  }
+  for (const [warmup, total] of clashing) {
+    const [from, to] = [params[warmup], params[total]];
+    if (typeof from === 'number' && typeof to === 'number' && from > to) {
+      throw new RampcheckError(
+        'warmup-longer-than-run',
+        `${schedule}: the warmup of ${from} steps is longer than the run of ${to}`,
+        {
+          hint: `the peak would never be reached: lower ${warmup} or raise ${total}`,
+        },
+      );
+    }
+  }
+}

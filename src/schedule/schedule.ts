@@ -1,0 +1,34 @@
+/** lr(s): the learning rate that optimizer step `s` (0-based, applied updates) uses. */
+export type Curve = (step: number) => number;
+
+/** Versions of the libraries that a curve is asked for; the newest known are the default. */
+export type Versions = Partial<Record<'transformers' | 'deepspeed' | 'accelerate' | 'torch', string>>;
+
+/** A schedule, named as its library names it, with the library's own constructor arguments. */
+export interface CurveSpec {
+  /** Family: transformers, deepspeed, torch, … */
+  lib: string;
+  /** Schedule within the family: cosine, WarmupLR, CosineAnnealingLR, … */
+  scheduler: string;
+  params: Record<string, unknown>;
+  /** The optimizer's learning rate when the scheduler is built: the peak of most schedules. */
+  lr0: number;
+}
+
+/** One schedule of a family. */
+export interface ScheduleDefinition {
+  name: string;
+  /**
+   * The curve for these constructor arguments.
+   * @throws RampcheckError where the library itself would refuse them, with the library's reason.
+   */
+  curve(params: Record<string, unknown>, lr0: number, versions: Versions): Curve;
+}
+
+/** The schedules of one library. */
+export interface Family {
+  name: string;
+  /** Other spellings that files and users have for it ("mosaicml" for composer). */
+  aliases: readonly string[];
+  schedules: readonly ScheduleDefinition[];
+}

@@ -1,0 +1,211 @@
+import { RampcheckError } from '../errors.ts';
+import { refusal } from './refusal.ts';
+import type { Versions } from './schedule.ts';
+import { has } from './versions.ts';
+
+/** What decides the number of optimizer steps. What is left out is what the user may not know or did not say. */
+export interface StepInputs {
+  /** Samples in the training set, before packing. */
+  samples?: number | undefined;
+  /** Samples per rank and forward pass; with splitBatches, over all ranks. */
+  perDeviceBatch?: number | undefined;
+  /** Forward passes per optimizer step. */
+  accumulation?: number | undefined;
+  /** Ranks of the whole job. */
+  worldSize?: number | undefined;
+  epochs?: number | undefined;
+  maxSteps?: number | undefined;
+  warmupSteps?: number | undefined;
+  warmupRatio?: number | undefined;
+  dropLast?: boolean | undefined;
+  /** Ranks that share one sample (DeepSpeed ALST / Ulysses). */
+  sequenceParallel?: number | undefined;
+  splitBatches?: boolean | undefined;
+  /** accelerate's even_batches; without it, ranks may differ. */
+  evenBatches?: boolean | undefined;
+  dataset?: 'map' | 'sized-iterable' | 'unsized-iterable' | undefined;
+  /** Samples are packed together, so that only the run knows how many there are. */
+  packing?: boolean | undefined;
+}
+
+/** A count with where it comes from, or the reason why nobody knows it before the run. */
+export type Count = { value: number; from: string } | { value: null; why: string };
+
+/** All in optimizer steps, except the batches (forward passes per rank) and the global batch (samples). */
+export interface StepCounts {
+  batchesPerEpoch: Count;
+  updatesPerEpoch: Count;
+  total: Count;
+  warmup: Count;
+  globalBatch: Count;
+}
+
+/** TrainingArguments' defaults. The world size has none: it is what the launcher starts. */
+const defaults = { perDeviceBatch: 8, accumulation: 1, epochs: 3, sequenceParallel: 1 };
+
+/**
+ * Step arithmetic of the Hugging Face Trainer (transformers 5.23.0 trainer.py set_initial_training_values,
+ * training_args.py get_warmup_steps; accelerate 1.15.0 data_loader.py BatchSamplerShard), with where each
+ * number comes from.
+ *
+ * @throws RampcheckError where the Trainer itself would refuse to start.
+ */
+export function countSteps(inputs: StepInputs, versions: Versions = {}): StepCounts {
+  assertCounts(inputs);
+  const batchesPerEpoch = countBatches(inputs);
+  const updatesPerEpoch = countUpdates(inputs, batchesPerEpoch, versions);
+  const total = countTotal(inputs, batchesPerEpoch, updatesPerEpoch);
+  return {
+    batchesPerEpoch,
+    updatesPerEpoch,
+    total,
+    warmup: countWarmup(inputs, total, versions),
+    globalBatch: countGlobalBatch(inputs),
+  };
+}
+
+function countBatches(inputs: StepInputs): Count {
+  const { samples, worldSize, dataset = 'map', splitBatches = false } = inputs;
+  const batch = inputs.perDeviceBatch ?? defaults.perDeviceBatch;
+  const sequence = inputs.sequenceParallel ?? defaults.sequenceParallel;
+  if (dataset === 'unsized-iterable') return unknown('the data set has no length');
+  if (inputs.packing) return unknown('packing decides how many samples there are, and only the run knows');
+  if (samples === undefined) return unknown('only the run knows: give --samples');
+  if (worldSize === undefined) return unknown('the number of ranks is not known');
+  if (splitBatches && batch % worldSize !== 0) {
+    throw refusal(
+      'accelerate',
+      `To use \`BatchSamplerShard\` in \`split_batches\` mode, the batch size (${batch}) needs to be a round multiple of the number of processes (${worldSize}).`,
+    );
+  }
+  // dataloader_drop_last never reaches an iterable's loader.
+  const dropLast = dataset === 'map' && inputs.dropLast === true;
+  const batches = dropLast ? Math.floor(samples / batch) : Math.ceil(samples / batch);
+  const ranks = splitBatches ? 1 : worldSize;
+  if (inputs.evenBatches === false && !dropLast && batches % ranks !== 0) {
+    return unknown('even_batches is off, so that ranks see different numbers of batches');
+  }
+  const perRank = dropLast ? Math.floor(batches / ranks) : Math.ceil(batches / ranks);
+  // A sequence-parallel group walks through the batches of all its ranks, one after the other.
+  const from = `--samples ${samples} / (${[batch, ...(splitBatches ? [] : [ranks])].join(' × ')})`;
+  return {
+    value: perRank * sequence,
+    from: sequence > 1 ? `${from} × ${sequence} sequence-parallel ranks` : from,
+  };
+}
+
+function countUpdates(inputs: StepInputs, batches: Count, versions: Versions): Count {
+  if (batches.value === null) return batches;
+  const accumulation = inputs.accumulation ?? defaults.accumulation;
+  const ceil = has(versions, 'updates-ceil');
+  const updates = batches.value / accumulation;
+  return {
+    value: Math.max(ceil ? Math.ceil(updates) : Math.floor(updates), 1),
+    from: updatesFrom(batches.from, accumulation),
+  };
+}
+
+/** `--samples 40 / (2 × 4)` and 2 become `--samples 40 / (2 × 4 × 2)`. */
+function updatesFrom(from: string, accumulation: number): string {
+  return accumulation === 1 ? from : from.replace(/\)/, ` × ${accumulation})`);
+}
+
+function countTotal(inputs: StepInputs, batches: Count, updates: Count): Count {
+  const maxSteps = inputs.maxSteps ?? -1;
+  const empty = batches.value === 0 || inputs.dataset === 'unsized-iterable';
+  if (empty && maxSteps <= 0) {
+    throw refusal(
+      'transformers',
+      `args.max_steps must be set to a positive value if dataloader does not have a length, was ${maxSteps}`,
+      batches.value === 0
+        ? `the data set is shorter than one batch of ${inputs.perDeviceBatch ?? defaults.perDeviceBatch}`
+        : undefined,
+    );
+  }
+  if (maxSteps >= 0) return { value: maxSteps, from: 'max_steps' };
+  if (updates.value === null) return updates;
+  const epochs = inputs.epochs ?? defaults.epochs;
+  // One ceil on the product: half an epoch of 3 updates is 2 steps, one and a half are 5.
+  return { value: Math.ceil(epochs * updates.value), from: `${updates.from} × ${epochs} epochs` };
+}
+
+function countWarmup(inputs: StepInputs, total: Count, versions: Versions): Count {
+  const asked = has(versions, 'warmup-steps-float') ? warmupSince5(inputs, versions) : warmupBefore5(inputs);
+  if (asked.share === undefined) return { value: asked.steps, from: asked.from };
+  if (total.value === null) return unknown(`${asked.from} of a total that is not known: ${total.why}`);
+  return { value: Math.ceil(total.value * asked.share), from: `${asked.from} × ${total.value} steps` };
+}
+
+/** What was asked for: a number of steps, or a share of the total. */
+type Warmup = { steps: number; share?: undefined; from: string } | { share: number; from: string };
+
+function warmupSince5({ warmupSteps = 0, warmupRatio }: StepInputs, versions: Versions): Warmup {
+  if (warmupRatio !== undefined && has(versions, 'warmup-ratio-removed')) {
+    throw refusal(
+      'transformers',
+      "TrainingArguments.__init__() got an unexpected keyword argument 'warmup_ratio'",
+      `since 5.15 a share of the run is written as warmup_steps=${warmupRatio}`,
+    );
+  }
+  // 5.0 to 5.14 copy the ratio over the steps.
+  const value = warmupRatio ?? warmupSteps;
+  const name = warmupRatio === undefined ? 'warmup_steps' : 'warmup_ratio';
+  if (value < 0)
+    throw refusal('transformers', `Got warmup_steps = ${value}, Expected value warmup_steps >= 0`);
+  if (value === 0) return { steps: 0, from: `${name} 0` };
+  // 1.0 is one step, not the whole run, and 2.7 is two.
+  return value >= 1
+    ? { steps: Math.trunc(value), from: `${name} ${value}` }
+    : { share: value, from: `${name} ${value}` };
+}
+
+function warmupBefore5({ warmupSteps = 0, warmupRatio = 0 }: StepInputs): Warmup {
+  if (warmupRatio < 0 || warmupRatio > 1)
+    throw refusal('transformers', 'warmup_ratio must lie in range [0,1]');
+  if (!Number.isInteger(warmupSteps) || warmupSteps < 0) {
+    throw refusal('transformers', 'warmup_steps must be of type int and must be 0 or a positive integer.');
+  }
+  if (warmupSteps > 0 || warmupRatio === 0)
+    return { steps: warmupSteps, from: `warmup_steps ${warmupSteps}` };
+  return { share: warmupRatio, from: `warmup_ratio ${warmupRatio}` };
+}
+
+function countGlobalBatch(inputs: StepInputs): Count {
+  const { worldSize, splitBatches = false } = inputs;
+  if (worldSize === undefined) return unknown('the number of ranks is not known');
+  const batch = inputs.perDeviceBatch ?? defaults.perDeviceBatch;
+  const accumulation = inputs.accumulation ?? defaults.accumulation;
+  const ranks = splitBatches ? 1 : worldSize / (inputs.sequenceParallel ?? defaults.sequenceParallel);
+  return { value: batch * ranks * accumulation, from: `${batch} × ${ranks} ranks × ${accumulation}` };
+}
+
+function unknown(why: string): Count {
+  return { value: null, why };
+}
+
+/** Counts that can be no counts. `maxSteps` may be negative: that is how "not given" is written. */
+function assertCounts(inputs: StepInputs): void {
+  const least = {
+    samples: 0,
+    perDeviceBatch: 1,
+    accumulation: 1,
+    worldSize: 1,
+    sequenceParallel: 1,
+  } as const;
+  for (const [name, minimum] of Object.entries(least) as [keyof typeof least, number][]) {
+    const value = inputs[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= minimum)) {
+      throw new RampcheckError(
+        'bad-step-count',
+        `${name} is ${value}: it needs a whole number of at least ${minimum}`,
+      );
+    }
+  }
+  const { epochs, maxSteps } = inputs;
+  if (epochs !== undefined && !(Number.isFinite(epochs) && epochs >= 0)) {
+    throw new RampcheckError('bad-step-count', `epochs is ${epochs}: it needs a number of at least 0`);
+  }
+  if (maxSteps !== undefined && !Number.isSafeInteger(maxSteps)) {
+    throw new RampcheckError('bad-step-count', `maxSteps is ${maxSteps}: it needs a whole number`);
+  }
+}

@@ -1,0 +1,100 @@
+import { refusal } from './refusal.ts';
+import type { Curve } from './schedule.ts';
+
+/** One parameter group of a torch optimizer, as far as schedulers read and write it. */
+export interface Group {
+  lr: number;
+  initial_lr?: number;
+  max_lr?: number;
+  min_lr?: number;
+}
+
+/** torch's LRScheduler: an object that changes the group's learning rate each time it is stepped. */
+export interface Scheduler {
+  step(): void;
+  /** `_initial_step`: what the constructor does last, and SequentialLR once more for its first child. */
+  initialStep(): void;
+  /** `_update_lr(epoch)`: how SequentialLR starts a later child. */
+  restart(epoch: number): void;
+  /** SequentialLR's recursive_undo: takes the constructor's step out of the count. */
+  undo(): void;
+}
+
+/** The fields of an LRScheduler that `get_lr` reads. */
+export interface State {
+  group: Group;
+  last_epoch: number;
+  step_count: number;
+  is_initial: boolean;
+  base_lr: number;
+}
+
+/** A step's learning rate from the state; it may read the group's current one. */
+export type GetLr = (state: State) => number;
+
+/**
+ * torch 2.13 LRScheduler (torch/optim/lr_scheduler.py:95) around one `get_lr`. `initial_lr` is set by the first
+ * scheduler on a group and reused by the ones that follow.
+ */
+export function newScheduler(
+  name: string,
+  group: Group,
+  getLr: GetLr,
+  closedForm?: GetLr,
+): Scheduler & { state: State } {
+  group.initial_lr ??= group.lr;
+  const state: State = { group, last_epoch: -1, step_count: 0, is_initial: false, base_lr: group.initial_lr };
+  const write = (lr: number) => {
+    // Python raises where JavaScript computes on with Infinity or NaN: division by zero, overflow.
+    if (!Number.isFinite(lr)) throw refusal(name, `division by zero or overflow at step ${state.last_epoch}`);
+    group.lr = lr;
+  };
+  const scheduler = {
+    state,
+    step() {
+      state.step_count += 1;
+      state.last_epoch += 1;
+      write(getLr(state));
+    },
+    initialStep() {
+      state.step_count = 0;
+      state.is_initial = true;
+      scheduler.step();
+      state.is_initial = false;
+    },
+    restart(epoch: number) {
+      state.last_epoch = epoch;
+      write((closedForm ?? getLr)(state));
+    },
+    undo() {
+      state.last_epoch -= 1;
+    },
+  };
+  scheduler.initialStep();
+  return scheduler;
+}
+
+/**
+ * The curve of a scheduler by stepping it: most of torch's schedules are recurrences on the current learning
+ * rate, so that step s needs all steps before it. What was computed is kept: 8 bytes per step.
+ */
+export function replay(lr0: number, build: (group: Group) => Scheduler): Curve {
+  const group: Group = { lr: lr0 };
+  const scheduler = build(group);
+  let known = new Float64Array(1024);
+  known[0] = group.lr;
+  let last = 0;
+  return (step) => {
+    while (last < step) {
+      scheduler.step();
+      last += 1;
+      if (last === known.length) {
+        const longer = new Float64Array(2 * last);
+        longer.set(known);
+        known = longer;
+      }
+      known[last] = group.lr;
+    }
+    return known[step] ?? Number.NaN;
+  };
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { onTestFinished } from 'vitest';
+
+export const root = join(import.meta.dirname, '..', '..');
+export const fixtures = join(root, 'test', 'fixtures');
+const main = join(root, 'src', 'cli', 'main.ts');
+
+export type Environment = '.venv' | '.venv-tf457';
+
+/** Environment variables with which a real training runs on a machine without a GPU. */
+export function trainingEnv(environment: Environment = '.venv'): Record<string, string> {
+  return {
+    PATH: `${join(root, environment, 'bin')}:${process.env['PATH']}`,
+    DS_ACCELERATOR: 'cpu',
+    TORCH_EXTENSIONS_DIR: join(root, environment, 'torch-extensions'),
+    OMP_NUM_THREADS: '1',
+  };
+}
+
+/** A folder that is gone after the test. */
+export function scratch(): string {
+  const path = mkdtempSync(join(tmpdir(), 'rampcheck-test-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Every process that descends from a test's CLI carries this mark in its environment. */
+const MARK = 'RAMPCHECK_TEST_MARK';
+
+/**
+ * Starts the real CLI as a child. When the test ends nothing of it may be left: whatever still carries its mark is killed by pid.
+ */
+export function startCli(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+) {
+  const mark = randomUUID();
+  const child = execa(process.execPath, [main, ...args], {
+    cwd: options.cwd ?? root,
+    env: { ...options.env, [MARK]: mark, NO_COLOR: '1' },
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+  });
+  onTestFinished(() => {
+    for (const pid of processesWith(mark)) killNow(pid);
+  });
+  return { child, processes: () => processesWith(mark) };
+}
+
+/** Runs the real CLI to its end. */
+export async function runCli(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+) {
+  const { child, processes } = startCli(args, options);
+  const { exitCode, stdout, stderr, all } = await child;
+  return { exitCode, stdout, stderr, all, left: processes() };
+}
+
+function processesWith(mark: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
+        // A zombie has no environment left; a process that is only waiting to be reaped does not count.
+        return environment.split('\0').includes(`${MARK}=${mark}`);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+/** Waits until `test` holds, looking every 20 ms; fails with `what` after `seconds`. */
+export async function until(what: string, test: () => boolean, seconds = 60): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!test()) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
+}
+
+export function readLines<T>(path: string): T[] {
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+}
