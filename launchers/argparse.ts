@@ -131,38 +131,3 @@ function splitValue(word: string): [string, string?] {
   const equals = word.indexOf('=');
   return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
 }
-
-/** A launcher flag's whole number, with the flag in the message when it is none. */
-export function wholeNumberOf(launcher: string, name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-  throw new RampcheckError(
-    'launcher-flag-value',
-    `${launcher}: ${name} needs a whole number of at least ${least}, not '${text}'`,
-  );
-}
-
-/** A TCP port that may be listened on. */
-export function portOf(launcher: string, name: string, text: string): number {
-  const port = wholeNumberOf(launcher, name, text, 1);
-  if (port <= 65_535) return port;
-  throw new RampcheckError('launcher-flag-value', `${launcher}: ${name} is ${port}, and ports end at 65535`);
-}
-
-/** `python`, `python3.11`, `/opt/venv/bin/python`, and where `-m module` ends; undefined for anything else. */
-export function pythonModule(argv: readonly string[]): { module: string; end: number } | undefined {
-  if (!/^(?:.*\/)?python[\d.]*$/.test(argv[0] ?? '')) return undefined;
-  for (let at = 1; at < argv.length; at++) {
-    const word = argv[at] ?? '';
-    if (word === '-m')
-      return argv[at + 1] === undefined ? undefined : { module: argv[at + 1] ?? '', end: at + 2 };
-    if (word === '-X' || word === '-W') at++;
-    else if (!/^-[bBdEIOPqRsSuvx]+$/.test(word)) return undefined;
-  }
-  return undefined;
-}
-
-/** The last part of a path: what a program is called. */
-export function programName(path = ''): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}

@@ -1,15 +1,9 @@
 import { RampcheckError } from '../src/errors.ts';
 import type { ClusterRequest, Node, Script } from '../src/job/job.ts';
-import {
-  type Given,
-  type LauncherWords,
-  portOf,
-  programName,
-  pythonModule,
-  readLauncherWords,
-  wholeNumberOf,
-} from './argparse.ts';
+import { type Given, type LauncherWords, readLauncherWords } from './argparse.ts';
+import { portOf, wholeNumberOf } from './flag-values.ts';
 import type { Launcher, LauncherFlag } from './launcher.ts';
+import { programName, pythonModule } from './program.ts';
 
 const valued = (...names: string[]): LauncherFlag => ({ names, takesValue: true });
 const flag = (...names: string[]): LauncherFlag => ({ names, takesValue: false });

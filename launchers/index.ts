@@ -1,8 +1,8 @@
 import { RampcheckError } from '../src/errors.ts';
 import { nearest } from '../src/nearest.ts';
-import { programName } from './argparse.ts';
 import { deepspeed } from './deepspeed.ts';
 import type { Launcher } from './launcher.ts';
+import { programName } from './program.ts';
 import { torchrun } from './torchrun.ts';
 
 /** Every launcher whose commands are understood. Adding one is a file and a line here. */

@@ -1,14 +1,9 @@
 import { RampcheckError } from '../src/errors.ts';
 import type { ClusterRequest, Script } from '../src/job/job.ts';
-import {
-  type LauncherWords,
-  portOf,
-  programName,
-  pythonModule,
-  readLauncherWords,
-  wholeNumberOf,
-} from './argparse.ts';
+import { type LauncherWords, readLauncherWords } from './argparse.ts';
+import { portOf, wholeNumberOf } from './flag-values.ts';
 import type { Launcher, LauncherFlag, Placement } from './launcher.ts';
+import { programName, pythonModule } from './program.ts';
 
 /** A flag in both of its spellings: --rdzv-id and --rdzv_id. */
 const both =

@@ -33,7 +33,9 @@ async function systemPackages() {
   if (!existsSync(pythonHeader())) wanted.push('python3-dev');
   if (wanted.length === 0) return;
   if (process.getuid?.() !== 0 || !available('apt-get')) {
-    throw new Error(`these packages are needed; install them and run again: apt-get install ${wanted.join(' ')}`);
+    throw new Error(
+      `these packages are needed; install them and run again: apt-get install ${wanted.join(' ')}`,
+    );
   }
   await step('apt package lists', 'apt-get', ['update', '-qq']);
   await step(`apt packages: ${wanted.join(' ')}`, 'apt-get', ['install', '-y', '-qq', ...wanted]);
@@ -113,6 +115,8 @@ function step(title, program, args, env = process.env) {
       resolve();
     };
     child.on('error', (error) => finish(error.message));
-    child.on('close', (code, signal) => finish(code === 0 ? undefined : `'${program}' ended with ${code ?? signal}`));
+    child.on('close', (code, signal) =>
+      finish(code === 0 ? undefined : `'${program}' ended with ${code ?? signal}`),
+    );
   });
 }

@@ -1,7 +1,7 @@
-import { execa } from 'execa';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 
 /** Types, both linters, pytest and vitest; ends with one line: `N passed, N failed`. */
 const root = join(import.meta.dirname, '..');
@@ -30,8 +30,11 @@ for (const [title, program, args] of checks) {
 const junit = join(scratch, 'pytest.xml');
 await counted('pytest', python('python'), ['-m', 'pytest', `--junitxml=${junit}`], () => pytestTally(junit));
 const json = join(scratch, 'vitest.json');
-await counted('vitest', bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${json}`], () =>
-  vitestTally(json),
+await counted(
+  'vitest',
+  bin('vitest'),
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${json}`],
+  () => vitestTally(json),
 );
 rmSync(scratch, { recursive: true, force: true });
 
@@ -42,7 +45,11 @@ process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 async function run(title: string, program: string, args: string[]) {
   console.log(`\n— ${title}`);
   const started = Date.now();
-  const { exitCode = 1 } = await execa(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], reject: false });
+  const { exitCode = 1 } = await execa(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    reject: false,
+  });
   return { exitCode, seconds: ((Date.now() - started) / 1000).toFixed(1) };
 }
 

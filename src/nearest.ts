@@ -20,7 +20,9 @@ export function nearest(name: string, names: Iterable<string>, limit = 3): strin
   const wanted = name.toLowerCase();
   return [...names]
     .map((candidate) => ({ candidate, cost: distance(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, cost }) => cost <= Math.max(2, Math.floor(Math.max(wanted.length, candidate.length) / 3)))
+    .filter(
+      ({ candidate, cost }) => cost <= Math.max(2, Math.floor(Math.max(wanted.length, candidate.length) / 3)),
+    )
     .sort((a, b) => a.cost - b.cost || a.candidate.localeCompare(b.candidate))
     .slice(0, limit)
     .map(({ candidate }) => candidate);

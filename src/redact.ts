@@ -1,7 +1,9 @@
 // Whole words of a name: HF_TOKEN and --hub_token, but not --tokenizer_name or TOKENIZERS_PARALLELISM.
-const SECRET_NAME = /(^|[_-])(token|secret|passwd|password|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)([_-]|$)/i;
+const SECRET_NAME =
+  /(^|[_-])(token|secret|passwd|password|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)([_-]|$)/i;
 // Forms that are secrets wherever they stand: Hugging Face, OpenAI-like, GitHub, Slack, AWS key ids.
-const SECRET_FORM = /\b(hf_[A-Za-z0-9]{8,}|sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{16,}|xox[abpr]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16})/g;
+const SECRET_FORM =
+  /\b(hf_[A-Za-z0-9]{8,}|sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{16,}|xox[abpr]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16})/g;
 const MASK = '***';
 
 /**
@@ -20,7 +22,9 @@ export function makeRedactor(
     const secret = value ?? argv[index + 1];
     if (secret && !secret.startsWith('--')) values.add(secret);
   });
-  const known = [...values].filter((value) => value.length >= 6 && !/^(true|false|\d+)$/i.test(value)).sort((a, b) => b.length - a.length);
+  const known = [...values]
+    .filter((value) => value.length >= 6 && !/^(true|false|\d+)$/i.test(value))
+    .sort((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;
     for (const value of known) {

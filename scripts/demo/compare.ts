@@ -19,8 +19,11 @@ export function compare(stopped: string, released: string, columns: number, colo
 }
 
 function curvesOf(run: string): { samples: Points; projected: Points } {
-  const events = linesOf(join(run, 'events.jsonl')).map(({ event }) => event as Record<string, unknown> | undefined);
-  const of = (type: string) => (events.find((event) => event?.['type'] === type && event['rank'] === 0)?.['samples'] ?? []) as Points;
+  const events = linesOf(join(run, 'events.jsonl')).map(
+    ({ event }) => event as Record<string, unknown> | undefined,
+  );
+  const of = (type: string) =>
+    (events.find((event) => event?.type === type && event.rank === 0)?.samples ?? []) as Points;
   return { samples: of('declared'), projected: of('projected') };
 }
 
@@ -29,5 +32,8 @@ function line(label: string, points: Points): Series {
 }
 
 function linesOf(path: string): Record<string, unknown>[] {
-  return readFileSync(path, 'utf8').trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>);
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text) as Record<string, unknown>);
 }

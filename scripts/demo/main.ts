@@ -10,13 +10,13 @@ import { type Act, play } from './play.ts';
  */
 const root = join(import.meta.dirname, '..', '..');
 const runs = join(root, 'rampcheck-runs', 'demo');
-const paint = makePaint(process.stdout.isTTY === true && !process.env['NO_COLOR']);
+const paint = makePaint(process.stdout.isTTY === true && !process.env.NO_COLOR);
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
 const training =
   '--learning_rate 1e-5 --lr_scheduler_type cosine --warmup_steps 0.1 --per_device_train_batch_size 2 ' +
   '--gradient_accumulation_steps 2 --num_train_epochs 3 --bf16 True --gradient_checkpointing True ' +
-  '--samples 80 --logging_steps 1 --save_strategy no --report_to none --use_cpu True';
+  '--samples 48 --logging_steps 1 --disable_tqdm True --save_strategy no --report_to none --use_cpu True';
 
 const acts: readonly Act[] = [
   {
@@ -34,7 +34,8 @@ const acts: readonly Act[] = [
     see: 'File, line, what was asked, what would run, both remedies. Exit 93.',
   },
   {
-    title: '(c) rampcheck launch --no-check: the ranks start, and are stopped before their first optimizer step.',
+    title:
+      '(c) rampcheck launch --no-check: the ranks start, and are stopped before their first optimizer step.',
     how: ['launch', '--nodes', '2', '--no-check', '--run-dir', join(runs, 'c')],
     config: 'ds_zero3_warmuplr.json',
     expectExit: 93,
@@ -68,6 +69,15 @@ for (const act of acts) {
   say(`\n${mark} exit ${exitCode} after ${seconds.toFixed(0)} s. ${paint.bold('To see:')} ${act.see}`);
 }
 say(`\n${paint.bold('Learning rate per optimizer step, from the two runs above')}`);
-say(compare(join(runs, 'c'), join(runs, 'd'), process.stdout.columns || 80, process.stdout.isTTY === true && !process.env['NO_COLOR']));
-say(`The demo took ${((Date.now() - started) / 1000).toFixed(0)} s. The runs are kept in rampcheck-runs/demo.`);
+say(
+  compare(
+    join(runs, 'c'),
+    join(runs, 'd'),
+    process.stdout.columns || 80,
+    process.stdout.isTTY === true && !process.env.NO_COLOR,
+  ),
+);
+say(
+  `The demo took ${((Date.now() - started) / 1000).toFixed(0)} s. The runs are kept in rampcheck-runs/demo.`,
+);
 process.exitCode = wrong === 0 ? 0 : 1;

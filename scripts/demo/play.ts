@@ -1,6 +1,6 @@
-import { execa } from 'execa';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { execa } from 'execa';
 
 export interface Act {
   title: string;
@@ -23,15 +23,25 @@ export async function play(
 ): Promise<{ exitCode: number; seconds: number }> {
   mkdirSync(runs, { recursive: true });
   const config = join('scripts', 'demo', act.config);
-  const words = ['scripts/demo/finetune.py', '--output_dir', join(runs, 'out'), '--deepspeed', config, ...training.split(' ')];
+  const words = [
+    'scripts/demo/finetune.py',
+    '--output_dir',
+    join(runs, 'out'),
+    '--deepspeed',
+    config,
+    ...training.split(' '),
+  ];
   const env = {
-    PATH: `${join(root, '.venv', 'bin')}:${join(root, 'node_modules', '.bin')}:${process.env['PATH']}`,
+    PATH: `${join(root, '.venv', 'bin')}:${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
     // Without a GPU DeepSpeed needs to be told; its compiled operators are kept with the environment.
     DS_ACCELERATOR: 'cpu',
     TORCH_EXTENSIONS_DIR: join(root, '.venv', 'torch-extensions'),
   };
   const started = Date.now();
-  const done = (exitCode: number | undefined) => ({ exitCode: exitCode ?? 1, seconds: (Date.now() - started) / 1000 });
+  const done = (exitCode: number | undefined) => ({
+    exitCode: exitCode ?? 1,
+    seconds: (Date.now() - started) / 1000,
+  });
   if (act.how === 'raw') return done(await raw(words, root, runs, env, say));
 
   const shown = act.how.map((word) => (word.startsWith(root) ? relative(root, word) : word));
@@ -53,7 +63,13 @@ async function raw(
   say('$ deepspeed --num_gpus 1 finetune.py …        (on each of the two nodes)\n');
   const log = join(runs, 'a.log');
   const nodes = [0, 1].map(async (node) => {
-    const launcher = ['-u', '-m', 'deepspeed.launcher.launch', `--world_info=${world}`, `--node_rank=${node}`];
+    const launcher = [
+      '-u',
+      '-m',
+      'deepspeed.launcher.launch',
+      `--world_info=${world}`,
+      `--node_rank=${node}`,
+    ];
     const child = execa('python', [...launcher, '--master_addr=127.0.0.1', '--master_port=29417', ...words], {
       cwd: root,
       env,

@@ -1,24 +1,30 @@
 """The agent: one per node of a run, and the owner of every process of the run on that node.
 
-It starts the node's launcher, passes on what the ranks report, and ends everything when it is told to, when the launcher
-of the whole run is gone (its standard input closes: the lease) or when it is done. It says "gone" only after it has looked
-twice and found no process of the run. Standard library only, Python 3.9 and later, Linux: nothing is installed on the node.
-It is one file because it travels as one file.
+It starts the node's launcher, passes on what the ranks report, and ends everything when it is told to, when the other end of its
+standard input is gone (the lease), or when the launcher has ended. It says "gone" last, when it has verified that no process of
+the run is left. Standard library only, Python 3.9 and later, Linux. It is long for one file because it travels as one file.
 
-Standard input and output are JSON lines.
+Standard input and output are JSON lines; standard error is for its own crash.
     in    {"type": "start", run, node, name, argv, cwd, env, files, settings, grace}   once, first
           {"type": "release"} · {"type": "stop", grace} · {"type": "kill"}
-    out   ready · started · rank (an event of a rank, as it came) · rank_gone · log · exited · not_started · fault · gone
+    out   ready {pid, python, host} · started {pid, directory} · not_started {reason, errno} · fault {message}
+          rank {event: as the rank sent it} · rank_gone {rank, pid, time} · log {rank or null, lines}
+          exited {code, signal, time} · gone {killed, survivors, seconds}
+A byte of argv, cwd or env that is not UTF-8 is a lone surrogate in JSON (0xff is "\\udcff", Python's surrogateescape).
 """
 
 from __future__ import annotations
 
+import codecs
+import collections
 import contextlib
 import ctypes
 import errno
+import fcntl
 import json
 import os
 import platform
+import re
 import selectors
 import shutil
 import signal
@@ -30,221 +36,247 @@ import time
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LIBC = ctypes.CDLL(None, use_errno=True)
-# How often rank output is looked at, and processes that are being ended are counted again (seconds).
+# How often output is looked at, and processes that are being ended are counted again (seconds).
 TICK = 0.05
-# A line without an end is passed on after this time (a prompt, a progress bar), or at this length.
-PARTIAL_SECONDS, LINE_BYTES = 0.5, 64 * 1024
-# Above this much unsent output the ranks' files are left to wait; what ranks report is never dropped.
+# A line without an end is passed on after this time (a prompt, a progress bar), or at this many characters.
+PARTIAL_SECONDS, LINE_LENGTH = 0.5, 64 * 1024
+CHUNK = 64 * 1024
+# Above this much unsent output the files are left to wait; what ranks report is never dropped.
 BACKLOG_BYTES = 8 * 1024 * 1024
+# The kernel's limit for a socket's path is 108 bytes.
 SOCKET_PATH_BYTES = 100
-
-
-class Lines:
-    """Bytes in, whole lines out: split at newlines and carriage returns, undecodable bytes replaced."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._since = 0.0
-
-    def feed(self, data: bytes) -> list[str]:
-        *whole, self._rest = (self._rest + data).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        while len(self._rest) > LINE_BYTES:
-            whole.append(self._rest[:LINE_BYTES])
-            self._rest = self._rest[LINE_BYTES:]
-        self._since = time.monotonic()
-        return [line[:LINE_BYTES].decode("utf-8", "replace") for line in whole if line]
-
-    def flush(self, patient: bool) -> list[str]:
-        """What has no end yet; with `patient`, only after it has waited long enough."""
-        if not self._rest or (patient and time.monotonic() - self._since < PARTIAL_SECONDS):
-            return []
-        line, self._rest = self._rest, b""
-        return [line.decode("utf-8", "replace")]
+# What outlives its launcher by more than this is an orphan; helpers that see their pipe close need a moment to end by themselves.
+ORPHAN_SECONDS = 0.1
+# A process that is still there so long after KILL is stuck in the kernel: it is reported as a survivor.
+UNKILLABLE_SECONDS = 8.0
+# Once the lease is lost, a reader that takes nothing for this long is not waited for.
+READER_SECONDS = 5.0
+# A rank's identity belongs to one rank: from outside it would make the launcher itself look like one.
+IDENTITY = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_RANK", "RAMPCHECK_RANK_PID")
 
 
 class Agent:
     """The loop's state. Everything happens in one thread."""
 
     def __init__(self) -> None:
-        self.selector = selectors.DefaultSelector()
-        self.outbox = bytearray()
-        self.detached = False
-        self.released = False
+        # poll, not epoll: standard input may be a file or /dev/null.
+        self.selector = selectors.PollSelector()
+        self.outbox = Outbox()
         self.spool = None
-        self.launcher: subprocess.Popen | None = None
-        self.ranks: dict[socket.socket, dict] = {}
-        self.tails: dict[int, dict] = {}
-        self.pipe_lines = Lines()
+        self.leased = True
+        self.released = False
+        self.order: dict | None = None
+        self.directory: str | None = None
         self.stdin_rest = b""
-        self.wakeup = socket.socketpair()
-        # When TERM has been sent: the time at which KILL follows.
+        self.launcher: subprocess.Popen | None = None
+        self.listener: socket.socket | None = None
+        self.pipe: int | None = None
+        self.ranks: dict[socket.socket, dict] = {}
+        self.tails: dict[str, Tail] = {}
+        self.marks: set[bytes] = set()
+        # Children from before an exec are not ours to end.
+        self.strangers = {pid for pid, stat in read_stats().items() if stat.parent == os.getpid()}
+        self.stopped_at = self.term_at = 0.0
         self.kill_at: float | None = None
-        self.killed: set[tuple[int, str]] = set()
-        self.stop_started = 0.0
-        self.empty_scans = 0
+        self.asked = self.over = self.crashed = False
+        self.grace = 0.0
+        self.signalled: set[tuple[int, str]] = set()
+        self.survivors: list[int] = []
 
     # — the run's life —
 
-    def run(self) -> int:
-        os.set_blocking(0, False)
+    def run(self) -> None:
         os.set_blocking(1, False)
-        for end in self.wakeup:
-            end.setblocking(False)
-        signal.set_wakeup_fd(self.wakeup[1].fileno(), warn_on_full_buffer=False)
+        self.wakeup, wakeup = socket.socketpair()
+        self.wakeup.setblocking(False)
+        wakeup.setblocking(False)
+        signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, self.on_signal)
+            signal.signal(number, lambda *_: None)
+        self.selector.register(self.wakeup, selectors.EVENT_READ, self.read_signals)
         self.selector.register(0, selectors.EVENT_READ, self.read_stdin)
-        self.selector.register(self.wakeup[0], selectors.EVENT_READ, lambda: self.wakeup[0].recv(4096))
-        self.send({"type": "ready", "pid": os.getpid(), "python": platform.python_version(), "host": socket.gethostname()})
-        while not self.finished():
-            for key, _ in self.selector.select(TICK):
-                key.data()
-            self.tick()
+        self.send("ready", pid=os.getpid(), python=platform.python_version(), host=socket.gethostname())
+        while not self.over:
+            self.turn(TICK)
+            self.reap()
+            self.tail()
+            if self.kill_at is not None:
+                self.pursue()
         self.finish()
-        return 0
+
+    def turn(self, wait: float) -> None:
+        for key, _ in self.selector.select(wait):
+            key.data()
 
     def start(self, order: dict) -> None:
-        self.order = order
+        if self.order is not None:
+            raise ValueError("start: it was started before")
+        argv = [encode(word) for word in order["argv"]]
+        if not argv:
+            raise ValueError("start: argv is empty")
+        self.order, self.grace = order, max(0.0, float(order.get("grace", 0.25)))
+        self.marks = {f"RAMPCHECK_RUN={order['run']}".encode(), f"RAMPCHECK_NODE={order['node']}".encode()}
         self.directory = make_directory()
-        write_files(self.directory, order)
-        self.spool_path = os.path.join(self.directory, "events.jsonl")
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(os.path.join(self.directory, "sock"))
-        os.chmod(os.path.join(self.directory, "sock"), 0o600)
-        listener.listen(1024)
-        listener.setblocking(False)
-        self.listener = listener
-        self.selector.register(listener, selectors.EVENT_READ, self.accept)
+        write_files(self.directory, order["files"], order["settings"])
+        self.listen(os.path.join(self.directory, "sock"))
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        reader, writer = os.pipe()
-        os.set_blocking(reader, False)
+        self.pipe, writer = os.pipe()
+        os.set_blocking(self.pipe, False)
+        self.selector.register(self.pipe, selectors.EVENT_READ, self.read_pipe)
+        agent = os.getpid()
         try:
             self.launcher = subprocess.Popen(
-                order["argv"],
-                cwd=order["cwd"],
+                argv,
+                cwd=encode(order["cwd"]),
                 env=environment(order, self.directory, writer),
                 stdin=subprocess.DEVNULL,
                 stdout=writer,
                 stderr=writer,
                 start_new_session=True,
-                preexec_fn=die_with_the_agent,
+                preexec_fn=lambda: die_with(agent),
             )
         except OSError as error:
-            reason = f"{error.strerror}: {error.filename or order['argv'][0]}"
-            self.send({"type": "not_started", "reason": reason, "errno": errno.errorcode.get(error.errno or 0, "")})
-            os.close(reader)
+            name = os.fsdecode(error.filename or argv[0])
+            self.send("not_started", reason=f"{error.strerror}: {name}", errno=errno.errorcode.get(error.errno or 0, ""))
             self.stop(0)
             return
         finally:
             os.close(writer)
-        self.pipe = reader
-        self.selector.register(reader, selectors.EVENT_READ, self.read_pipe)
-        self.send({"type": "started", "pid": self.launcher.pid})
+        self.send("started", pid=self.launcher.pid, directory=self.directory)
 
-    def tick(self) -> None:
-        self.flush()
-        self.reap()
-        if len(self.outbox) < BACKLOG_BYTES:
-            self.tail_ranks(patient=True)
-            self.log(None, self.pipe_lines.flush(patient=True))
-        if self.kill_at is not None:
-            self.pursue()
+    def reap(self) -> bool:
+        """Takes leave of ended children, orphans of the run among them; whether a child is left."""
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return True
+                if self.launcher is not None and pid == self.launcher.pid:
+                    self.launcher.returncode = os.waitstatus_to_exitcode(status)
+                    if not self.crashed:
+                        self.launcher_ended(self.launcher.returncode)
+        return False
 
-    def finished(self) -> bool:
-        return self.kill_at is not None and self.empty_scans >= 2
+    def launcher_ended(self, status: int) -> None:
+        # What the ranks said comes first: their errors explain this end.
+        self.drain()
+        self.tail()
+        code, name = (128 - status, signal_name(-status)) if status < 0 else (status, None)
+        self.send("exited", code=code, signal=name, time=time.time_ns())
+        if self.kill_at is None:
+            self.stop(self.grace, after=ORPHAN_SECONDS)
 
     def finish(self) -> None:
-        """Nothing is left: the last output, then the last word."""
-        if hasattr(self, "pipe"):
-            self.read_pipe()
-        for connection in list(self.ranks):
-            self.read_rank(connection)
-        self.tail_ranks(patient=False)
-        self.log(None, self.pipe_lines.flush(patient=False))
-        seconds = round(time.monotonic() - self.stop_started, 3)
-        self.send({"type": "gone", "killed": len(self.killed), "survivors": [], "seconds": seconds})
-        while self.outbox and not self.detached:
-            self.selector.select(TICK)
-            self.flush()
-        if hasattr(self, "directory") and not self.detached:
-            shutil.rmtree(self.directory, ignore_errors=True)
+        """The last output, then the last word."""
+        seconds = round(time.monotonic() - self.stopped_at, 3)
+        survivors = [{"pid": pid, "cmd": command_of(pid)} for pid in self.survivors]
+        self.reap()
+        self.drain()
+        while not self.tail(last=True) and self.has_reader():
+            self.turn(TICK if self.outbox.size > BACKLOG_BYTES else 0)
+        self.send("gone", killed=len(self.signalled), survivors=survivors, seconds=seconds)
+        while self.outbox.lines and self.has_reader():
+            self.turn(TICK)
+
+    def has_reader(self) -> bool:
+        """With the lease, a reader may take its time; without, one that takes nothing is not waited for."""
+        return self.leased or time.monotonic() - self.outbox.moved_at < READER_SECONDS
 
     # — ending it —
 
-    def stop(self, grace: float) -> None:
-        """TERM now, KILL after `grace` seconds; with 0, KILL now. A later call can only bring the KILL forward."""
-        deadline = time.monotonic() + grace
+    def stop(self, grace: float, after: float = 0.0) -> None:
+        """TERM, and KILL after `grace` seconds; KILL alone with 0. A later call can only bring it forward."""
+        now = time.monotonic()
         if self.kill_at is None:
-            self.stop_started = time.monotonic()
-            self.kill_at = deadline
-            if grace > 0:
-                self.signal_all(signal.SIGTERM)
-        self.kill_at = min(self.kill_at, deadline)
+            self.stopped_at = now
+            self.term_at = self.kill_at = float("inf")
+        self.term_at = min(self.term_at, now + after)
+        self.kill_at = min(self.kill_at, now + after + grace)
 
     def pursue(self) -> None:
         """Until two looks in a row find nothing: whoever forks while being ended is found by the next look."""
-        left = self.processes()
-        if not left:
-            self.empty_scans += 1
-            return
-        self.empty_scans = 0
-        if time.monotonic() >= (self.kill_at or 0):
-            self.signal_all(signal.SIGKILL)
+        now = time.monotonic()
+        if self.empty() and self.empty():
+            self.over = True
+        elif now >= self.kill_at:
+            self.kill_children()
+            left = self.processes()
+            self.signal_all(left, signal.SIGKILL)
+            if now > self.kill_at + UNKILLABLE_SECONDS:
+                self.survivors, self.over = list(left), True
+        elif now >= self.term_at and not self.asked:
+            # Once: what a process starts in order to end properly is not disturbed.
+            self.asked = True
+            self.signal_all(self.processes(), signal.SIGTERM)
 
-    def signal_all(self, number: int) -> None:
-        for pid, started in self.processes():
-            self.killed.add((pid, started))
-            with contextlib.suppress(ProcessLookupError):
-                # The start time is read again right before: a number that was given to another process is left alone.
-                if start_time(pid) == started:
+    def empty(self) -> bool:
+        """Whoever forks and exits faster than /proc can be read is in no listing, but it is a child of ours."""
+        child_left = self.reap() and not self.strangers
+        return not child_left and not self.processes()
+
+    def processes(self) -> dict[int, str]:
+        """Live processes of this run on this node, by pid with their start time.
+
+        They are our descendants (orphans are adopted, so that none leaves the tree) and whoever else carries the run's mark.
+        """
+        stats = read_stats()
+        children = collections.defaultdict(set)
+        for pid, stat in stats.items():
+            children[stat.parent].add(pid)
+        tree: set[int] = set()
+        todo = {os.getpid()}
+        while todo:
+            todo = set().union(*(children[pid] for pid in todo)) - self.strangers - tree
+            tree |= todo
+        return {
+            pid: stat.started
+            for pid, stat in stats.items()
+            if stat.alive and pid != os.getpid() and (pid in tree or (self.marks and self.marks <= environ(pid)))
+        }
+
+    def signal_all(self, processes: dict[int, str], number: int) -> None:
+        for pid, started in processes.items():
+            stat = read_stat(pid)
+            # Looked at again: a number that belongs to another process by now is left alone.
+            if stat is not None and stat.started == started:
+                self.signalled.add((pid, started))
+                with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, number)
 
-    def processes(self) -> list[tuple[int, str]]:
-        """(pid, start time) of every live process of this run on this node: descendants, and whoever carries its mark."""
-        if not hasattr(self, "order"):
-            return []
-        marks = {f"RAMPCHECK_RUN={self.order['run']}".encode(), f"RAMPCHECK_NODE={self.order['node']}".encode()}
-        parents, found = {}, {}
-        for name in os.listdir("/proc"):
-            if name.isdigit() and int(name) != os.getpid():
-                state = read_stat(int(name))
-                if state is not None:
-                    parents[int(name)] = state
-        mine = {os.getpid()}
-        grew = True
-        while grew:
-            children = {pid for pid, (parent, _, _) in parents.items() if parent in mine} - mine
-            mine |= children
-            grew = bool(children)
-        for pid, (_, started, state) in parents.items():
-            if state not in "ZX" and (pid in mine or marks <= environ(pid)):
-                found[pid] = started
-        return list(found.items())
+    def kill_children(self) -> None:
+        """Ends chains of processes that fork and exit: their orphans are our children, found faster than by reading /proc."""
+        start = fresh = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() < min(fresh + 0.002, start + TICK) and self.reap():
+                with open("/proc/thread-self/children") as file:
+                    pids = {int(pid) for pid in file.read().split()} - self.strangers
+                for pid in pids:
+                    # A child keeps its number until it is reaped.
+                    os.kill(pid, signal.SIGKILL)
+                    stat = read_stat(pid)
+                    if stat is not None and (pid, stat.started) not in self.signalled:
+                        self.signalled.add((pid, stat.started))
+                        fresh = time.monotonic()
 
-    def reap(self) -> None:
-        """Takes leave of ended children, orphans of the ranks among them; the launcher's end is news."""
-        if self.launcher is None:
-            return
-        if self.launcher.returncode is None and self.launcher.poll() is not None:
-            self.read_pipe()
-            self.tail_ranks(patient=True)
-            code = self.launcher.returncode
-            name = signal.Signals(-code).name if code < 0 else None
-            exit_code = 128 - code if code < 0 else code
-            self.send({"type": "exited", "code": exit_code, "signal": name, "time": time.time_ns()})
-            # What outlives its launcher is an orphan.
-            self.stop(self.order.get("grace", 0.25))
-        if self.launcher.returncode is not None:
-            with contextlib.suppress(ChildProcessError):
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
-
-    def on_signal(self, number, _frame) -> None:
-        if number == signal.SIGCHLD or (number == signal.SIGHUP and self.released):
-            return
-        self.stop(self.order.get("grace", 0.25) if hasattr(self, "order") else 0)
+    def abandon(self) -> None:
+        """Our own fault must not leave anything behind: no process that nobody owns."""
+        self.crashed = not self.over
+        deadline = time.monotonic() + UNKILLABLE_SECONDS
+        while self.crashed and self.launcher is not None and time.monotonic() < deadline:
+            self.kill_children()
+            self.signal_all(self.processes(), signal.SIGKILL)
+            if self.empty() and self.empty():
+                break
+            time.sleep(TICK)
+        if self.directory is not None and self.spool is None:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     # — what comes in —
+
+    def read_signals(self) -> None:
+        for number in self.wakeup.recv(4096):
+            if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and not self.released):
+                self.stop(self.grace)
 
     def read_stdin(self) -> None:
         data = read(0)
@@ -252,197 +284,275 @@ class Agent:
             return
         if not data:
             self.selector.unregister(0)
-            if self.released:
-                self.detach()
-            else:
-                self.stop(self.order.get("grace", 0.25) if hasattr(self, "order") else 0)
+            self.lose_lease()
             return
         *lines, self.stdin_rest = (self.stdin_rest + data).split(b"\n")
         for line in lines:
             try:
-                self.obey(json.loads(line))
-            except (ValueError, KeyError, TypeError, OSError) as error:
-                self.send({"type": "fault", "message": f"{type(error).__name__}: {error}"})
-                self.stop(0)
+                self.obey(json.loads(line.decode()))
+            except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+                self.fail(f"{type(error).__name__}: {error}")
+
+    def fail(self, message: str) -> None:
+        self.send("fault", message=message)
+        self.stop(0)
+
+    def lose_lease(self) -> None:
+        """Nobody is left on the other side. A released run goes on without them, and keeps what it has to say."""
+        self.leased = False
+        if not self.released or self.directory is None:
+            self.stop(self.grace)
+        elif self.spool is None:
+            self.spool = open(os.path.join(self.directory, "events.jsonl"), "ab", buffering=0)
+            for line in self.outbox.take():
+                self.keep(line)
+            self.wait_for_writing()
 
     def obey(self, order: dict) -> None:
         kind = order["type"]
         if kind == "start":
             self.start(order)
+        elif self.order is None:
+            raise ValueError(f"{kind!r} came before 'start'")
         elif kind == "release":
             self.released = True
             for connection in self.ranks:
                 tell_released(connection)
         elif kind == "stop":
-            self.stop(order["grace"])
+            self.stop(max(0.0, float(order["grace"])))
         elif kind == "kill":
             self.stop(0)
         else:
             raise ValueError(f"unknown order {kind!r}")
 
+    def listen(self, path: str) -> None:
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        os.chmod(path, 0o600)
+        self.listener.listen(1024)
+        self.listener.setblocking(False)
+        self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
+
     def accept(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            connection, _ = self.listener.accept()
-            connection.setblocking(False)
-            self.ranks[connection] = {"rest": b"", "rank": None, "pid": None}
-            self.selector.register(connection, selectors.EVENT_READ, lambda: self.read_rank(connection))
-            if self.released:
-                tell_released(connection)
+            while True:
+                connection, _ = self.listener.accept()
+                connection.setblocking(False)
+                self.ranks[connection] = {"rest": b"", "rank": None, "pid": None}
+                self.selector.register(connection, selectors.EVENT_READ, lambda rank=connection: self.read_rank(rank))
+                if self.released:
+                    tell_released(connection)
 
-    def read_rank(self, connection: socket.socket) -> None:
+    def read_rank(self, connection: socket.socket) -> bool:
+        """One piece of what a rank says; whether there may be more."""
         known = self.ranks[connection]
-        while True:
-            data = read(connection.fileno())
-            if not data:
-                break
-            *lines, known["rest"] = (known["rest"] + data).split(b"\n")
-            for line in lines:
-                event = json.loads(line)
-                known["rank"] = event.get("rank", known["rank"])
-                known["pid"] = event.get("pid", known["pid"])
-                if isinstance(known["rank"], int):
-                    self.tails.setdefault(known["rank"], {"file": None, "lines": Lines()})
-                self.send({"type": "rank", "event": event})
-        if data == b"":
+        data = read(connection.fileno())
+        if data is None:
+            return False
+        *lines, known["rest"] = (known["rest"] + data).split(b"\n")
+        for line in lines:
+            self.take_rank_line(line.strip(), known)
+        if not data:
             self.selector.unregister(connection)
             connection.close()
             del self.ranks[connection]
             if known["rank"] is not None:
-                self.send({"type": "rank_gone", "rank": known["rank"], "pid": known["pid"], "time": time.time_ns()})
+                self.send("rank_gone", rank=known["rank"], pid=known["pid"], time=time.time_ns())
+        return bool(data)
 
-    def read_pipe(self) -> None:
-        while len(self.outbox) < BACKLOG_BYTES:
-            data = read(self.pipe)
-            if not data:
-                if data == b"" and self.pipe in self.selector.get_map():
-                    self.selector.unregister(self.pipe)
-                return
-            self.log(None, self.pipe_lines.feed(data))
+    def take_rank_line(self, line: bytes, known: dict) -> None:
+        event = parse_event(line)
+        if event is not None:
+            known["rank"] = event["rank"]
+            known["pid"] = event["pid"] if isinstance(event.get("pid"), int) else known["pid"]
+            self.send_line(b'{"type": "rank", "event": ' + line + b"}\n")
+        elif not self.released:
+            # Not from our callback. A held run fails closed; a released one is not touched.
+            self.fail("a rank reported what is no event")
 
-    def tail_ranks(self, patient: bool) -> None:
-        """New output of every rank, from the file that the rank writes by itself."""
-        for rank, tail in self.tails.items():
-            if tail["file"] is None:
-                with contextlib.suppress(FileNotFoundError):
-                    tail["file"] = open(os.path.join(self.directory, f"rank-{rank}.log"), "rb", buffering=0)
-            while tail["file"] is not None and len(self.outbox) < BACKLOG_BYTES:
-                data = tail["file"].read(256 * 1024)
-                if not data:
-                    break
-                self.log(rank, tail["lines"].feed(data))
-            self.log(rank, tail["lines"].flush(patient))
+    def read_pipe(self) -> bool:
+        """The launcher's output goes through a file, like that of the ranks: a slow reader never makes anybody wait."""
+        data = read(self.pipe) if self.pipe is not None else None
+        if data == b"":
+            self.selector.unregister(self.pipe)
+            os.close(self.pipe)
+            self.pipe = None
+        elif data:
+            with contextlib.suppress(OSError), open(os.path.join(self.directory, "launcher.log"), "ab") as file:
+                file.write(data)
+        return bool(data)
+
+    def drain(self) -> None:
+        """All that ranks and launcher have said by now."""
+        if self.listener is not None:
+            self.accept()
+        for connection in list(self.ranks):
+            while self.read_rank(connection):
+                pass
+        for _ in range(64):
+            if not self.read_pipe():
+                break
+
+    def tail(self, last: bool = False) -> bool:
+        """New output of the launcher and of every rank, from their files; whether all of it has been read."""
+        with contextlib.suppress(OSError):
+            for name in os.listdir(self.directory) if self.directory else []:
+                rank = re.fullmatch(r"rank-(\d+)\.log|launcher\.log", name)
+                if rank and name not in self.tails:
+                    path = os.path.join(self.directory, name)
+                    self.tails[name] = Tail(path, None if rank[1] is None else int(rank[1]))
+        return all([self.tail_one(tail, last) for tail in self.tails.values()])
+
+    def tail_one(self, tail: Tail, last: bool) -> bool:
+        for _ in range(16):
+            if self.outbox.size > BACKLOG_BYTES:
+                return False
+            lines = tail.read(last)
+            if lines is None:
+                return True
+            if lines:
+                self.send("log", rank=tail.rank, lines=lines)
+        return False
 
     # — what goes out —
 
-    def log(self, rank: int | None, lines: list[str]) -> None:
-        if lines:
-            self.send({"type": "log", "rank": rank, "lines": lines})
+    def send(self, kind: str, **fields) -> None:
+        self.send_line(json.dumps({"type": kind, **fields}).encode() + b"\n")
 
-    def send(self, event: dict) -> None:
-        line = json.dumps(event).encode() + b"\n"
-        if self.detached:
-            with open(self.spool_path, "ab") as spool:
-                spool.write(line)
-            return
-        self.outbox += line
-        self.flush()
+    def send_line(self, line: bytes) -> None:
+        if self.spool is not None:
+            self.keep(line)
+        else:
+            self.outbox.add(line)
+            self.flush()
+
+    def keep(self, line: bytes) -> None:
+        # A full disk costs what would have been kept, never the training.
+        with contextlib.suppress(OSError):
+            self.spool.write(line)
 
     def flush(self) -> None:
         try:
-            while self.outbox:
-                del self.outbox[: os.write(1, self.outbox[: 256 * 1024])]
+            self.outbox.flush()
         except BlockingIOError:
             pass
         except OSError:
-            # Nobody listens any more. Standard input tells whether that ends the run.
-            self.outbox.clear()
             if self.released:
-                self.detach()
+                self.lose_lease()
+            else:
+                self.outbox.take()
+                if self.leased:
+                    self.lose_lease()
+        self.wait_for_writing()
 
-    def detach(self) -> None:
-        """The run has been released and its launcher is gone: the training goes on, what it says is kept here."""
-        if not self.detached:
-            self.detached = True
-            with open(self.spool_path, "ab") as spool:
-                spool.write(self.outbox)
-            self.outbox.clear()
-
-
-def make_directory() -> str:
-    """A private folder whose socket path fits the kernel's limit, whatever TMPDIR says."""
-    directory = tempfile.mkdtemp(prefix="rampcheck-")
-    if len(os.path.join(directory, "sock")) >= SOCKET_PATH_BYTES:
-        os.rmdir(directory)
-        directory = tempfile.mkdtemp(prefix="rampcheck-", dir="/tmp")
-    return directory
+    def wait_for_writing(self) -> None:
+        waiting = 1 in self.selector.get_map()
+        if self.outbox.lines and not waiting:
+            self.selector.register(1, selectors.EVENT_WRITE, self.flush)
+        elif not self.outbox.lines and waiting:
+            self.selector.unregister(1)
 
 
-def write_files(directory: str, order: dict) -> None:
-    inject = os.path.join(directory, "inject")
-    for name, text in order["files"].items():
-        path = os.path.normpath(os.path.join(inject, name))
-        if not path.startswith(inject + os.sep):
-            raise ValueError(f"a file outside the agent's folder: {name}")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    descriptor = os.open(os.path.join(directory, "settings.json"), os.O_WRONLY | os.O_CREAT, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump(order["settings"], file)
+class Outbox:
+    """Events that wait until standard output takes them."""
+
+    def __init__(self) -> None:
+        self.lines: collections.deque[bytes] = collections.deque()
+        self.size = self.sent = 0
+        self.moved_at = time.monotonic()
+
+    def add(self, line: bytes) -> None:
+        self.lines.append(line)
+        self.size += len(line)
+
+    def flush(self) -> None:
+        while self.lines:
+            self.sent += os.write(1, memoryview(self.lines[0])[self.sent :])
+            self.moved_at = time.monotonic()
+            if self.sent == len(self.lines[0]):
+                self.size -= len(self.lines.popleft())
+                self.sent = 0
+
+    def take(self) -> list[bytes]:
+        """All of it, whole lines: one that was cut short on its way has not arrived."""
+        lines = list(self.lines)
+        self.lines.clear()
+        self.size = self.sent = 0
+        return lines
 
 
-def environment(order: dict, directory: str, pipe: int) -> dict:
-    """The node's own environment, what the plan adds, and our marks; without a rank's identity from outside."""
-    env = {**os.environ, **order["env"]}
-    for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_RANK", "RAMPCHECK_RANK_PID"):
-        env.pop(name, None)
-    status = os.fstat(pipe)
-    env["RAMPCHECK_RUN"] = order["run"]
-    env["RAMPCHECK_NODE"] = str(order["node"])
-    env["RAMPCHECK_DIR"] = directory
-    env["RAMPCHECK_PIPES"] = f"{status.st_dev}:{status.st_ino}"
-    inject = os.path.join(directory, "inject")
-    env["PYTHONPATH"] = f"{inject}:{env['PYTHONPATH']}" if env.get("PYTHONPATH") else inject
-    return env
+class Tail:
+    """A growing file as lines: split at newlines and carriage returns, undecodable bytes replaced."""
 
+    def __init__(self, path: str, rank: int | None) -> None:
+        self.rank = rank
+        self._file = open(path, "rb", buffering=0)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+        self._since = 0.0
+        # The last line went out before its end came.
+        self._cut = False
 
-def die_with_the_agent() -> None:
-    """In the child, before the launcher's program: an agent that is killed takes its launcher with it."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def tell_released(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connection.send(b'{"type": "released"}\n')
-
-
-def read(descriptor: int) -> bytes | None:
-    """What is there: b"" at the end, None when there is nothing yet."""
-    try:
-        return os.read(descriptor, 256 * 1024)
-    except BlockingIOError:
+    def read(self, last: bool = False) -> list[str] | None:
+        """The next lines, perhaps none yet; None at the end of the file."""
+        data = self._file.read(CHUNK)
+        if data:
+            return self._split(self._decoder.decode(data))
+        if last:
+            self._rest += self._decoder.decode(b"", True)
+        if self._rest and (last or time.monotonic() - self._since > PARTIAL_SECONDS):
+            line, self._rest, self._cut = self._rest, "", True
+            return pieces(line, blank=False)
         return None
-    except OSError:
-        return b""
+
+    def _split(self, text: str) -> list[str]:
+        if self._cut and text:
+            text, self._cut = re.sub(r"\A\r?\n", "", text), False
+        fresh = not self._rest
+        *whole, rest = (self._rest + text).split("\n")
+        # A carriage return at the very end may be the first half of a Windows line end.
+        done = max(rest.rfind("\r", 0, -1) + 1, len(rest) // LINE_LENGTH * LINE_LENGTH)
+        if fresh or whole or done:
+            self._since = time.monotonic()
+        self._rest = rest[done:]
+        self._cut = done > 0 and not self._rest
+        lines = [piece for line in whole for piece in pieces(line)]
+        return lines + (pieces(rest[:done], blank=False) if done else [])
 
 
-def read_stat(pid: int) -> tuple[int, str, str] | None:
-    """(parent, start time in clock ticks, state) of a process; None when it is gone."""
+def pieces(line: str, blank: bool = True) -> list[str]:
+    """The steps of a progress bar, and an endless line in parts; an empty line stays one."""
+    found = [part[at : at + LINE_LENGTH] for part in line.split("\r") for at in range(0, len(part), LINE_LENGTH)]
+    return found or ([""] if blank else [])
+
+
+class Stat:
+    """A process at one moment, from /proc/PID/stat."""
+
+    def __init__(self, text: str) -> None:
+        # The name in parentheses may hold anything, parentheses too.
+        fields = text.rpartition(")")[2].split()
+        self.parent = int(fields[1])
+        self.started = fields[19]
+        # A zombie is dead, unless only its first thread has ended.
+        self.alive = fields[0] not in "ZX" or int(fields[17]) > 1
+
+
+def read_stat(pid: int) -> Stat | None:
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            # The name in parentheses may hold anything, parentheses too.
-            fields = file.read().rpartition(")")[2].split()
-        return int(fields[1]), fields[19], fields[0]
+            return Stat(file.read())
     except (OSError, IndexError):
         return None
 
 
-def start_time(pid: int) -> str | None:
-    state = read_stat(pid)
-    return state[1] if state else None
+def read_stats() -> dict[int, Stat]:
+    stats = {int(name): read_stat(int(name)) for name in os.listdir("/proc") if name.isdigit()}
+    return {pid: stat for pid, stat in stats.items() if stat is not None}
 
 
 def environ(pid: int) -> set[bytes]:
+    """What a process was started with; nothing for one that is not ours to look at."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             return set(file.read().split(b"\0"))
@@ -450,18 +560,106 @@ def environ(pid: int) -> set[bytes]:
         return set()
 
 
-def main() -> int:
+def command_of(pid: int) -> str:
+    """Its name alone: arguments may hold secrets."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIG{number}"
+
+
+def encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def make_directory() -> str:
+    """A private folder whose socket path fits the kernel's limit, whatever TMPDIR says."""
+    directory = tempfile.mkdtemp(prefix="rampcheck-")
+    if len(os.fsencode(os.path.join(directory, "sock"))) >= SOCKET_PATH_BYTES:
+        os.rmdir(directory)
+        directory = tempfile.mkdtemp(prefix="rampcheck-", dir="/tmp")
+    # systemd-tmpfiles leaves a locked folder alone, so that a run may last longer than files in /tmp do.
+    with contextlib.suppress(OSError):
+        fcntl.flock(os.open(directory, os.O_RDONLY), fcntl.LOCK_SH)
+    return directory
+
+
+def write_files(directory: str, files: dict, settings: object) -> None:
+    inject = os.path.join(directory, "inject")
+    os.mkdir(inject)
+    for name, text in files.items():
+        path = os.path.normpath(os.path.join(inject, name))
+        if not path.startswith(inject + os.sep):
+            raise ValueError(f"a file outside the agent's folder: {name}")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(text.encode())
+    descriptor = os.open(os.path.join(directory, "settings.json"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump(settings, file)
+
+
+def environment(order: dict, directory: str, pipe: int) -> dict[bytes, bytes]:
+    """The node's own environment without a rank's identity, what the plan adds, and our marks."""
+    env = {name: value for name, value in os.environb.items() if os.fsdecode(name) not in IDENTITY}
+    env.update((encode(name), encode(value)) for name, value in order["env"].items())
+    status = os.fstat(pipe)
+    inject = encode(os.path.join(directory, "inject"))
+    previous = env.get(b"PYTHONPATH")
+    return {
+        **env,
+        b"RAMPCHECK_RUN": str(order["run"]).encode(),
+        b"RAMPCHECK_NODE": str(order["node"]).encode(),
+        b"RAMPCHECK_DIR": os.fsencode(directory),
+        b"RAMPCHECK_PIPES": f"{status.st_dev}:{status.st_ino}".encode(),
+        b"PYTHONPATH": inject + b":" + previous if previous else inject,
+    }
+
+
+def die_with(agent: int) -> None:
+    """In the child, before the launcher's program: an agent that is killed takes its launcher with it."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != agent:
+        os._exit(1)
+
+
+def tell_released(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.send(b'{"type": "released"}\n')
+
+
+def parse_event(line: bytes) -> dict | None:
+    with contextlib.suppress(ValueError):
+        event = json.loads(line.decode())
+        if isinstance(event, dict) and isinstance(event.get("type"), str) and isinstance(event.get("rank"), int):
+            return event if event["rank"] >= 0 else None
+    return None
+
+
+def read(descriptor: int) -> bytes | None:
+    """What is there: b"" at the end, None when there is nothing yet."""
+    try:
+        return os.read(descriptor, CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+def main() -> None:
     agent = Agent()
     try:
-        return agent.run()
+        agent.run()
     finally:
-        # Our own fault must not leave anything behind: no process that nobody owns.
-        for _ in range(100):
-            left = [] if agent.finished() else agent.processes()
-            if not left:
-                break
-            agent.signal_all(signal.SIGKILL)
-            time.sleep(TICK)
+        agent.abandon()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-import type { CommandDefinition } from './command.ts';
 import { check } from './check.ts';
+import type { CommandDefinition } from './command.ts';
 import { launch } from './launch.ts';
 import { plan } from './plan.ts';
 

@@ -1,5 +1,5 @@
-import { pino } from 'pino';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { checkJob } from '../checks/index.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
@@ -53,11 +53,16 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
   directory.write('job.json', describeJob(job));
   directory.write('plan.json', plan);
-  const logger = pino({ level: 'debug' }, pino.destination({ dest: join(directory.path, 'rampcheck.log'), sync: true, mode: 0o600 }));
+  const logger = pino(
+    { level: 'debug' },
+    pino.destination({ dest: join(directory.path, 'rampcheck.log'), sync: true, mode: 0o600 }),
+  );
   logger.info({ run: directory.id, hash: plan.hash }, 'run prepared');
 
   const say = (text: string) => void context.stderr.write(`${redact(text)}\n`);
-  const output = options.quiet ? null : (text: string) => void (options.json ? context.stderr : context.stdout).write(text);
+  const output = options.quiet
+    ? null
+    : (text: string) => void (options.json ? context.stderr : context.stdout).write(text);
   const plain = { output, say: options.quiet ? () => {} : say, verbose: options.verbose === true };
   const live = context.interactive && !options.json && !options.quiet && !options.verbose;
   const rows = live ? (await import('../report/rows.ts')).rowsReporter(plain, process.stderr) : undefined;
@@ -111,6 +116,13 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
 
 /** The job as it is written down: what was read, without functions and file contents. */
 function describeJob({ command, cwd, nodes, nodesFrom, training, deepspeed, env }: Job): unknown {
-  return { command, cwd, nodes, nodesFrom, training, deepspeed: deepspeed && { path: deepspeed.path, value: deepspeed.value }, env };
+  return {
+    command,
+    cwd,
+    nodes,
+    nodesFrom,
+    training,
+    deepspeed: deepspeed && { path: deepspeed.path, value: deepspeed.value },
+    env,
+  };
 }
-

@@ -7,7 +7,10 @@ export const launch: CommandDefinition = {
   takesCommand: true,
   options: [
     ...jobOptions,
-    { flags: '--expect <curve>', description: 'what the learning rate should do; wins over what the command says' },
+    {
+      flags: '--expect <curve>',
+      description: 'what the learning rate should do; wins over what the command says',
+    },
     {
       flags: '--on-mismatch <action>',
       description: 'abort or warn when the learning rate is not the expected one',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { run } from './run.ts';
 
 const { version } = JSON.parse(
@@ -19,6 +19,6 @@ process.exitCode = await run(process.argv.slice(2), version, {
   stdout: process.stdout,
   stderr: process.stderr,
   interactive,
-  color: interactive && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
-  columns: process.stdout.columns || Number(process.env['COLUMNS']) || 80,
+  color: interactive && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+  columns: process.stdout.columns || Number(process.env.COLUMNS) || 80,
 });

@@ -18,7 +18,9 @@ export async function run(argv: readonly string[], version: string, context: Con
   let result: CommandResult | undefined;
 
   const program = new Command('rampcheck')
-    .description('Holds a training run until its learning rate is proven to follow the schedule that was asked for.')
+    .description(
+      'Holds a training run until its learning rate is proven to follow the schedule that was asked for.',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({
@@ -40,7 +42,10 @@ export async function run(argv: readonly string[], version: string, context: Con
         if (definition.takesCommand && raw.length === 0) throw missingCommand(definition, args);
         const options = parameters.at(-2) as Record<string, unknown>;
         const handler = await definition.load();
-        result = await handler({ options, args: args.flat().filter((arg) => arg !== undefined), command: raw }, context);
+        result = await handler(
+          { options, args: args.flat().filter((arg) => arg !== undefined), command: raw },
+          context,
+        );
       });
     if (definition.takesCommand) {
       command.usage('[options] -- <command…>').argument('[words...]').allowExcessArguments();
@@ -83,14 +88,20 @@ function usageError(error: CommanderError, argv: readonly string[]): RampcheckEr
   const definition = commands.find(({ name }) => name === argv.find((word) => !word.startsWith('-')));
   const unknown = /^unknown (option|command) '([^'=]*)/.exec(message);
   if (!unknown) {
-    return new RampcheckError('usage', message, { hint: `rampcheck ${definition?.name ?? ''} --help`.replace('  ', ' ') });
+    return new RampcheckError('usage', message, {
+      hint: `rampcheck ${definition?.name ?? ''} --help`.replace('  ', ' '),
+    });
   }
   const known =
     unknown[1] === 'command'
       ? commands.map(({ name }) => name)
-      : [...(definition?.options ?? []), ...commonOptions].map(({ flags }) => /--[\w-]+/.exec(flags)?.[0] ?? flags);
+      : [...(definition?.options ?? []), ...commonOptions].map(
+          ({ flags }) => /--[\w-]+/.exec(flags)?.[0] ?? flags,
+        );
   const close = nearest(unknown[2] ?? '', known);
-  const hint = close.length ? `did you mean ${close.join(' or ')}?` : `rampcheck ${definition?.name ?? ''} --help shows all`;
+  const hint = close.length
+    ? `did you mean ${close.join(' or ')}?`
+    : `rampcheck ${definition?.name ?? ''} --help shows all`;
   return new RampcheckError(`unknown-${unknown[1]}`, message, { hint });
 }
 

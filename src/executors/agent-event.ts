@@ -1,22 +1,22 @@
 import { z } from 'zod';
 import type { AgentEvent } from './executor.ts';
 
-const rank = z.number().int().nonnegative();
+const rank = z.int().nonnegative();
 
 /** The boundary to the nodes: nothing else that an agent may say is believed. */
 const agentEvent: z.ZodType<AgentEvent> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready'), pid: z.number(), python: z.string(), host: z.string() }),
-  z.object({ type: z.literal('started'), pid: z.number() }),
+  z.object({ type: z.literal('ready'), pid: z.int(), python: z.string(), host: z.string() }),
+  z.object({ type: z.literal('started'), pid: z.int(), directory: z.string() }),
   z.object({ type: z.literal('rank'), event: z.looseObject({ type: z.string(), rank }) }),
-  z.object({ type: z.literal('rank_gone'), rank, pid: z.number().nullable(), time: z.number() }),
+  z.object({ type: z.literal('rank_gone'), rank, pid: z.int().nullable(), time: z.number() }),
   z.object({ type: z.literal('log'), rank: rank.nullable(), lines: z.array(z.string()) }),
-  z.object({ type: z.literal('exited'), code: z.number(), signal: z.string().nullable(), time: z.number() }),
+  z.object({ type: z.literal('exited'), code: z.int(), signal: z.string().nullable(), time: z.number() }),
   z.object({ type: z.literal('not_started'), reason: z.string(), errno: z.string() }),
   z.object({ type: z.literal('fault'), message: z.string() }),
   z.object({
     type: z.literal('gone'),
-    killed: z.number(),
-    survivors: z.array(z.object({ pid: z.number(), cmd: z.string() })),
+    killed: z.int(),
+    survivors: z.array(z.object({ pid: z.int(), cmd: z.string() })),
     seconds: z.number(),
   }),
 ]);
@@ -24,9 +24,23 @@ const agentEvent: z.ZodType<AgentEvent> = z.discriminatedUnion('type', [
 /** One line of an agent as an event; a line that is none becomes a `fault`. */
 export function parseAgentEvent(line: string): AgentEvent {
   try {
-    // Python writes NaN and Infinity, which JSON does not know: a learning rate that is one of them is kept as null.
-    return agentEvent.parse(JSON.parse(line.replace(/(?<=[[:,\s])(-?Infinity|NaN)(?=[\],}\s])/g, 'null')));
+    return agentEvent.parse(JSON.parse(plainJson(line)));
   } catch (error) {
-    return { type: 'fault', message: `the agent said what nobody understands: ${line.slice(0, 200)} (${(error as Error).message})` };
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    return {
+      type: 'fault',
+      message: `the agent said what nobody understands: ${line.slice(0, 200)} (${why})`,
+    };
   }
+}
+
+/**
+ * Python writes NaN and Infinity, which JSON does not know: a number that is one of them becomes null. The same words inside
+ * a string stay.
+ */
+function plainJson(line: string): string {
+  if (!/NaN|Infinity/.test(line)) return line;
+  return line.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (found) =>
+    found.startsWith('"') ? found : 'null',
+  );
 }

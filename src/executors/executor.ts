@@ -8,18 +8,26 @@ export interface RankEvent {
 /** What a node's agent says (src/callback/rampcheck_agent.py). Times are nanoseconds since the epoch, on the node's clock. */
 export type AgentEvent =
   | { type: 'ready'; pid: number; python: string; host: string }
-  | { type: 'started'; pid: number }
+  /** The launcher runs. The folder holds its output, and events.jsonl once the run has been left to itself. */
+  | { type: 'started'; pid: number; directory: string }
   | { type: 'rank'; event: RankEvent }
   | { type: 'rank_gone'; rank: number; pid: number | null; time: number }
+  /** Output of a rank, or of the launcher itself (null). */
   | { type: 'log'; rank: number | null; lines: string[] }
   /** The launcher has ended: its exit code, 128 + n after signal n. */
   | { type: 'exited'; code: number; signal: string | null; time: number }
   | { type: 'not_started'; reason: string; errno: string }
   | { type: 'fault'; message: string }
-  /** The last word: looked for and found none of the run's processes on this node. */
+  /**
+   * The last word: looked for and found none of the run's processes on this node. Survivors are those that KILL did not end
+   * (stuck in the kernel). `killed` counts all that were sent a signal, `seconds` run from the first reason to stop.
+   */
   | { type: 'gone'; killed: number; survivors: { pid: number; cmd: string }[]; seconds: number };
 
-/** The first thing an agent is told. */
+/**
+ * The first thing an agent is told. A byte of argv, cwd or env that is not UTF-8 is written as a lone surrogate: 0xff is
+ * '\udcff'.
+ */
 export interface NodeStart {
   type: 'start';
   run: string;
@@ -36,18 +44,32 @@ export interface NodeStart {
   grace: number;
 }
 
-export type AgentCommand = { type: 'release' } | { type: 'stop'; grace: number } | { type: 'kill' };
+export type AgentCommand =
+  /** From now on losing this process does not stop the job. */
+  | { type: 'release' }
+  /** TERM, `grace` seconds, KILL; a later one can only bring the KILL forward. */
+  | { type: 'stop'; grace: number }
+  | { type: 'kill' };
+
+/** How an agent ended; both null when it was left behind, or never ran. */
+export interface AgentEnd {
+  exitCode: number | null;
+  signal: string | null;
+  /** The last 64 KiB: empty, unless the agent itself failed. */
+  stderr: string;
+}
 
 /** A node that has been started: its events, and the ways to end it. */
 export interface NodeHandle {
-  /** Ends after `gone`; an end without it means that the agent was lost. */
+  /** Ends after `gone`; an end without it means that the agent was lost (or left). To be read once. */
   events: AsyncIterable<AgentEvent>;
   send(command: AgentCommand): void;
-  /** The last resort: SIGKILL to the agent itself. */
+  /** The last resort: SIGKILL to the agent itself. What it leaves behind is for `sweep`. */
   kill(): void;
-  /** Lets go of a released run: it goes on without this process. */
+  /** Lets go of a released run: it goes on without this process. Events end, `closed` resolves. */
   leave(): void;
-  closed: Promise<{ exitCode: number | undefined; stderr: string }>;
+  /** Never rejects. */
+  closed: Promise<AgentEnd>;
 }
 
 /** How nodes are reached (DESIGN: "executor"). */

@@ -72,15 +72,18 @@ function parseLine(line: string, { file, line: number = 1 }: Location): Node {
     const slots = /\d+/.exec(entry)?.[0] ?? '8';
     throw bad(restColumn, `'${entry}' is not a number of slots`, `write '${name} slots=${slots}'`);
   }
+  const countColumn = restColumn + 'slots='.length;
+  const write = `write '${name} slots=${count}'`;
+  if (/^\S/.test(extra)) throw bad(countColumn, `'${count}${extra}' is not a number of slots`, write);
   if (extra !== '') {
-    const column = restColumn + 'slots='.length + count.length + (extra.length - extra.trimStart().length);
-    throw bad(column, `'${extra.trim()}' is too much`, `write '${name} slots=${count}'`);
+    const column = countColumn + count.length + (extra.length - extra.trimStart().length);
+    throw bad(column, `'${extra.trim()}' is too much`, write);
   }
   const slots = Number(count);
   if (slots < 1 || slots > MOST_SLOTS) {
     const hint =
       slots < 1 ? `remove the line to leave '${name}' out` : `a node has at most ${MOST_SLOTS} slots here`;
-    throw bad(restColumn + 'slots='.length, `${slots} slots are no place for ranks`, hint);
+    throw bad(countColumn, `${slots} slots are no place for ranks`, hint);
   }
   return {
     name,

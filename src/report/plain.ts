@@ -21,7 +21,8 @@ export function plainReporter({ output, say, verbose }: PlainOptions): RunReport
       say(`rampcheck: ${sentence}`);
     },
     line(node, rank, text) {
-      if (output && (verbose || rank === 0)) output(`[${node}:${rank ?? 'launcher'}] ${text}\n`.replace(/^\[[^\]]*:0\] /, verbose ? '$&' : ''));
+      if (output && (verbose || rank === 0))
+        output(`[${node}:${rank ?? 'launcher'}] ${text}\n`.replace(/^\[[^\]]*:0\] /, verbose ? '$&' : ''));
     },
     notice: (text) => say(`rampcheck: ${text}`),
   };
@@ -38,10 +39,13 @@ export function describe(run: Run): string {
     case 'holding':
       if (run.cause) return 'stopping every process on every node';
       if (ranks.length < (run.worldSize ?? 1)) return `holding: ranks are starting`;
-      if (projected < ranks.length) return `holding: ${ranks.length} ranks run, waiting for their training to begin`;
+      if (projected < ranks.length)
+        return `holding: ${ranks.length} ranks run, waiting for their training to begin`;
       return `holding: every projection has been made, watching the first ${run.hold ?? ''} optimizer steps`;
     case 'released':
-      return run.cause ? 'stopping every process on every node' : 'released: the learning rate follows the schedule';
+      return run.cause
+        ? 'stopping every process on every node'
+        : 'released: the learning rate follows the schedule';
     default:
       return run.state;
   }

@@ -1,7 +1,7 @@
 import { Listr, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { Run } from '../run/run.ts';
 import type { RunReporter } from '../run/supervise.ts';
-import { plainReporter, type PlainOptions } from './plain.ts';
+import { type PlainOptions, plainReporter } from './plain.ts';
 
 type Row = ListrTaskWrapper<unknown, never, never>;
 
@@ -19,14 +19,18 @@ const phases: readonly Phase[] = [
   },
   {
     title: ({ ranks, worldSize }) => `ranks running: ${ranks.size} of ${worldSize ?? '?'}`,
-    done: ({ ranks, worldSize }) => ranks.size === worldSize && every(ranks, ({ declared }) => declared !== undefined),
+    done: ({ ranks, worldSize }) =>
+      ranks.size === worldSize && every(ranks, ({ declared }) => declared !== undefined),
   },
   {
-    title: ({ ranks }) => `projection of the whole schedule: ${count(ranks, ({ projected }) => projected)} of ${ranks.size}`,
-    done: ({ ranks, state }) => state === 'released' || every(ranks, ({ projected }) => projected !== undefined),
+    title: ({ ranks }) =>
+      `projection of the whole schedule: ${count(ranks, ({ projected }) => projected)} of ${ranks.size}`,
+    done: ({ ranks, state }) =>
+      state === 'released' || every(ranks, ({ projected }) => projected !== undefined),
   },
   {
-    title: ({ ranks, hold }) => `optimizer steps as expected: ${Math.min(...[...ranks.values()].map(({ steps }) => steps), hold ?? 0)} of ${hold ?? '?'}`,
+    title: ({ ranks, hold }) =>
+      `optimizer steps as expected: ${Math.min(...[...ranks.values()].map(({ steps }) => steps), hold ?? 0)} of ${hold ?? '?'}`,
     done: ({ state }) => state === 'released',
   },
 ];
@@ -35,7 +39,10 @@ const phases: readonly Phase[] = [
  * A run as a few live rows while it is held, then the training's own output. The rows own the terminal until release; lines that
  * come before are shown right after them. Updated ten times a second at most.
  */
-export function rowsReporter(options: PlainOptions, stream: NodeJS.WriteStream): RunReporter & { close(): Promise<void> } {
+export function rowsReporter(
+  options: PlainOptions,
+  stream: NodeJS.WriteStream,
+): RunReporter & { close(): Promise<void> } {
   const plain = plainReporter(options);
   const waiting: (() => void)[] = [];
   const open: { phase: Phase; row: Row; resolve(): void; reject(error: Error): void }[] = [];
@@ -59,13 +66,16 @@ export function rowsReporter(options: PlainOptions, stream: NodeJS.WriteStream):
       processOutput: new ProcessOutput(stream, stream),
     } as never,
   );
-  const finished = list.run().then(
-    () => {},
-    () => {},
-  ).then(() => {
-    over = true;
-    for (const print of waiting.splice(0)) print();
-  });
+  const finished = list
+    .run()
+    .then(
+      () => {},
+      () => {},
+    )
+    .then(() => {
+      over = true;
+      for (const print of waiting.splice(0)) print();
+    });
 
   function refresh(run: Run): void {
     const current = open.at(-1);
@@ -103,10 +113,16 @@ function isOver({ state }: Run): boolean {
   return ['finished', 'aborted', 'failed', 'unverified'].includes(state);
 }
 
-function every(ranks: Run['ranks'], test: (rank: NonNullable<ReturnType<Run['ranks']['get']>>) => boolean): boolean {
+function every(
+  ranks: Run['ranks'],
+  test: (rank: NonNullable<ReturnType<Run['ranks']['get']>>) => boolean,
+): boolean {
   return ranks.size > 0 && [...ranks.values()].every(test);
 }
 
-function count(ranks: Run['ranks'], test: (rank: NonNullable<ReturnType<Run['ranks']['get']>>) => unknown): number {
+function count(
+  ranks: Run['ranks'],
+  test: (rank: NonNullable<ReturnType<Run['ranks']['get']>>) => unknown,
+): number {
   return [...ranks.values()].filter(test).length;
 }

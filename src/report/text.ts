@@ -8,15 +8,28 @@ export interface Paint {
 }
 
 export function makePaint(color: boolean): Paint {
-  const code = (open: number, close: number) => (text: string) => (color ? `\x1b[${open}m${text}\x1b[${close}m` : text);
-  return { bold: code(1, 22), dim: code(2, 22), red: code(31, 39), green: code(32, 39), yellow: code(33, 39) };
+  const code = (open: number, close: number) => (text: string) =>
+    color ? `\x1b[${open}m${text}\x1b[${close}m` : text;
+  return {
+    bold: code(1, 22),
+    dim: code(2, 22),
+    red: code(31, 39),
+    green: code(32, 39),
+    yellow: code(33, 39),
+  };
 }
 
 /**
  * `text` in lines of at most `columns`, the first behind `first`, the others indented. A word that is longer than a line
  * (a path, a command) stays whole. `width` is the visible width of `first` when it holds colour codes.
  */
-export function wrap(text: string, columns: number, first: string, indent: number, width = first.length): string[] {
+export function wrap(
+  text: string,
+  columns: number,
+  first: string,
+  indent: number,
+  width = first.length,
+): string[] {
   const lines: string[] = [];
   let line = first;
   let used = width;
@@ -33,4 +46,11 @@ export function wrap(text: string, columns: number, first: string, indent: numbe
     empty = false;
   }
   return [...lines, line];
+}
+
+/** A learning rate as people write it: 1e-5, 3.33333e-6, 0. The exact value is in the run's files. */
+export function formatRate(lr: number): string {
+  if (lr === 0 || !Number.isFinite(lr)) return String(lr);
+  const [mantissa = '', exponent = ''] = lr.toExponential(5).split('e');
+  return `${mantissa.replace(/\.?0+$/, '')}e${exponent.replace('+', '')}`;
 }

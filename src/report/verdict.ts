@@ -1,6 +1,6 @@
 import { formatLocation } from '../errors.ts';
 import type { Verdict } from '../run/verdict.ts';
-import { type Paint, wrap } from './text.ts';
+import { formatRate, type Paint, wrap } from './text.ts';
 
 const titles = { released: 'RELEASED', aborted: 'STOPPED', unverified: 'UNVERIFIED' } as const;
 
@@ -10,40 +10,66 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
   const colour = verdict.exit_code === 0 ? paint.green : paint.red;
   const title = verdict.state === 'failed' ? 'FAILED' : titles[verdict.outcome];
   const lines = ['', `${colour(paint.bold(title))} ${verdict.message}`];
-  const say = (label: string, text: string) => lines.push(...wrap(text, columns, `  ${label.padEnd(10)}`, 12));
+  const say = (label: string, text: string) =>
+    lines.push(...wrap(text, columns, `  ${label.padEnd(11)}`, 13));
 
   if (diagnosis) {
-    lines.push('', ...wrap(diagnosis.message, columns, `  ${paint.bold('cause')}     `, 12, '  cause     '.length));
+    lines.push('', ...wrap(diagnosis.message, columns, `  ${paint.bold('cause')}      `, 13, 13));
     for (const { location, text } of diagnosis.evidence ?? []) {
       say('', location ? `${formatLocation(location)}: ${text}` : text);
     }
     if (diagnosis.asked) say('asked', diagnosis.asked);
     if (diagnosis.wouldRun) say('would run', diagnosis.wouldRun);
-    diagnosis.fix.forEach((fix, index) => say(index === 0 ? 'fix' : 'or', fix));
+    diagnosis.fix.forEach((fix, index) => {
+      say(index === 0 ? 'fix' : 'or', fix);
+    });
     if (diagnosis.thread) say('met in', diagnosis.thread);
   }
   if (verdict.detected && first) {
     lines.push('');
-    const before = verdict.detected.step === 0 ? 'before the first optimizer step' : `before optimizer step ${verdict.detected.step}`;
-    say('found', `by ${verdict.detected.by}, ${before}; ${ranks.agreeing} of ${ranks.total ?? '?'} ranks found it by themselves`);
+    const before =
+      verdict.detected.step === 0
+        ? 'before the first optimizer step'
+        : `before optimizer step ${verdict.detected.step}`;
+    say(
+      'found',
+      `by ${verdict.detected.by}, ${before}; ${ranks.agreeing} of ${ranks.total ?? '?'} ranks found it by themselves`,
+    );
     say(
       'first seen',
-      `step ${first.step}, group ${first.group}, rank ${first.rank} on ${first.node}: expected ${first.expected}, ` +
-        `${verdict.detected.by === 'projection' ? 'projected' : 'used'} ${first.actual}`,
+      `step ${first.step}, group ${first.group}, rank ${first.rank} on ${first.node}: expected ${formatRate(first.expected)}, ` +
+        `${verdict.detected.by === 'projection' ? 'projected' : 'used'} ${formatRate(first.actual)}`,
     );
   }
   if (cause) {
-    lines.push('', `  ${paint.bold(cause.rank === null ? cause.node : `rank ${cause.rank} on ${cause.node}`)}: ${cause.error}`);
-    if (cause.traceback) lines.push('', ...cause.traceback.trimEnd().split('\n').map((line) => `    ${line}`));
+    lines.push(
+      '',
+      `  ${paint.bold(cause.rank === null ? cause.node : `rank ${cause.rank} on ${cause.node}`)}: ${cause.error}`,
+    );
+    if (cause.traceback)
+      lines.push(
+        '',
+        ...cause.traceback
+          .trimEnd()
+          .split('\n')
+          .map((line) => `    ${line}`),
+      );
   }
   lines.push('');
   if (verdict.outcome === 'released' && verdict.hold_steps !== null) {
-    say('proof', `${ranks.agreeing} of ${ranks.total ?? '?'} ranks, the first ${verdict.hold_steps} optimizer steps and the projection of the rest`);
+    say(
+      'proof',
+      `${ranks.agreeing} of ${ranks.total ?? '?'} ranks, the first ${verdict.hold_steps} optimizer steps and the projection of the rest`,
+    );
   }
-  if (verdict.max_deviation !== null) say('deviation', `${verdict.max_deviation} at most, over all ranks, groups and steps`);
+  if (verdict.max_deviation !== null)
+    say('deviation', `${formatRate(verdict.max_deviation)} at most, over all ranks, groups and steps`);
   if (verdict.seconds_to_stop !== null && verdict.exit_code !== 0) {
     const clean = verdict.nodes.every(({ nothing_left }) => nothing_left);
-    say('stopped', `${verdict.seconds_to_stop.toFixed(2)} s until ${clean ? 'no process was left on any node' : 'the last node that could be verified'}`);
+    say(
+      'stopped',
+      `${verdict.seconds_to_stop.toFixed(2)} s until ${clean ? 'no process was left on any node' : 'the last node that could be verified'}`,
+    );
   }
   for (const warning of verdict.warnings) say('warning', warning);
   say('run', runPath);

@@ -1,6 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { RampcheckError } from '../errors.ts';
 
 /** A run's own folder (mode 0700): job.json, plan.json, events.jsonl, lr.jsonl, verdict.json, logs/, rampcheck.log. */
@@ -18,7 +18,11 @@ export interface RunDirectory {
  *
  * @throws RampcheckError `run-dir` when it cannot be made, or when it already holds a run.
  */
-export function makeRunDirectory(cwd: string, chosen: string | undefined, redact: (text: string) => string): RunDirectory {
+export function makeRunDirectory(
+  cwd: string,
+  chosen: string | undefined,
+  redact: (text: string) => string,
+): RunDirectory {
   const id = `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
   const path = resolve(cwd, chosen ?? join('rampcheck-runs', id));
   try {
@@ -27,10 +31,14 @@ export function makeRunDirectory(cwd: string, chosen: string | undefined, redact
     mkdirSync(join(path, 'logs'), { mode: 0o700 });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new RampcheckError('run-dir', code === 'EEXIST' ? `${path} already holds a run` : `cannot make ${path}: ${message}`, {
-      hint: 'name another folder with --run-dir',
-      cause: error,
-    });
+    throw new RampcheckError(
+      'run-dir',
+      code === 'EEXIST' ? `${path} already holds a run` : `cannot make ${path}: ${message}`,
+      {
+        hint: 'name another folder with --run-dir',
+        cause: error,
+      },
+    );
   }
   if (chosen === undefined) pointLatest(dirname(path), id);
   return {

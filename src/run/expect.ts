@@ -27,10 +27,12 @@ export function readExpect(text: string, cwd: string): Expect {
   const lr0 = number(given, 'lr');
   const total = number(given, 'total');
   const params: Record<string, unknown> = {};
-  for (const [key, value] of given) if (!['lr', 'total', 'warmup'].includes(key)) params[key] = literal(value ?? '');
+  for (const [key, value] of given)
+    if (!['lr', 'total', 'warmup'].includes(key)) params[key] = literal(value ?? '');
   const warmup = steps(given.get('warmup') ?? '0', total);
   if (lib === 'transformers') Object.assign(params, { num_warmup_steps: warmup, num_training_steps: total });
-  else if (given.has('warmup')) throw bad(`warmup= belongs to transformers schedules; give ${scheduler} its own arguments by name`);
+  else if (given.has('warmup'))
+    throw bad(`warmup= belongs to transformers schedules; give ${scheduler} its own arguments by name`);
   const lr = curve({ lib, scheduler, params, lr0 });
   return { lrs: Array.from({ length: total }, (_, step) => lr(step)) };
 }
@@ -40,7 +42,10 @@ function readExpectFile(path: string, cwd: string): Expect {
   try {
     text = readFileSync(resolve(cwd, path), 'utf8');
   } catch (error) {
-    throw new RampcheckError('bad-expect', `--expect: cannot read ${path}`, { location: { file: path }, cause: error });
+    throw new RampcheckError('bad-expect', `--expect: cannot read ${path}`, {
+      location: { file: path },
+      cause: error,
+    });
   }
   try {
     return expectFile.parse(JSON.parse(text));
@@ -66,7 +71,8 @@ function number(given: ReadonlyMap<string, string | undefined>, key: string): nu
 function steps(text: string, total: number): number {
   const share = /^([\d.]+)%$/.exec(text);
   const value = share ? Math.ceil((total * Number(share[1])) / 100) : Number(text);
-  if (!Number.isInteger(value) || value < 0) throw bad(`warmup=${text} is neither a number of steps nor a share like 1%`);
+  if (!Number.isInteger(value) || value < 0)
+    throw bad(`warmup=${text} is neither a number of steps nor a share like 1%`);
   return value;
 }
 

@@ -1,4 +1,5 @@
 import type { Job } from '../job/job.ts';
+import { formatRate } from '../report/text.ts';
 import { holdSteps } from '../schedule/hold.ts';
 import { curve, libraryCurve } from '../schedule/index.ts';
 import { countSteps } from '../schedule/steps.ts';
@@ -18,7 +19,9 @@ export interface JudgeOptions {
 export function makeJudge(options: JudgeOptions): Judge {
   return {
     contradiction: (declared) =>
-      otherThanStated(options.job, declared) ?? otherTotal(options.samples, declared) ?? oraclesDisagree(declared),
+      otherThanStated(options.job, declared) ??
+      otherTotal(options.samples, declared) ??
+      oraclesDisagree(declared),
     warnings: familyDifferences,
     hold: (declared, projection) => hold(options.holdSteps, declared, projection),
     projection: options.projection,
@@ -37,7 +40,9 @@ function otherThanStated({ training }: Job, { asked }: Declared): Contradiction 
       return {
         id: 'argument-not-used',
         message: `the command says ${stated.text}, but the script trains with ${used}`,
-        fix: [`let the script's TrainingArguments take the value of ${stated.text}, or change the command to what is meant`],
+        fix: [
+          `let the script's TrainingArguments take the value of ${stated.text}, or change the command to what is meant`,
+        ],
       };
     }
   }
@@ -45,16 +50,19 @@ function otherThanStated({ training }: Job, { asked }: Declared): Contradiction 
 }
 
 /** --samples and the arguments give one total, the run itself counts another. */
-function otherTotal(samples: number | undefined, { total, training, versions }: Declared): Contradiction | undefined {
-  if (samples === undefined || Number(training['max_steps']) > 0) return undefined;
+function otherTotal(
+  samples: number | undefined,
+  { total, training, versions }: Declared,
+): Contradiction | undefined {
+  if (samples === undefined || Number(training.max_steps) > 0) return undefined;
   const planned = countSteps(
     {
       samples,
-      perDeviceBatch: Number(training['per_device_train_batch_size']),
-      accumulation: Number(training['gradient_accumulation_steps']),
-      worldSize: Number(training['world_size']),
-      epochs: Number(training['num_train_epochs']),
-      dropLast: training['dataloader_drop_last'] === true,
+      perDeviceBatch: Number(training.per_device_train_batch_size),
+      accumulation: Number(training.gradient_accumulation_steps),
+      worldSize: Number(training.world_size),
+      epochs: Number(training.num_train_epochs),
+      dropLast: training.dataloader_drop_last === true,
     },
     versions,
   ).total;
@@ -69,7 +77,12 @@ function otherTotal(samples: number | undefined, { total, training, versions }: 
 }
 
 /** The same curve, computed here and by the library in the rank, must be the same numbers. */
-function oraclesDisagree({ expected, samples = [], base_lrs, versions }: Declared): Contradiction | undefined {
+function oraclesDisagree({
+  expected,
+  samples = [],
+  base_lrs,
+  versions,
+}: Declared): Contradiction | undefined {
   if (!expected || base_lrs[0] !== expected.lr0) return undefined;
   const lr = libraryCurve(expected, versions);
   const bound = 1e-12 * Math.max(...samples.map(([, value]) => Math.abs(value)), 0);
@@ -79,13 +92,15 @@ function oraclesDisagree({ expected, samples = [], base_lrs, versions }: Declare
     id: 'oracles-disagree',
     message: `rampcheck and the library compute different curves for ${expected.lib}:${expected.scheduler}: ${lr(wrong[0])} against ${wrong[1]} at optimizer step ${wrong[0]}`,
     inconclusive: true,
-    fix: ['this is a fault of rampcheck or a library version it does not know: report it with this run folder'],
+    fix: [
+      'this is a fault of rampcheck or a library version it does not know: report it with this run folder',
+    ],
   };
 }
 
 /** What DeepSpeed's scheduler of the same family does differently from the one that was asked for (DESIGN rule 7). */
 function familyDifferences({ asked, expected, total, start }: Declared): string[] {
-  if (!expected || expected.lib !== 'deepspeed') return [];
+  if (expected?.lib !== 'deepspeed') return [];
   const wanted = curve(asked);
   const got = libraryCurve(expected);
   const peak = asked.lr0;
@@ -93,12 +108,13 @@ function familyDifferences({ asked, expected, total, start }: Declared): string[
   let first = start;
   while (first < total && !differ(first)) first++;
   if (first === total) return [];
-  const late = first + 1 < total && Math.abs(got(first + 1) - wanted(first)) <= 1e-12 * peak ? ', one step late' : '';
-  const warmup = (expected.params['warmup_type'] ?? 'log') === 'log' ? ', with a logarithmic warmup' : '';
+  const late =
+    first + 1 < total && Math.abs(got(first + 1) - wanted(first)) <= 1e-12 * peak ? ', one step late' : '';
+  const warmup = (expected.params.warmup_type ?? 'log') === 'log' ? ', with a logarithmic warmup' : '';
   return [
     `DeepSpeed's ${expected.scheduler} stands in for ${asked.scheduler}: the same family${late}${warmup}; first difference at ` +
-      `optimizer step ${first} (${format(got(first))} instead of ${format(wanted(first))}), last value ` +
-      `${format(got(total - 1))} instead of ${format(wanted(total - 1))}`,
+      `optimizer step ${first} (${formatRate(got(first))} instead of ${formatRate(wanted(first))}), last value ` +
+      `${formatRate(got(total - 1))} instead of ${formatRate(wanted(total - 1))}`,
   ];
 }
 
@@ -108,14 +124,10 @@ function hold(option: number | 'auto', declared: Declared, projection: boolean):
   if (option !== 'auto') return Math.min(option, left);
   if (!expected) return Math.min(2, left);
   const lr = libraryCurve(expected, declared.versions);
-  const chosen = holdSteps((step) => lr(start + step), left, Number(asked.params['num_warmup_steps'] ?? 0), {
+  const chosen = holdSteps((step) => lr(start + step), left, Number(asked.params.num_warmup_steps ?? 0), {
     projection,
-    worldSize: Number(training['world_size']),
-    accumulation: Number(training['gradient_accumulation_steps']),
+    worldSize: Number(training.world_size),
+    accumulation: Number(training.gradient_accumulation_steps),
   });
   return Math.min(chosen.steps, left);
-}
-
-function format(lr: number): string {
-  return lr === 0 ? '0' : lr.toPrecision(4).replace(/\.?0+(e|$)/, '$1');
 }

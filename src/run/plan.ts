@@ -84,9 +84,9 @@ export function makePlan(job: Job, options: PlanOptions = {}): Plan {
 }
 
 /** Where the ranks of a job meet: what the command says, or the first node, on a port that the command's hash chooses. */
-export function masterOf(job: Job, { on = job.executor }: { on?: string | undefined } = {}): Master {
+export function masterOf(job: Job): Master {
   const { masterAddress, masterPort } = job.command.cluster;
-  const local = on === 'local';
+  const local = job.executor === 'local';
   const address = masterAddress ?? (local ? '127.0.0.1' : (job.nodes[0]?.name ?? '127.0.0.1'));
   const addressWhy =
     masterAddress !== undefined

@@ -27,6 +27,8 @@ export interface Judge {
 
 /** The other ranks find the same thing within this time; then everything is stopped, well within a second. */
 const COLLECT_MS = 400;
+/** How much of an output is quoted when nothing else tells why it ended. */
+const TAIL_LINES = 20;
 /** A held run has nothing to save. */
 const HELD_GRACE = 0.2;
 /** A released run that fails somewhere may still be writing elsewhere. */
@@ -40,6 +42,11 @@ export function react(run: Run, node: number, event: AgentEvent, judge: Judge, n
       return [];
     case 'rank':
       return reactToRank(run, node, event.event, judge, now);
+    case 'log': {
+      const source = event.rank === null ? run.nodes[node] : run.ranks.get(event.rank);
+      if (source) source.tail = [...source.tail, ...event.lines].slice(-TAIL_LINES);
+      return [];
+    }
     case 'rank_gone': {
       const rank = run.ranks.get(event.rank);
       if (rank) rank.gone = true;
@@ -54,7 +61,9 @@ export function react(run: Run, node: number, event: AgentEvent, judge: Judge, n
         kind: 'training-failed',
         rank: first?.rank ?? null,
         node: first?.node ?? node,
-        reason: event.signal ? `the launcher was ended by ${event.signal}` : `the launcher exited with ${event.code}`,
+        reason: event.signal
+          ? `the launcher was ended by ${event.signal}`
+          : `the launcher exited with ${event.code}`,
       });
     }
     case 'not_started':
@@ -93,8 +102,8 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
   const rank = rankOf(run, node, event);
   switch (event.type) {
     case 'hello':
-      rank.pid = event['pid'] as number;
-      run.worldSize = event['world_size'] as number;
+      rank.pid = event.pid as number;
+      run.worldSize = event.world_size as number;
       if (run.state === 'preparing' || run.state === 'starting') run.state = 'holding';
       return [];
     case 'declared': {
@@ -107,7 +116,8 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
       if (contradiction && judge.stopOnMismatch && run.state === 'holding') {
         return end(run, now, { kind: 'contradiction', rank: rank.rank, node, ...contradiction }, COLLECT_MS);
       }
-      if (contradiction && !run.warnings.includes(contradiction.message)) run.warnings.push(contradiction.message);
+      if (contradiction && !run.warnings.includes(contradiction.message))
+        run.warnings.push(contradiction.message);
       if (!judge.projection || declared.unpredictable) run.hold ??= judge.hold(declared, false);
       return [];
     }
@@ -123,13 +133,26 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
     case 'violation':
       return violated(run, rank, event as unknown as Violation, judge, now);
     case 'fault':
-      return run.state === 'released' ? warn(run, `rank ${rank.rank}: the callback failed and takes no further part`) : end(run, now, { kind: 'fault', rank: rank.rank, node, traceback: String(event['traceback']) });
+      return run.state === 'released'
+        ? warn(run, `rank ${rank.rank}: the callback failed and takes no further part`)
+        : end(run, now, { kind: 'fault', rank: rank.rank, node, traceback: String(event.traceback) });
     case 'undeclared':
-      return end(run, now, { kind: 'undeclared', why: String(event['why']) }, COLLECT_MS);
+      return end(run, now, { kind: 'undeclared', why: String(event.why) }, COLLECT_MS);
     case 'unannounced':
-      return run.state === 'released' ? [] : end(run, now, { kind: 'undeclared', why: 'an optimizer steps outside any Hugging Face Trainer' }, COLLECT_MS);
+      return run.state === 'released'
+        ? []
+        : end(
+            run,
+            now,
+            { kind: 'undeclared', why: 'an optimizer steps outside any Hugging Face Trainer' },
+            COLLECT_MS,
+          );
     case 'error':
-      rank.error = { time: event['time'] as number, error: String(event['error']), traceback: String(event['traceback']) };
+      rank.error = {
+        time: event.time as number,
+        error: String(event.error),
+        traceback: String(event.traceback),
+      };
       return [];
     case 'end':
       rank.ended = true;
@@ -142,7 +165,16 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
 function rankOf(run: Run, node: number, event: RankEvent): Rank {
   const known = run.ranks.get(event.rank);
   if (known) return known;
-  const rank: Rank = { rank: event.rank, node, pid: 0, steps: 0, maxDeviation: 0, ended: false, gone: false };
+  const rank: Rank = {
+    rank: event.rank,
+    node,
+    pid: 0,
+    steps: 0,
+    maxDeviation: 0,
+    tail: [],
+    ended: false,
+    gone: false,
+  };
   run.ranks.set(event.rank, rank);
   return rank;
 }
@@ -151,7 +183,10 @@ function violated(run: Run, rank: Rank, violation: Violation, judge: Judge, now:
   rank.violation = violation;
   if (run.state === 'released' || !judge.stopOnMismatch) {
     const { step, expected, actual } = violation.difference;
-    return warn(run, `rank ${rank.rank} uses ${actual} instead of ${expected} from optimizer step ${step} on`);
+    return warn(
+      run,
+      `rank ${rank.rank} uses ${actual} instead of ${expected} from optimizer step ${step} on`,
+    );
   }
   const all = run.ranks.size === run.worldSize && [...run.ranks.values()].every((other) => other.violation);
   const cause = { kind: 'violation', rank: rank.rank, node: rank.node, violation } as const;
@@ -166,7 +201,8 @@ function warn(run: Run, text: string): Action[] {
 
 /** Releases the run once every rank has shown enough steps, each of them as expected. */
 function release(run: Run, judge: Judge): Action[] {
-  if (run.state !== 'holding' || run.cause || run.hold === null || run.ranks.size !== run.worldSize) return [];
+  if (run.state !== 'holding' || run.cause || run.hold === null || run.ranks.size !== run.worldSize)
+    return [];
   const hold = run.hold;
   const proven = [...run.ranks.values()].every(
     ({ declared, projected, steps, violation }) =>
@@ -181,7 +217,7 @@ function release(run: Run, judge: Judge): Action[] {
 }
 
 function deviation(event: RankEvent): number {
-  const used = event['lrs'] as number[];
-  const expected = event['expected'] as number[] | null;
+  const used = event.lrs as number[];
+  const expected = event.expected as number[] | null;
   return expected ? Math.max(...used.map((lr, group) => Math.abs(lr - (expected[group] ?? lr)))) : 0;
 }

@@ -74,6 +74,8 @@ export interface Rank {
   maxDeviation: number;
   /** The user's own uncaught exception. */
   error?: { time: number; error: string; traceback: string };
+  /** The last lines it printed. */
+  tail: string[];
   /** Reached its normal exit. */
   ended: boolean;
   gone: boolean;
@@ -82,7 +84,15 @@ export interface Rank {
 /** Why a run ends before its training does. The first one stands. */
 export type Cause =
   | { kind: 'violation'; rank: number; node: number; violation: Violation }
-  | { kind: 'contradiction'; rank: number; node: number; id: string; message: string; fix: string[]; inconclusive?: true }
+  | {
+      kind: 'contradiction';
+      rank: number;
+      node: number;
+      id: string;
+      message: string;
+      fix: string[];
+      inconclusive?: true;
+    }
   | { kind: 'fault'; rank: number; node: number; traceback: string }
   | { kind: 'undeclared'; why: string }
   | { kind: 'training-failed'; rank: number | null; node: number; reason: string }
@@ -93,6 +103,8 @@ export type Cause =
 
 export interface NodeView {
   name: string;
+  /** The last lines of its launcher. */
+  tail: string[];
   /** The launcher's own end. */
   exit?: { code: number | null; signal: string | null };
   /** Verified by the agent: no process of the run is left there. */
@@ -120,7 +132,7 @@ export interface Run {
 export function newRun(nodes: readonly string[], hold: number | null): Run {
   return {
     state: 'preparing',
-    nodes: nodes.map((name) => ({ name, gone: false, killed: 0 })),
+    nodes: nodes.map((name) => ({ name, tail: [], gone: false, killed: 0 })),
     ranks: new Map(),
     worldSize: null,
     hold,

@@ -109,15 +109,20 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     const name = run.nodes[node]?.name ?? String(node);
     if (event.type === 'log') {
       const lines = event.lines.map(redact);
+      react(run, node, { ...event, lines }, judge, Date.now());
       directory.append(`logs/${name}-${event.rank ?? 'launcher'}.log`, lines.join('\n'));
       for (const line of lines) reporter.line(name, event.rank, line);
       return;
     }
     directory.append('events.jsonl', JSON.stringify({ node: name, ...event }));
-    if (event.type === 'rank' && event.event.type === 'step' && event.event.rank === 0) record(directory, event.event);
+    if (event.type === 'rank' && event.event.type === 'step' && event.event.rank === 0)
+      record(directory, event.event);
     const before = run.state;
     perform(react(run, node, event, judge, Date.now()));
-    log(run.state === before ? 'event' : run.state, { node: name, event: event.type === 'rank' ? event.event.type : event.type });
+    log(run.state === before ? 'event' : run.state, {
+      node: name,
+      event: event.type === 'rank' ? event.event.type : event.type,
+    });
     show();
   };
 
@@ -138,7 +143,9 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
   });
   later(HELLO_DEADLINE_MS, () => {
     if (run.state === 'preparing' || run.state === 'starting') {
-      perform(end(run, Date.now(), { kind: 'silent', reason: 'no rank reported within 15 minutes of the start' }));
+      perform(
+        end(run, Date.now(), { kind: 'silent', reason: 'no rank reported within 15 minutes of the start' }),
+      );
     }
   });
 
@@ -148,7 +155,13 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
         for await (const event of handle.events) take(node, event);
         const { stderr } = await handle.closed;
         if (!run.nodes[node]?.gone && !left) {
-          perform(end(run, Date.now(), { kind: 'node-lost', node, reason: stderr.trim().split('\n').at(-1) || 'its agent ended' }));
+          perform(
+            end(run, Date.now(), {
+              kind: 'node-lost',
+              node,
+              reason: stderr.trim().split('\n').at(-1) || 'its agent ended',
+            }),
+          );
           await executor.sweep(directory.id, node);
         }
       }),
@@ -166,14 +179,19 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
 
 /** One line per optimizer step and parameter group. */
 function record(directory: RunDirectory, event: Record<string, unknown>): void {
-  const lrs = event['lrs'] as number[];
-  const expected = event['expected'] as number[] | null;
+  const lrs = event.lrs as number[];
+  const expected = event.expected as number[] | null;
   lrs.forEach((lr, group) => {
-    directory.append('lr.jsonl', JSON.stringify({ step: event['step'], group, lr, expected: expected?.[group] ?? null }));
+    directory.append(
+      'lr.jsonl',
+      JSON.stringify({ step: event.step, group, lr, expected: expected?.[group] ?? null }),
+    );
   });
 }
 
-function forwardSignals(on: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', again: boolean) => void): { remove(): void } {
+function forwardSignals(on: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', again: boolean) => void): {
+  remove(): void;
+} {
   let count = 0;
   const listeners = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
     const listener = () => on(signal, count++ > 0);

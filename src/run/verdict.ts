@@ -15,7 +15,7 @@ export interface Verdict {
   message: string;
   /** What found the mismatch, and the optimizer step before which it did; null when nothing was found. */
   detected: { by: 'static' | 'projection' | 'observation'; step: number | null } | null;
-  diagnosis: { id: string; message: string; fix: string[] } & Partial<Diagnosis> | null;
+  diagnosis: ({ id: string; message: string; fix: string[] } & Partial<Diagnosis>) | null;
   /** Which rank on which node saw what first. */
   first_difference: (Difference & { rank: number; node: string }) | null;
   /** Largest |used or projected − expected| over all ranks, steps and groups. */
@@ -36,7 +36,12 @@ export interface Verdict {
 /** The verdict of a run whose processes are all gone; with `goesOn`, of a released one that still trains. */
 export function conclude(run: Run, job: Job, findings: readonly Finding[], goesOn = false): Verdict {
   const end: Ending = goesOn
-    ? { outcome: 'released', state: 'released', exit_code: ExitCode.done, message: 'the learning rate follows the schedule; the training goes on' }
+    ? {
+        outcome: 'released',
+        state: 'released',
+        exit_code: ExitCode.done,
+        message: 'the learning rate follows the schedule; the training goes on',
+      }
     : ending(run);
   const ranks = [...run.ranks.values()];
   const first = firstViolation(run);
@@ -55,9 +60,15 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
         ? { by: 'projection', step: run.ranks.get(run.cause.rank)?.declared?.start ?? 0 }
         : null,
     diagnosis,
-    first_difference: first ? { ...first.violation.difference, rank: first.rank, node: nodeName(run, first.node) } : null,
+    first_difference: first
+      ? { ...first.violation.difference, rank: first.rank, node: nodeName(run, first.node) }
+      : null,
     max_deviation: deviations.length ? Math.max(...deviations) : null,
-    ranks: { total: run.worldSize, agreeing: ranks.filter((rank) => (end.outcome === 'released' ? !rank.violation : rank.violation)).length },
+    ranks: {
+      total: run.worldSize,
+      agreeing: ranks.filter((rank) => (end.outcome === 'released' ? !rank.violation : rank.violation))
+        .length,
+    },
     hold_steps: run.hold,
     steps_seen: run.ranks.get(0)?.steps ?? 0,
     warnings: run.warnings,
@@ -89,11 +100,26 @@ function ending(run: Run): Ending {
     case 'silent':
       return unverified(cause.reason);
     case 'training-failed':
-      return { outcome, state: 'failed', exit_code: ExitCode.trainingFailed, message: 'the training failed by itself' };
+      return {
+        outcome,
+        state: 'failed',
+        exit_code: ExitCode.trainingFailed,
+        message: 'the training failed by itself',
+      };
     case 'not-started':
-      return { outcome, state: 'failed', exit_code: ExitCode.nodeNotStarted, message: `${nodeName(run, cause.node)} could not be started: ${cause.reason}` };
+      return {
+        outcome,
+        state: 'failed',
+        exit_code: ExitCode.nodeNotStarted,
+        message: `${nodeName(run, cause.node)} could not be started: ${cause.reason}`,
+      };
     case 'node-lost':
-      return { outcome, state: 'failed', exit_code: ExitCode.nodeLost, message: `${nodeName(run, cause.node)} was lost: ${cause.reason}` };
+      return {
+        outcome,
+        state: 'failed',
+        exit_code: ExitCode.nodeLost,
+        message: `${nodeName(run, cause.node)} was lost: ${cause.reason}`,
+      };
     case 'interrupted':
       return {
         outcome,
@@ -105,7 +131,12 @@ function ending(run: Run): Ending {
       break;
   }
   if (outcome === 'released') {
-    return { outcome, state: 'finished', exit_code: ExitCode.done, message: 'the learning rate follows the schedule, and the training has finished' };
+    return {
+      outcome,
+      state: 'finished',
+      exit_code: ExitCode.done,
+      message: 'the learning rate follows the schedule, and the training has finished',
+    };
   }
   const steps = run.ranks.get(0)?.steps ?? 0;
   return unverified(
@@ -149,9 +180,23 @@ function rootCause(run: Run): Verdict['root_cause'] {
   if (run.cause?.kind !== 'training-failed') return null;
   const first = firstError(run);
   if (first?.error) {
-    return { node: nodeName(run, first.node), rank: first.rank, error: first.error.error, traceback: first.error.traceback };
+    return {
+      node: nodeName(run, first.node),
+      rank: first.rank,
+      error: first.error.error,
+      traceback: first.error.traceback,
+    };
   }
-  return { node: nodeName(run, run.cause.node), rank: run.cause.rank, error: run.cause.reason, traceback: null };
+  // Nobody left a traceback (a signal, os._exit, a launcher that could not start): the last lines are the best witness.
+  const { node, reason } = run.cause;
+  const died = [...run.ranks.values()].find((rank) => rank.node === node && rank.gone && !rank.ended);
+  const tail = (died?.tail.length ? died.tail : run.nodes[node]?.tail) ?? [];
+  return {
+    node: nodeName(run, node),
+    rank: died?.rank ?? null,
+    error: reason,
+    traceback: tail.join('\n') || null,
+  };
 }
 
 function nodeName(run: Run, node: number): string {

@@ -102,8 +102,9 @@ const interpolatingParameters = z.strictObject({
 
 const interpolatingLog: Constructor = (name, given) => {
   const { num_steps, min_lr, max_lr } = readParams(name, interpolatingParameters, given);
+  if (num_steps === 1 || min_lr === 0)
+    throw refusal(name, 'division by zero: num_steps is 1, or min_lr is 0');
   const q = (max_lr / min_lr) ** (1 / (num_steps - 1));
-  if (!Number.isFinite(q)) throw refusal(name, 'division by zero');
   const at = (step: number) => {
     if (step <= 0) return min_lr;
     return step < num_steps ? min_lr * q ** (step - 1) : max_lr;

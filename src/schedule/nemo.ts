@@ -187,12 +187,16 @@ function cosineAnnealing({ name, params, lr0 }: BuildInput<CosineGiven>): Curve 
     throw refusal(name, 'Either use constant_steps or constant_ratio');
   const constant =
     params.constant_steps ?? (params.constant_ratio == null ? 0 : Math.trunc(params.constant_ratio * max));
-  if (lr0 < min)
+  // Raised where the decay begins: the warmup does not look.
+  const assertAbove = () => {
+    if (lr0 >= min) return;
     throw refusal(name, 'received an initial learning rate that was lower than the minimum learning rate.');
+  };
   if (constant === 0) {
     return checked(name, (s) => {
       if (w > 0 && s <= w) return lr0 * ((s + 1) / (w + 1));
       if (s > max) return min;
+      assertAbove();
       return (lr0 - min) * (0.5 * (1 + cos((Math.PI * (s - w)) / (max - w)))) + min;
     });
   }

@@ -92,7 +92,7 @@ const cases: BadInput[] = [
     what: 'hostfile with slots=8x',
     command: 'deepspeed -H odd-hosts train.py',
     code: 'hostfile-line',
-    at: 'odd-hosts:2:10',
+    at: 'odd-hosts:2:9',
     says: "write 'b slots=8'",
   },
   {
@@ -228,6 +228,6 @@ test('with --json the error is the document', async () => {
   expect(exitCode).toBe(2);
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toMatchObject({
-    error: { code: 'hostfile-line', location: { file: 'odd-hosts', line: 2, column: 10 } },
+    error: { code: 'hostfile-line', location: { file: 'odd-hosts', line: 2, column: 9 } },
   });
 });

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import type { JobOptions } from '../../src/job/read-job.ts';
 import { makePlan, type Plan } from '../../src/run/plan.ts';
 import { fixtures, runCli } from '../support/cli.ts';
 import { jobOf } from '../support/job.ts';
@@ -54,10 +55,8 @@ describe('the seed on eight nodes', () => {
   });
 });
 
-const plan = (
-  line: string,
-  ...more: Parameters<typeof jobOf> extends [string, ...infer Rest] ? Rest : never
-) => makePlan(jobOf(line, ...more));
+const plan = (line: string, files?: Readonly<Record<string, string>>, options?: JobOptions) =>
+  makePlan(jobOf(line, files, options));
 const two = { nodes: 2 } as const;
 
 describe('makePlan', () => {

@@ -20,22 +20,31 @@ test('of two equal keys the last one counts, and no key is special', () => {
   expect(config.locate(['a'])).toMatchObject({ line: 2, column: 6 });
 });
 
-test.each([
-  ['', 'deepspeed-config-not-json', 1, 1],
-  ['  \n', 'deepspeed-config-not-json', 2, 1],
-  ['{\n  "a": 1,\n}', 'deepspeed-config-not-json', 3, 1],
-  ['{"a" 1}', 'deepspeed-config-not-json', 1, 6],
-  ['{"a": 1 "b": 2}', 'deepspeed-config-not-json', 1, 9],
-  ['{"a": yes}', 'deepspeed-config-not-json', 1, 7],
-  ['// x\n{}', 'deepspeed-config-not-json', 1, 1],
-  ['{} {}', 'deepspeed-config-not-json', 1, 4],
-  ['{"a": 1', 'deepspeed-config-not-json', 1, 8],
-  ['[1]', 'deepspeed-config-not-object', 1, 1],
-  [' "zero3"', 'deepspeed-config-not-object', 1, 2],
-  ['null', 'deepspeed-config-not-object', 1, 1],
-])('%j is refused with its place', (text, code, line, column) => {
+function expectRefusal(text: string, code: string, line: number, column: number): void {
   const error = { code, location: { file: 'ds.json', line, column } };
   expect(() => parseDeepSpeedConfig(text, 'ds.json')).toThrow(expect.objectContaining(error) as Error);
+}
+
+test.each([
+  ['', 1, 1],
+  ['  \n', 2, 1],
+  ['{\n  "a": 1,\n}', 3, 1],
+  ['{"a" 1}', 1, 6],
+  ['{"a": 1 "b": 2}', 1, 9],
+  ['{"a": yes}', 1, 7],
+  ['// x\n{}', 1, 1],
+  ['{} {}', 1, 4],
+  ['{"a": 1', 1, 8],
+])('%j is no JSON, at its place', (text, line, column) => {
+  expectRefusal(text, 'deepspeed-config-not-json', line, column);
+});
+
+test.each([
+  ['[1]', 1, 1],
+  [' "zero3"', 1, 2],
+  ['null', 1, 1],
+])('%j is no object', (text, line, column) => {
+  expectRefusal(text, 'deepspeed-config-not-object', line, column);
 });
 
 test('reads what JSON.parse reads, and refuses the rest with a code', () => {

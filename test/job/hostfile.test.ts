@@ -11,7 +11,7 @@ test('hosts in the order of their lines, with comments, blanks, tabs and CRLF', 
 });
 
 test.each([
-  ['a slots=8x', 'hostfile-line', 1, 10, "write 'a slots=8'"],
+  ['a slots=8x', 'hostfile-line', 1, 9, "write 'a slots=8'"],
   ['a slots=8 foo', 'hostfile-line', 1, 11, "write 'a slots=8'"],
   ['a slots=0', 'hostfile-line', 1, 9, "remove the line to leave 'a' out"],
   ['a slots=99999999999', 'hostfile-line', 1, 9, 'a node has at most 1024 slots here'],

@@ -7,8 +7,26 @@ import { fixtures, readJson, runCli, scratch, startCli, trainingEnv, until } fro
 /** Every way a run can end, on two nodes with real launchers; each test counts the processes that are left. */
 const script = (name: string) => join(fixtures, 'training', name);
 const training = (directory: string, ...more: string[]) => [
-  ...['--output_dir', join(directory, 'out'), '--learning_rate', '1e-3', '--lr_scheduler_type', 'cosine', '--warmup_steps', '3'],
-  ...['--per_device_train_batch_size', '4', '--num_train_epochs', '1', '--save_strategy', 'no', '--report_to', 'none'],
+  ...[
+    '--output_dir',
+    join(directory, 'out'),
+    '--learning_rate',
+    '1e-3',
+    '--lr_scheduler_type',
+    'cosine',
+    '--warmup_steps',
+    '3',
+  ],
+  ...[
+    '--per_device_train_batch_size',
+    '4',
+    '--num_train_epochs',
+    '1',
+    '--save_strategy',
+    'no',
+    '--report_to',
+    'none',
+  ],
   ...['--use_cpu', 'True', ...more],
 ];
 
@@ -21,9 +39,15 @@ const verdictOf = (directory: string) => readJson<Verdict>(join(directory, 'run'
 
 test('torchrun, two nodes over gloo: released and finished', { timeout: 180_000 }, async () => {
   const directory = scratch();
-  const result = await runCli(launch(directory, torchrun(script('train.py'), ...training(directory))), { env: trainingEnv() });
+  const result = await runCli(launch(directory, torchrun(script('train.py'), ...training(directory))), {
+    env: trainingEnv(),
+  });
   expect(result.exitCode, result.all).toBe(0);
-  expect(verdictOf(directory)).toMatchObject({ outcome: 'released', state: 'finished', ranks: { total: 2, agreeing: 2 } });
+  expect(verdictOf(directory)).toMatchObject({
+    outcome: 'released',
+    state: 'finished',
+    ranks: { total: 2, agreeing: 2 },
+  });
   expect(result.left).toEqual([]);
   // Each rank's own output is kept under its node and rank.
   expect(readdirSync(join(directory, 'run', 'logs')).sort()).toEqual(
@@ -33,16 +57,26 @@ test('torchrun, two nodes over gloo: released and finished', { timeout: 180_000 
 
 test('torchrun with c10d rendezvous, as the command asks', { timeout: 180_000 }, async () => {
   const directory = scratch();
-  const command = ['torchrun', '--nproc-per-node=1', '--rdzv-backend=c10d', script('train.py'), ...training(directory)];
+  const command = [
+    'torchrun',
+    '--nproc-per-node=1',
+    '--rdzv-backend=c10d',
+    script('train.py'),
+    ...training(directory),
+  ];
   const result = await runCli(launch(directory, command), { env: trainingEnv() });
   expect(result.exitCode, result.all).toBe(0);
   expect(verdictOf(directory)).toMatchObject({ outcome: 'released', state: 'finished' });
   expect(result.left).toEqual([]);
 });
 
-test('a rank that fails by itself: exit 1, its traceback first, the other node stopped', { timeout: 180_000 }, async () => {
+test('a rank that fails by itself: exit 1, its traceback first, the other node stopped', {
+  timeout: 180_000,
+}, async () => {
   const directory = scratch();
-  const result = await runCli(launch(directory, torchrun(script('fails.py'), ...training(directory))), { env: trainingEnv() });
+  const result = await runCli(launch(directory, torchrun(script('fails.py'), ...training(directory))), {
+    env: trainingEnv(),
+  });
   expect(result.exitCode, result.all).toBe(1);
   const verdict = verdictOf(directory);
   expect(verdict).toMatchObject({
@@ -76,18 +110,25 @@ test('training that ends before any optimizer step: 94', { timeout: 120_000 }, a
   expect(result.left).toEqual([]);
 });
 
-test('a callback that fails while holding: 94, the run stopped, the traceback shown', { timeout: 180_000 }, async () => {
+test('a callback that fails while holding: 94, the run stopped, the traceback shown', {
+  timeout: 180_000,
+}, async () => {
   const directory = scratch();
-  const result = await runCli(launch(directory, torchrun(script('broken_library.py'), ...training(directory))), {
-    env: trainingEnv(),
-  });
+  const result = await runCli(
+    launch(directory, torchrun(script('broken_library.py'), ...training(directory))),
+    {
+      env: trainingEnv(),
+    },
+  );
   expect(result.exitCode, result.all).toBe(94);
   expect(result.all).toContain('RuntimeError: get_scheduler is broken here');
   expect(result.all).toContain('Traceback (most recent call last)');
   expect(result.left).toEqual([]);
 });
 
-test('a callback that cannot be imported: 94, the run stopped, the traceback shown', { timeout: 120_000 }, async () => {
+test('a callback that cannot be imported: 94, the run stopped, the traceback shown', {
+  timeout: 120_000,
+}, async () => {
   const directory = scratch();
   // A project's own module on PYTHONPATH that hides one of Python's, and breaks in the ranks.
   writeFileSync(
@@ -109,10 +150,14 @@ test('a callback that cannot be imported: 94, the run stopped, the traceback sho
   expect(result.left).toEqual([]);
 });
 
-test('a scheduler of the script’s own, with nothing said of it: 94, and --expect is named', { timeout: 180_000 }, async () => {
+test('a scheduler of the script’s own, with nothing said of it: 94, and --expect is named', {
+  timeout: 180_000,
+}, async () => {
   const directory = scratch();
   const words = training(directory).filter((word) => word !== '--lr_scheduler_type' && word !== 'cosine');
-  const result = await runCli(launch(directory, torchrun(script('own_scheduler.py'), ...words)), { env: trainingEnv() });
+  const result = await runCli(launch(directory, torchrun(script('own_scheduler.py'), ...words)), {
+    env: trainingEnv(),
+  });
   expect(result.exitCode, result.all).toBe(94);
   expect(result.all).toContain('--expect');
   expect(result.left).toEqual([]);
@@ -131,7 +176,9 @@ test('the same, with what it should do given by --expect: released', { timeout: 
 
 test('Ctrl-C while holding: stopped cleanly, 130', { timeout: 120_000 }, async () => {
   const directory = scratch();
-  const { child, processes } = startCli(launch(directory, torchrun(script('idle.py'))), { env: trainingEnv() });
+  const { child, processes } = startCli(launch(directory, torchrun(script('idle.py'))), {
+    env: trainingEnv(),
+  });
   await bothRanksLoad(directory);
   expect(processes().length).toBeGreaterThan(4);
   child.nodeChildProcess.kill('SIGINT');
@@ -143,7 +190,9 @@ test('Ctrl-C while holding: stopped cleanly, 130', { timeout: 120_000 }, async (
 
 test('Ctrl-C twice kills ranks that ignore being asked', { timeout: 120_000 }, async () => {
   const directory = scratch();
-  const { child, processes } = startCli(launch(directory, torchrun(script('idle.py'), '--ignore-term')), { env: trainingEnv() });
+  const { child, processes } = startCli(launch(directory, torchrun(script('idle.py'), '--ignore-term')), {
+    env: trainingEnv(),
+  });
   await bothRanksLoad(directory);
   child.nodeChildProcess.kill('SIGINT');
   child.nodeChildProcess.kill('SIGINT');
@@ -154,7 +203,9 @@ test('Ctrl-C twice kills ranks that ignore being asked', { timeout: 120_000 }, a
 
 test('SIGTERM: stopped cleanly, 143', { timeout: 120_000 }, async () => {
   const directory = scratch();
-  const { child, processes } = startCli(launch(directory, torchrun(script('idle.py'))), { env: trainingEnv() });
+  const { child, processes } = startCli(launch(directory, torchrun(script('idle.py'))), {
+    env: trainingEnv(),
+  });
   await bothRanksLoad(directory);
   child.nodeChildProcess.kill('SIGTERM');
   const { exitCode, all } = await child;
@@ -162,9 +213,13 @@ test('SIGTERM: stopped cleanly, 143', { timeout: 120_000 }, async () => {
   expect(processes()).toEqual([]);
 });
 
-test('kill -9 of rampcheck while holding leaves nothing running within 5 s', { timeout: 120_000 }, async () => {
+test('kill -9 of rampcheck while holding leaves nothing running within 5 s', {
+  timeout: 120_000,
+}, async () => {
   const directory = scratch();
-  const { child, processes } = startCli(launch(directory, torchrun(script('idle.py'), '--ignore-term')), { env: trainingEnv() });
+  const { child, processes } = startCli(launch(directory, torchrun(script('idle.py'), '--ignore-term')), {
+    env: trainingEnv(),
+  });
   await bothRanksLoad(directory);
   expect(processes().length).toBeGreaterThan(4);
   child.nodeChildProcess.kill('SIGKILL');
@@ -178,7 +233,11 @@ test('kill -9 of rampcheck after release leaves the training alone', { timeout: 
   const command = torchrun(script('long.py'), ...training(directory), go);
   const { child, processes } = startCli(launch(directory, command), { env: trainingEnv() });
   const path = join(directory, 'run', 'verdict.json');
-  await until('the run is released', () => existsSync(path) && verdictOf(directory).outcome === 'released', 120);
+  await until(
+    'the run is released',
+    () => existsSync(path) && verdictOf(directory).outcome === 'released',
+    120,
+  );
   child.nodeChildProcess.kill('SIGKILL');
   await child;
   const alive = processes();
@@ -189,5 +248,9 @@ test('kill -9 of rampcheck after release leaves the training alone', { timeout: 
 
 async function bothRanksLoad(directory: string): Promise<void> {
   const logs = ['local-1-0.log', 'local-2-1.log'].map((name) => join(directory, 'run', 'logs', name));
-  await until('both ranks load', () => logs.every((log) => existsSync(log) && readFileSync(log, 'utf8').includes('loading')), 90);
+  await until(
+    'both ranks load',
+    () => logs.every((log) => existsSync(log) && readFileSync(log, 'utf8').includes('loading')),
+    90,
+  );
 }

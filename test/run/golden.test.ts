@@ -6,7 +6,11 @@ import { fixtures, readJson, readLines, root, runCli, scratch, trainingEnv } fro
 
 /** End-to-end curves that the real libraries produced: what rampcheck records as used must be these numbers, to the last bit. */
 interface Golden {
-  params: { training_args: Record<string, unknown>; ds_config: Record<string, unknown> | null; dataset_len: number };
+  params: {
+    training_args: Record<string, unknown>;
+    ds_config: Record<string, unknown> | null;
+    dataset_len: number;
+  };
   lrs: number[];
   error: string | null;
 }
@@ -21,25 +25,29 @@ const settings: [name: string, deepspeed: boolean, released: boolean][] = [
   ['e2e_ds_alpaca_warmupdecay', true, false],
 ];
 
-test.for(settings)('%s: used LR is recorded exactly', { timeout: 180_000 }, async ([name, deepspeed, agrees]) => {
-  const golden = readJson<Golden>(join(root, 'test', 'golden', `${name}.json`));
-  const { directory, result } = await launchGolden(golden, ['--on-mismatch', 'warn']);
+test.for(settings)(
+  '%s: used LR is recorded exactly',
+  { timeout: 180_000 },
+  async ([name, deepspeed, agrees]) => {
+    const golden = readJson<Golden>(join(root, 'test', 'golden', `${name}.json`));
+    const { directory, result } = await launchGolden(golden, ['--on-mismatch', 'warn']);
 
-  const steps = readLines<{ step: number; group: number; lr: number }>(join(directory, 'run', 'lr.jsonl'));
-  expect(steps.filter(({ group }) => group === 0).map(({ lr }) => lr)).toEqual(golden.lrs);
-  expect(result.exitCode, result.all).toBe(0);
-  expect(result.left).toEqual([]);
+    const steps = readLines<{ step: number; group: number; lr: number }>(join(directory, 'run', 'lr.jsonl'));
+    expect(steps.filter(({ group }) => group === 0).map(({ lr }) => lr)).toEqual(golden.lrs);
+    expect(result.exitCode, result.all).toBe(0);
+    expect(result.left).toEqual([]);
 
-  const verdict = readJson<Verdict>(join(directory, 'run', 'verdict.json'));
-  expect(verdict).toMatchObject({ outcome: 'released', state: 'finished' });
-  expect(verdict.detected === null).toBe(agrees);
-  if (!agrees) expect(verdict.diagnosis?.id).toBe('deepspeed-scheduler-replaces');
-  // With use_cpu accelerate may leave DeepSpeed out and say nothing: the rank itself tells which engine ran.
-  const declared = readLines<{ event?: { type: string; deepspeed: { zero_stage: number } | null } }>(
-    join(directory, 'run', 'events.jsonl'),
-  ).find(({ event }) => event?.type === 'declared')?.event;
-  expect(declared?.deepspeed?.zero_stage).toBe(deepspeed ? 1 : undefined);
-});
+    const verdict = readJson<Verdict>(join(directory, 'run', 'verdict.json'));
+    expect(verdict).toMatchObject({ outcome: 'released', state: 'finished' });
+    expect(verdict.detected === null).toBe(agrees);
+    if (!agrees) expect(verdict.diagnosis?.id).toBe('deepspeed-scheduler-replaces');
+    // With use_cpu accelerate may leave DeepSpeed out and say nothing: the rank itself tells which engine ran.
+    const declared = readLines<{ event?: { type: string; deepspeed: { zero_stage: number } | null } }>(
+      join(directory, 'run', 'events.jsonl'),
+    ).find(({ event }) => event?.type === 'declared')?.event;
+    expect(declared?.deepspeed?.zero_stage).toBe(deepspeed ? 1 : undefined);
+  },
+);
 
 test.for(['e2e_ds_mismatch_error', 'e2e_ds_none_cosine_with_min_lr_error'])(
   '%s: a training that fails by itself is reported with its own error, exit 1',

@@ -15,41 +15,51 @@ const environments: [string, Environment][] = [
   ['transformers 4.57', '.venv-tf457'],
 ];
 
-test.for(environments)('%s: projection stops every rank before optimizer step 0', { timeout: 240_000 }, async ([, environment]) => {
-  const { result, verdict, run } = await launchSeed(environment, 'ds_zero3_warmuplr.json', ['--no-check']);
-  expect(result.exitCode, result.all).toBe(93);
-  expect(verdict).toMatchObject({
-    outcome: 'aborted',
-    state: 'aborted',
-    detected: { by: 'projection', step: 0 },
-    diagnosis: { id: 'deepspeed-scheduler-replaces' },
-    first_difference: { step: 1, group: 0, expected: 1e-5 / 3, actual: 0 },
-    ranks: { total: 2, agreeing: 2 },
-    steps_seen: 0,
-  });
-  expect(verdict.nodes.every(({ nothing_left }) => nothing_left)).toBe(true);
-  expect(result.left).toEqual([]);
-  expect(zeroStage(run)).toBe(3);
-  // Cause, file and line, and both remedies, on the screen.
-  expect(result.stdout).toMatch(/ds_zero3_warmuplr\.json:\d+:\d+/);
-  expect(result.stdout).toContain('WarmupCosineLR');
-});
+test.for(environments)(
+  '%s: projection stops every rank before optimizer step 0',
+  { timeout: 240_000 },
+  async ([, environment]) => {
+    const { result, verdict, run } = await launchSeed(environment, 'ds_zero3_warmuplr.json', ['--no-check']);
+    expect(result.exitCode, result.all).toBe(93);
+    expect(verdict).toMatchObject({
+      outcome: 'aborted',
+      state: 'aborted',
+      detected: { by: 'projection', step: 0 },
+      diagnosis: { id: 'deepspeed-scheduler-replaces' },
+      first_difference: { step: 1, group: 0, expected: 1e-5 * (1 / 3), actual: 0 },
+      ranks: { total: 2, agreeing: 2 },
+      steps_seen: 0,
+    });
+    expect(verdict.nodes.every(({ nothing_left }) => nothing_left)).toBe(true);
+    expect(result.left).toEqual([]);
+    expect(zeroStage(run)).toBe(3);
+    // Cause, file and line, and both remedies, on the screen.
+    expect(result.stdout).toMatch(/ds_zero3_warmuplr\.json:\d+:\d+/);
+    expect(result.stdout).toContain('WarmupCosineLR');
+  },
+);
 
-test.for(environments)('%s: without a projection, observation stops it at step 1', { timeout: 240_000 }, async ([, environment]) => {
-  const options = ['--no-check', '--no-projection'];
-  const { result, verdict, run } = await launchSeed(environment, 'ds_zero3_warmuplr.json', options);
-  expect(result.exitCode, result.all).toBe(93);
-  expect(verdict).toMatchObject({
-    outcome: 'aborted',
-    detected: { by: 'observation', step: 1 },
-    diagnosis: { id: 'deepspeed-scheduler-replaces' },
-    first_difference: { step: 1, expected: 1e-5 / 3, actual: 0 },
-    ranks: { total: 2, agreeing: 2 },
-  });
-  const steps = readLines<{ step: number; lr: number }>(join(run, 'lr.jsonl')).filter(({ step }) => step > 1);
-  expect(steps).toEqual([]);
-  expect(result.left).toEqual([]);
-});
+test.for(environments)(
+  '%s: without a projection, observation stops it at step 1',
+  { timeout: 240_000 },
+  async ([, environment]) => {
+    const options = ['--no-check', '--no-projection'];
+    const { result, verdict, run } = await launchSeed(environment, 'ds_zero3_warmuplr.json', options);
+    expect(result.exitCode, result.all).toBe(93);
+    expect(verdict).toMatchObject({
+      outcome: 'aborted',
+      detected: { by: 'observation', step: 1 },
+      diagnosis: { id: 'deepspeed-scheduler-replaces' },
+      first_difference: { step: 1, expected: 1e-5 * (1 / 3), actual: 0 },
+      ranks: { total: 2, agreeing: 2 },
+    });
+    const steps = readLines<{ step: number; lr: number }>(join(run, 'lr.jsonl')).filter(
+      ({ step }) => step > 1,
+    );
+    expect(steps).toEqual([]);
+    expect(result.left).toEqual([]);
+  },
+);
 
 test('check refuses it before anything starts', { timeout: 60_000 }, async () => {
   const { result } = await launchSeed('.venv', 'ds_zero3_warmuplr.json', []);
@@ -61,14 +71,21 @@ test('check refuses it before anything starts', { timeout: 60_000 }, async () =>
 test('with the scheduler removed it is released and trained to its end', { timeout: 240_000 }, async () => {
   const { result, verdict, run } = await launchSeed('.venv', 'ds_zero3.json', []);
   expect(result.exitCode, result.all).toBe(0);
-  expect(verdict).toMatchObject({ outcome: 'released', state: 'finished', detected: null, ranks: { total: 2, agreeing: 2 } });
+  expect(verdict).toMatchObject({
+    outcome: 'released',
+    state: 'finished',
+    detected: null,
+    ranks: { total: 2, agreeing: 2 },
+  });
   expect(verdict.max_deviation).toBeLessThanOrEqual(1e-17);
   expect(readLines(join(run, 'lr.jsonl'))).toHaveLength(30);
   expect(zeroStage(run)).toBe(3);
   expect(result.left).toEqual([]);
 });
 
-test('with WarmupCosineLR it is released, reported as cosine one step late', { timeout: 240_000 }, async () => {
+test('with WarmupCosineLR it is released, reported as cosine one step late', {
+  timeout: 240_000,
+}, async () => {
   const { result, verdict } = await launchSeed('.venv', 'ds_zero3_warmupcosine.json', []);
   expect(result.exitCode, result.all).toBe(0);
   expect(verdict).toMatchObject({ outcome: 'released', state: 'finished', detected: null });
@@ -79,16 +96,39 @@ test('with WarmupCosineLR it is released, reported as cosine one step late', { t
 async function launchSeed(environment: Environment, config: string, options: string[]) {
   const directory = scratch();
   const run = join(directory, 'run');
-  const words = ['--output_dir', join(directory, 'out'), '--deepspeed', join('scripts', 'demo', config), ...training];
+  const words = [
+    '--output_dir',
+    join(directory, 'out'),
+    '--deepspeed',
+    join('scripts', 'demo', config),
+    ...training,
+  ];
   const result = await runCli(
-    ['launch', '--nodes', '2', '--run-dir', run, ...options, '--', 'deepspeed', '--num_gpus', '1', 'scripts/demo/finetune.py', ...words],
+    [
+      'launch',
+      '--nodes',
+      '2',
+      '--run-dir',
+      run,
+      ...options,
+      '--',
+      'deepspeed',
+      '--num_gpus',
+      '1',
+      'scripts/demo/finetune.py',
+      ...words,
+    ],
     { cwd: root, env: trainingEnv(environment) },
   );
-  const verdict = result.stdout.includes('nothing was started') ? ({} as Verdict) : readJson<Verdict>(join(run, 'verdict.json'));
+  const verdict = result.stdout.includes('nothing was started')
+    ? ({} as Verdict)
+    : readJson<Verdict>(join(run, 'verdict.json'));
   return { result, verdict, run };
 }
 
 function zeroStage(run: string): number | undefined {
-  const lines = readLines<{ event?: { type: string; deepspeed: { zero_stage: number } | null } }>(join(run, 'events.jsonl'));
+  const lines = readLines<{ event?: { type: string; deepspeed: { zero_stage: number } | null } }>(
+    join(run, 'events.jsonl'),
+  );
   return lines.find(({ event }) => event?.type === 'declared')?.event?.deepspeed?.zero_stage;
 }

@@ -26,12 +26,12 @@ type Counted =
   | { error: string };
 
 const cases: readonly { in: Environment; versions: Versions; worldSize: number; runs: number }[] = [
-  { in: 'newest', versions: { transformers: '5.23.0' }, worldSize: 1, runs: 45 },
-  { in: 'newest', versions: { transformers: '5.23.0' }, worldSize: 2, runs: 20 },
-  { in: 'newest', versions: { transformers: '5.23.0' }, worldSize: 3, runs: 15 },
-  { in: 'tf4.57', versions: { transformers: '4.57.6' }, worldSize: 1, runs: 45 },
-  { in: 'tf4.57', versions: { transformers: '4.57.6' }, worldSize: 2, runs: 20 },
-  { in: 'tf4.57', versions: { transformers: '4.57.6' }, worldSize: 3, runs: 15 },
+  { in: 'newest', versions: { transformers: '5.23.0' }, worldSize: 1, runs: 42 },
+  { in: 'newest', versions: { transformers: '5.23.0' }, worldSize: 2, runs: 14 },
+  { in: 'newest', versions: { transformers: '5.23.0' }, worldSize: 3, runs: 6 },
+  { in: 'tf4.57', versions: { transformers: '4.57.6' }, worldSize: 1, runs: 42 },
+  { in: 'tf4.57', versions: { transformers: '4.57.6' }, worldSize: 2, runs: 14 },
+  { in: 'tf4.57', versions: { transformers: '4.57.6' }, worldSize: 3, runs: 6 },
 ];
 
 test.each(cases)(
@@ -50,7 +50,8 @@ test.each(cases)(
       }
       if ('refused' in mine) throw new Error(`refused, though the Trainer runs it: ${about}`);
       expect(mine.total.value, about).toBe(real.total);
-      expect(mine.total.value, about).toBe(real.done);
+      // With max_steps and a data set shorter than one batch, the Trainer ends before its first step and says nothing.
+      expect(real.done, about).toBe(real.batches === 0 ? 0 : mine.total.value);
       expect(mine.warmup.value, about).toBe(real.warmup);
       expect(mine.batchesPerEpoch.value, about).toBe(real.batches);
       if (!given.splitBatches) expect(mine.globalBatch.value, about).toBe(real.globalBatch);
@@ -98,7 +99,12 @@ function settings(worldSize: number, environment: Environment): fc.Arbitrary<Ste
       { weight: 1, arbitrary: fc.constant('unsized-iterable' as const) },
     ),
   });
-  return fc.tuple(run, warmup).map(([given, asked]) => ({ ...given, ...asked, worldSize }));
+  return fc.tuple(run, warmup).map(([given, asked]) => {
+    // A stream that is too short for one window never steps: the Trainer replays it for ever.
+    const window = given.perDeviceBatch * given.accumulation * worldSize;
+    const samples = given.dataset === 'unsized-iterable' ? given.samples + window : given.samples;
+    return { ...given, ...asked, samples, worldSize };
+  });
 }
 
 /** TrainingArguments' names for what a setting says. */
@@ -153,6 +159,7 @@ function runRank(
   };
   const child = spawn(pythons[environment], [fileURLToPath(new URL('trainer_oracle.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    signal: AbortSignal.timeout(120_000),
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -170,6 +177,7 @@ function runRank(
   });
   child.stdin.end(question);
   return new Promise((resolve, reject) => {
+    child.on('error', reject);
     child.on('exit', (code) =>
       code === 0 ? resolve(output) : reject(new Error(`rank ${rank} ended with ${code}\n${complaints}`)),
     );

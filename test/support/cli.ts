@@ -14,7 +14,7 @@ export type Environment = '.venv' | '.venv-tf457';
 /** Environment variables with which a real training runs on a machine without a GPU. */
 export function trainingEnv(environment: Environment = '.venv'): Record<string, string> {
   return {
-    PATH: `${join(root, environment, 'bin')}:${process.env['PATH']}`,
+    PATH: `${join(root, environment, 'bin')}:${process.env.PATH}`,
     DS_ACCELERATOR: 'cpu',
     TORCH_EXTENSIONS_DIR: join(root, environment, 'torch-extensions'),
     OMP_NUM_THREADS: '1',

@@ -18,8 +18,13 @@ export function deepspeedSchedulerReplaces({ job, declared, findings }: Facts): 
     asked: finding?.asked ?? `${asked.scheduler}, peak ${asked.lr0}`,
     wouldRun: finding?.wouldRun ?? `${deepspeed.scheduler} ${JSON.stringify(deepspeed.scheduler_params)}`,
     evidence: [
-      { ...where, text: `"type": "${deepspeed.scheduler}"${location || !deepspeed.config ? '' : ` in ${deepspeed.config}`}` },
-      { text: `in force in the rank: ${in_force.module}.${in_force.class}, stepped by the ${in_force.stepped_by}` },
+      {
+        ...where,
+        text: `"type": "${deepspeed.scheduler}"${location || !deepspeed.config ? '' : ` in ${deepspeed.config}`}`,
+      },
+      {
+        text: `in force in the rank: ${in_force.module}.${in_force.class}, stepped by the ${in_force.stepped_by}`,
+      },
     ],
     fix: finding?.fix ?? [
       `delete the "scheduler" block from the DeepSpeed config, so that transformers' own ${asked.scheduler} is used`,

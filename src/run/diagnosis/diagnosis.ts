@@ -1,5 +1,5 @@
-import type { Location } from '../../errors.ts';
 import type { Finding } from '../../checks/finding.ts';
+import type { Location } from '../../errors.ts';
 import type { Job } from '../../job/job.ts';
 import type { Declared, Violation } from '../run.ts';
 

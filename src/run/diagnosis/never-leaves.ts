@@ -11,7 +11,9 @@ export function neverLeaves({ declared, violation }: Facts): Diagnosis | undefin
     message: `the learning rate stays at its first value: nothing steps the ${scheduler}`,
     asked: `${declared.asked.scheduler}: ${violation.difference.expected} at optimizer step ${violation.difference.step}`,
     wouldRun: `${start} at every optimizer step`,
-    evidence: [{ text: `the ${stepped_by} should step ${declared.in_force.module}.${scheduler} after every update` }],
+    evidence: [
+      { text: `the ${stepped_by} should step ${declared.in_force.module}.${scheduler} after every update` },
+    ],
     fix: ['call the scheduler once after every optimizer step, or let the Trainer do both'],
   };
 }

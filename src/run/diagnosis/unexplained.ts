@@ -9,7 +9,9 @@ export function unexplained({ declared, violation }: Facts): Diagnosis {
     message: `the learning rate leaves the expected curve at optimizer step ${step}, and no known failure mode explains it`,
     asked: `${declared.asked.scheduler}: ${expected} at optimizer step ${step}`,
     wouldRun: `${scheduler}, stepped by the ${stepped_by}: ${actual} at optimizer step ${step}`,
-    evidence: violation.window.map(([at, wanted, got]) => ({ text: `step ${at}: expected ${wanted}, got ${got}` })),
+    evidence: violation.window.map(([at, wanted, got]) => ({
+      text: `step ${at}: expected ${wanted}, got ${got}`,
+    })),
     fix: [
       'if the run is right as it is, say what it should do: --expect "transformers:cosine lr=1e-5 warmup=1% total=4000"',
     ],
