@@ -1,4 +1,4 @@
-"""torch's own LambdaLR through transformers' cosine: a step count per line in, nanoseconds per step out."""
+"""torch's own LambdaLR through transformers' cosine: a step count per line in, nanoseconds of CPU time per step out."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ for line in sys.stdin:
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1e-5)
     scheduler = get_scheduler("cosine", optimizer, steps // 100, steps)
     optimizer.step()
-    start = time.perf_counter_ns()
+    start = time.process_time_ns()
     for _ in range(steps):
         scheduler.step()
-    print((time.perf_counter_ns() - start) / steps, flush=True)
+    print((time.process_time_ns() - start) / steps, flush=True)

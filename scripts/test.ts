@@ -76,9 +76,9 @@ function pytestTally(path: string): Tally {
 function vitestTally(path: string): Tally {
   const report = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>;
   return {
-    passed: report['numPassedTests'] ?? 0,
-    failed: report['numFailedTests'] ?? 0,
-    skipped: (report['numPendingTests'] ?? 0) + (report['numTodoTests'] ?? 0),
+    passed: report.numPassedTests ?? 0,
+    failed: report.numFailedTests ?? 0,
+    skipped: (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0),
   };
 }
 

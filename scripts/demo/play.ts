@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
+import { encodeWorldInfo } from '../../launchers/deepspeed.ts';
 
 export interface Act {
   title: string;
@@ -33,6 +34,9 @@ export async function play(
   ];
   const env = {
     PATH: `${join(root, '.venv', 'bin')}:${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
+    // What libraries say of their own futures is not what this demo is about.
+    PYTHONWARNINGS: 'ignore',
+    OMP_NUM_THREADS: '1',
     // Without a GPU DeepSpeed needs to be told; its compiled operators are kept with the environment.
     DS_ACCELERATOR: 'cpu',
     TORCH_EXTENSIONS_DIR: join(root, '.venv', 'torch-extensions'),
@@ -59,7 +63,10 @@ async function raw(
   env: Record<string, string>,
   say: (text: string) => void,
 ): Promise<number> {
-  const world = Buffer.from('{"local-1": [0], "local-2": [0]}').toString('base64url');
+  const world = encodeWorldInfo([
+    { name: 'local-1', slots: [0] },
+    { name: 'local-2', slots: [0] },
+  ]);
   say('$ deepspeed --num_gpus 1 finetune.py …        (on each of the two nodes)\n');
   const log = join(runs, 'a.log');
   const nodes = [0, 1].map(async (node) => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pino } from 'pino';
 import { checkJob } from '../checks/index.ts';
 import { ExitCode } from '../errors.ts';
@@ -65,7 +65,12 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     : (text: string) => void (options.json ? context.stderr : context.stdout).write(text);
   const plain = { output, say: options.quiet ? () => {} : say, verbose: options.verbose === true };
   const live = context.interactive && !options.json && !options.quiet && !options.verbose;
-  const rows = live ? (await import('../report/rows.ts')).rowsReporter(plain, process.stderr) : undefined;
+  const rows = live
+    ? (await import('../report/rows.ts')).rowsReporter(
+        { ...plain, projection: options.projection },
+        process.stderr,
+      )
+    : undefined;
   const verdict = await supervise({
     job,
     plan,
@@ -89,7 +94,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   return {
     exitCode: verdict.exit_code,
     document: { run: directory.path, ...verdict },
-    text: redact(formatVerdict(verdict, directory.path, context.columns, paint)),
+    text: redact(formatVerdict(verdict, shorten(directory.path, context.cwd), context.columns, paint)),
   };
 
   function refuse(): CommandResult {
@@ -112,6 +117,12 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
         `\n${paint.red(paint.bold('REFUSED'))} nothing was started. Fix it, or start all the same with --no-check.\n`,
     };
   }
+}
+
+/** A path below the current folder is shown from there. */
+function shorten(path: string, cwd: string): string {
+  const below = relative(cwd, path);
+  return below.startsWith('..') ? path : below;
 }
 
 /** The job as it is written down: what was read, without functions and file contents. */

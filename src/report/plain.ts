@@ -28,6 +28,12 @@ export function plainReporter({ output, say, verbose }: PlainOptions): RunReport
   };
 }
 
+/** How long the run has been held, in whole minutes and once a minute has passed: " (3 min)". */
+export function heldFor({ heldSince }: Run, unit: 'min' | 's'): string {
+  const passed = heldSince === null ? 0 : (Date.now() - heldSince) / (unit === 'min' ? 60_000 : 1000);
+  return passed < 1 ? '' : ` (${Math.floor(passed)} ${unit})`;
+}
+
 /** The run in one sentence. Numbers that change with every step are left out: a line each would drown the log. */
 export function describe(run: Run): string {
   const ranks = [...run.ranks.values()];
@@ -40,8 +46,8 @@ export function describe(run: Run): string {
       if (run.cause) return 'stopping every process on every node';
       if (ranks.length < (run.worldSize ?? 1)) return `holding: ranks are starting`;
       if (projected < ranks.length)
-        return `holding: ${ranks.length} ranks run, waiting for their training to begin`;
-      return `holding: every projection has been made, watching the first ${run.hold ?? ''} optimizer steps`;
+        return `holding: ${ranks.length} ranks run, waiting for their training to begin${heldFor(run, 'min')}`;
+      return `holding: every projection has been made, watching the first ${run.hold ?? ''} optimizer steps${heldFor(run, 'min')}`;
     case 'released':
       return run.cause
         ? 'stopping every process on every node'

@@ -1,15 +1,24 @@
 import { Listr, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { Run } from '../run/run.ts';
 import type { RunReporter } from '../run/supervise.ts';
-import { type PlainOptions, plainReporter } from './plain.ts';
+import { heldFor, type PlainOptions, plainReporter } from './plain.ts';
 
 type Row = ListrTaskWrapper<unknown, never, never>;
 
 interface Phase {
   title(run: Run): string;
+  /** The title when it is over, where that is another. */
+  over?(run: Run): string;
   /** Whether the phase is over. */
   done(run: Run): boolean;
 }
+
+const projection: Phase = {
+  title: ({ ranks }) =>
+    `projection of the whole schedule: ${count(ranks, ({ projected }) => projected)} of ${ranks.size}`,
+  done: ({ ranks, state }) =>
+    state === 'released' || every(ranks, ({ projected }) => projected !== undefined),
+};
 
 // Four rows: listr2's cost explodes beyond eight.
 const phases: readonly Phase[] = [
@@ -18,16 +27,13 @@ const phases: readonly Phase[] = [
     done: ({ state }) => state !== 'preparing' && state !== 'starting',
   },
   {
-    title: ({ ranks, worldSize }) => `ranks running: ${ranks.size} of ${worldSize ?? '?'}`,
+    title: (run) =>
+      `ranks running: ${run.ranks.size} of ${run.worldSize ?? '?'}, waiting for their training to begin${heldFor(run, 's')}`,
+    over: ({ ranks }) => `ranks running: ${ranks.size}`,
     done: ({ ranks, worldSize }) =>
       ranks.size === worldSize && every(ranks, ({ declared }) => declared !== undefined),
   },
-  {
-    title: ({ ranks }) =>
-      `projection of the whole schedule: ${count(ranks, ({ projected }) => projected)} of ${ranks.size}`,
-    done: ({ ranks, state }) =>
-      state === 'released' || every(ranks, ({ projected }) => projected !== undefined),
-  },
+  projection,
   {
     title: ({ ranks, hold }) =>
       `optimizer steps as expected: ${Math.min(...[...ranks.values()].map(({ steps }) => steps), hold ?? 0)} of ${hold ?? '?'}`,
@@ -40,7 +46,7 @@ const phases: readonly Phase[] = [
  * come before are shown right after them. Updated ten times a second at most.
  */
 export function rowsReporter(
-  options: PlainOptions,
+  options: PlainOptions & { projection: boolean },
   stream: NodeJS.WriteStream,
 ): RunReporter & { close(): Promise<void> } {
   const plain = plainReporter(options);
@@ -50,8 +56,9 @@ export function rowsReporter(
   let over = false;
   let last = 0;
 
+  const shown = options.projection ? phases : phases.filter((phase) => phase !== projection);
   const list = new Listr(
-    phases.map((phase) => ({
+    shown.map((phase) => ({
       title: latest ? phase.title(latest) : ' ',
       task: (_: unknown, row: Row) =>
         new Promise<void>((resolve, reject) => {
@@ -80,8 +87,9 @@ export function rowsReporter(
   function refresh(run: Run): void {
     const current = open.at(-1);
     if (!current) return;
-    current.row.title = current.phase.title(run);
-    if (current.phase.done(run)) current.resolve();
+    const done = current.phase.done(run);
+    current.row.title = (done && current.phase.over ? current.phase.over : current.phase.title)(run);
+    if (done) current.resolve();
     else if (run.cause || isOver(run)) current.reject(new Error('stopped'));
   }
 

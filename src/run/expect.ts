@@ -70,7 +70,7 @@ function number(given: ReadonlyMap<string, string | undefined>, key: string): nu
 /** "100" steps, or "1%" of the run, rounded up as transformers does (training_args.py, get_warmup_steps). */
 function steps(text: string, total: number): number {
   const share = /^([\d.]+)%$/.exec(text);
-  const value = share ? Math.ceil((total * Number(share[1])) / 100) : Number(text);
+  const value = share ? Math.ceil(total * (Number(share[1]) / 100)) : Number(text);
   if (!Number.isInteger(value) || value < 0)
     throw bad(`warmup=${text} is neither a number of steps nor a share like 1%`);
   return value;

@@ -104,6 +104,7 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
     case 'hello':
       rank.pid = event.pid as number;
       run.worldSize = event.world_size as number;
+      run.heldSince ??= now;
       if (run.state === 'preparing' || run.state === 'starting') run.state = 'holding';
       return [];
     case 'declared': {

@@ -124,6 +124,8 @@ export interface Run {
   cause: Cause | null;
   /** Differences that the user should know of and that do not stop the run. */
   warnings: string[];
+  /** Milliseconds (Date.now) at which the first rank reported. */
+  heldSince: number | null;
   /** Milliseconds (Date.now) of the first sign of the cause, and of the last process gone. */
   stoppedAt: number | null;
   goneAt: number | null;
@@ -138,6 +140,7 @@ export function newRun(nodes: readonly string[], hold: number | null): Run {
     hold,
     cause: null,
     warnings: [],
+    heldSince: null,
     stoppedAt: null,
     goneAt: null,
   };

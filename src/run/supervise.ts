@@ -149,6 +149,9 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     }
   });
 
+  // Loading a large model takes minutes without an event: whoever watches sees that time passes.
+  const clock = setInterval(() => reporter.update(run), 1000);
+
   try {
     await Promise.all(
       handles.map(async (handle, node) => {
@@ -167,6 +170,7 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
       }),
     );
   } finally {
+    clearInterval(clock);
     for (const timer of timers) clearTimeout(timer);
     signals.remove();
   }

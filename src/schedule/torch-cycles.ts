@@ -99,13 +99,13 @@ export function oneCycle(name: string, given: Record<string, unknown>, group: Gr
       );
     }
     let start = 0;
-    for (const [i, { end, from, to }] of phases.entries()) {
-      if (last_epoch <= end || i === phases.length - 1) {
-        return anneal(group[from] ?? initial, group[to] ?? min, (last_epoch - start) / (end - start));
-      }
-      start = end;
+    let at = 0;
+    while (at < phases.length - 1 && last_epoch > (phases[at]?.end ?? 0)) {
+      start = phases[at]?.end ?? 0;
+      at += 1;
     }
-    return Number.NaN;
+    const { end, from, to } = phases[at] ?? rise;
+    return anneal(group[from] ?? initial, group[to] ?? min, (last_epoch - start) / (end - start));
   });
 }
 

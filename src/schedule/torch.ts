@@ -150,6 +150,15 @@ const cosineParameters = z.strictObject({ T_max: steps, eta_min: z.number().defa
 const cosineAnnealingLR: Constructor = (name, given, group) => {
   const { T_max, eta_min } = readParams(name, cosineParameters, given);
   if (T_max === 0) throw refusal(name, 'integer modulo by zero: T_max is 0');
+  // One step's numerator is the next one's denominator, to the last bit.
+  let known = Number.NaN;
+  let value = 0;
+  const cosineAt = (epoch: number) => {
+    if (epoch === known) return value;
+    known = epoch;
+    value = cos((Math.PI * epoch) / T_max);
+    return value;
+  };
   return newScheduler(
     name,
     group,
@@ -161,11 +170,8 @@ const cosineAnnealingLR: Constructor = (name, given, group) => {
       if ((last_epoch - 1 - T_max) % (2 * T_max) === 0) {
         return group.lr + ((base_lr - eta_min) * (1 - cos(Math.PI / T_max))) / 2;
       }
-      return (
-        ((1 + cos((Math.PI * last_epoch) / T_max)) / (1 + cos((Math.PI * (last_epoch - 1)) / T_max))) *
-          (group.lr - eta_min) +
-        eta_min
-      );
+      const before = 1 + cosineAt(last_epoch - 1);
+      return ((1 + cosineAt(last_epoch)) / before) * (group.lr - eta_min) + eta_min;
     },
     ({ base_lr, last_epoch }) =>
       eta_min + ((base_lr - eta_min) * (1 + cos((Math.PI * last_epoch) / T_max))) / 2,

@@ -1,0 +1,494 @@
+"""The agent owns processes: these tests start real ones and count what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import AGENT, FIXTURES, is_alive, until
+
+# — starting, and ending by itself —
+
+
+@pytest.mark.parametrize("code", [0, 3, 255])
+def test_exit_code(agent, code):
+    agent.start("exits.py", str(code))
+    gone = agent.finish()
+    assert agent.lines() == ["bye"]
+    assert agent.events("exited")[0] | {"time": 0} == {"type": "exited", "code": code, "signal": None, "time": 0}
+    assert gone["killed"] == 0
+    assert agent.kinds() == ["ready", "started", "log", "exited", "gone"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGKILL", 137), ("SIGTERM", 143), ("SIGUSR1", 138)])
+def test_launcher_killed_by_signal(agent, name, code):
+    agent.start("dies.py", name).finish()
+    assert agent.events("exited")[0]["code"] == code
+    assert agent.events("exited")[0]["signal"] == name
+
+
+def test_what_the_launcher_finds(new_agent, scratch):
+    outside = {
+        "RANK": "7",
+        "LOCAL_RANK": "7",
+        "WORLD_SIZE": "8",
+        "RAMPCHECK_RANK_PID": "1",
+        "PYTHONPATH": "/before",
+        "KEPT": "yes",
+    }
+    agent = new_agent(**outside)
+    agent.start(
+        "environment.py", env={"ADDED": "ü", "GROUP_RANK": "wanted"}, node=3, files={"a/b.py": "x = 'ü'\n"}, settings={"k": [1]}
+    )
+    agent.finish()
+    (line,) = agent.lines()
+    env = json.loads(line)
+    directory = env["RAMPCHECK_DIR"]
+    assert not {"RANK", "LOCAL_RANK", "WORLD_SIZE", "RAMPCHECK_RANK_PID"} & env.keys()
+    assert (env["KEPT"], env["ADDED"], env["GROUP_RANK"]) == ("yes", "ü", "wanted")
+    assert (env["RAMPCHECK_RUN"], env["RAMPCHECK_NODE"]) == (agent.run, "3")
+    assert env["PYTHONPATH"] == f"{directory}/inject:/before"
+    assert directory == agent.events("started")[0]["directory"]
+    assert set(env["pipes"]) == set(env["RAMPCHECK_PIPES"].split(","))
+    assert env["session"] and env["stdin"] == "/dev/null"
+
+
+def test_the_folder_is_private(agent):
+    agent.start("idle.py", files={"pkg/__init__.py": "ü\n", "sitecustomize.py": ""}, settings={"secret": "ü"})
+    agent.until_line("up")
+    directory = Path(agent.events("started")[0]["directory"])
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert (directory / "settings.json").stat().st_mode & 0o777 == 0o600
+    assert (directory / "sock").stat().st_mode & 0o777 == 0o600
+    assert json.loads((directory / "settings.json").read_text("utf-8")) == {"secret": "ü"}
+    assert (directory / "inject/pkg/__init__.py").read_text("utf-8") == "ü\n"
+    agent.send("kill")
+    agent.finish()
+
+
+def test_a_long_tmpdir_falls_back(new_agent, scratch):
+    long = os.path.join(scratch, "x" * 90)
+    os.mkdir(long)
+    agent = new_agent(tmpdir=long)
+    agent.start("exits.py", "0").finish()
+    directory = agent.events("started")[0]["directory"]
+    assert re.fullmatch(r"/tmp/rampcheck-\w+", directory) and not os.path.exists(directory)
+
+
+def test_every_byte_of_argv_arrives(agent):
+    words = [bytes(range(1, 256)), b"", b"a\nb", b"'\"`\\", b"$HOME", b"*", b" ", b"\xff\xfe", "ü☃".encode(), b"--", b""]
+    script = str(FIXTURES / "cmdline.py")
+    agent.start(sys.executable, script, *(word.decode("utf-8", "surrogateescape") for word in words)).finish()
+    (line,) = agent.lines()
+    assert bytes.fromhex(line).split(b"\0")[2:-1] == words
+
+
+def test_every_byte_of_argv_arrives_without_a_utf8_locale(new_agent):
+    agent = new_agent(LC_ALL="C", PYTHONUTF8="0")
+    agent.start(sys.executable, str(FIXTURES / "cmdline.py"), "ü\udcff").finish()
+    assert bytes.fromhex(agent.lines()[0]).split(b"\0")[2] == "ü".encode() + b"\xff"
+
+
+@pytest.mark.parametrize(
+    ("argv", "cwd", "code"),
+    [
+        (["/no/such/program"], "/", "ENOENT"),
+        (["no-such-program"], "/", "ENOENT"),
+        (["/etc/passwd"], "/", "EACCES"),
+        ([sys.executable], "/no/such/folder", "ENOENT"),
+        ([sys.executable], "/etc/passwd", "ENOTDIR"),
+    ],
+)
+def test_not_started(agent, argv, cwd, code):
+    gone = agent.start(*argv, cwd=cwd).finish()
+    (event,) = agent.events("not_started")
+    assert event["errno"] == code
+    assert (cwd if cwd != "/" else argv[0]) in event["reason"]
+    assert gone["killed"] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", "null", "\udcff", '{"type": "start"}', '{"type": "dance"}', '{"type": "release"}', '{"no": "type"}', ""],
+)
+def test_a_malformed_first_line(agent, text):
+    agent.process.stdin.write(text.encode("utf-8", "surrogateescape") + b"\n")
+    agent.process.stdin.flush()
+    agent.finish()
+    assert agent.kinds() == ["ready", "fault", "gone"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"files": {"../escape": ""}},
+        {"files": {"/tmp/escape": ""}},
+        {"env": {"A=B": "c"}},
+        {"env": {"A": "\0"}},
+        {"grace": "soon"},
+    ],
+)
+def test_a_malformed_start(agent, fields):
+    agent.start("idle.py", **fields).finish()
+    assert "fault" in agent.kinds() and "started" not in agent.kinds()
+
+
+def test_a_malformed_line_stops_what_runs(agent):
+    agent.start("ignores_term.py").until_line("up")
+    agent.send_raw("nonsense")
+    assert agent.finish()["killed"] == 1
+    assert "fault" in agent.kinds()
+
+
+def test_nothing_but_the_end_of_input(agent):
+    agent.process.stdin.close()
+    agent.finish()
+    assert agent.kinds() == ["ready", "gone"]
+
+
+# — ending it —
+
+
+def test_stop_lets_a_process_end_properly(agent):
+    agent.start("saves_on_term.py").until_line("up")
+    agent.send("stop", grace=20)
+    gone = agent.finish()
+    assert agent.lines() == ["up", "saved"]
+    assert agent.events("exited")[0]["code"] == 0
+    assert gone["seconds"] < 10
+
+
+def test_stop_kills_who_ignores_it(agent):
+    agent.start("ignores_term.py").until_line("up")
+    agent.send("stop", grace=0.3)
+    gone = agent.finish()
+    assert agent.events("exited")[0]["signal"] == "SIGKILL"
+    assert gone["killed"] == 1
+    assert 0.3 <= gone["seconds"] < 5
+
+
+def test_kill_does_not_wait_for_a_stop(agent):
+    agent.start("ignores_term.py").until_line("up")
+    agent.send("stop", grace=600)
+    agent.send("kill")
+    assert agent.finish()["seconds"] < 5
+
+
+def test_a_later_stop_cannot_put_off_an_earlier_one(agent):
+    agent.start("ignores_term.py").until_line("up")
+    agent.send("stop", grace=0.2)
+    agent.send("stop", grace=600)
+    assert agent.finish()["seconds"] < 5
+
+
+def test_an_orphan_of_an_ended_launcher(agent):
+    agent.start("leaves_orphan.py", "ends")
+    gone = agent.finish()
+    assert agent.events("exited")[0]["code"] == 0
+    assert gone["killed"] == 1
+
+
+def test_an_orphan_without_mark_is_stopped_with_the_rest(agent):
+    agent.start("leaves_orphan.py", "waits").until_line("up")
+    agent.send("stop", grace=0.2)
+    assert agent.finish()["killed"] == 2
+
+
+def test_a_process_of_the_run_that_is_no_descendant(agent):
+    """Only the mark tells: someone else started it, and our child never was its parent."""
+    agent.start("idle.py").until_line("up")
+    marks = {"RAMPCHECK_RUN": agent.run, "RAMPCHECK_NODE": "0"}
+    escaped = subprocess.Popen(["sleep", "600"], env=marks)
+    other_node = subprocess.Popen(["sleep", "600"], env=marks | {"RAMPCHECK_NODE": "1"})
+    other_run = subprocess.Popen(["sleep", "600"], env=marks | {"RAMPCHECK_RUN": agent.run + "0"})
+    try:
+        agent.send("stop", grace=5)
+        while agent.next() is not None:
+            pass
+        assert escaped.wait(20) == -signal.SIGTERM
+        assert agent.seen[-1]["killed"] == 2
+        assert other_node.poll() is None and other_run.poll() is None
+    finally:
+        for process in (escaped, other_node, other_run):
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.parametrize("script", ["forks_in_a_loop.py", "forks_and_exits.py"])
+@pytest.mark.parametrize("how", ["stop", "kill", "eof"])
+def test_forks_while_being_ended(agent, script, how):
+    agent.start(script).until_line("up")
+    if how == "eof":
+        agent.process.stdin.close()
+    else:
+        agent.send(how, grace=0.1)
+    gone = agent.finish()
+    assert gone["killed"] >= 2
+    assert gone["seconds"] < 10
+
+
+def test_a_process_whose_first_thread_has_ended(agent):
+    agent.start("loses_first_thread.py").until_line("up")
+    pid = agent.events("started")[0]["pid"]
+    until("its first thread has ended", lambda: " Z " in Path(f"/proc/{pid}/stat").read_text())
+    assert "exited" not in agent.kinds()
+    agent.send("stop", grace=10)
+    assert agent.finish()["killed"] == 1
+    assert agent.events("exited")[0]["signal"] == "SIGTERM"
+
+
+@pytest.mark.parametrize("script", ["idle.py", "ignores_term.py", "leaves_orphan.py"])
+def test_a_lost_lease_ends_a_held_run(agent, script):
+    agent.start(script, "waits").until_line("up")
+    closed = time.monotonic()
+    agent.process.stdin.close()
+    gone = agent.finish()
+    assert gone["killed"] >= 1
+    assert time.monotonic() - closed < 5
+
+
+def test_a_lost_reader_ends_a_held_run(agent):
+    agent.start("rank.py", "0", "wait").until_line("up", rank=0)
+    agent.process.stdout.close()
+    # It is noticed with the next thing to say.
+    agent.send("dance")
+    assert agent.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_the_agent_ends_a_held_run(agent, number):
+    agent.start("ignores_term.py").until_line("up")
+    agent.process.send_signal(number)
+    assert agent.finish()["killed"] == 1
+
+
+def test_a_killed_agent_takes_its_launcher_along(agent):
+    agent.start("ignores_term.py").until_line("up")
+    (launcher,) = agent.left()
+    agent.process.kill()
+    assert agent.process.wait(20) == -signal.SIGKILL
+    until("the launcher is gone", lambda: not is_alive(launcher))
+    assert "gone" not in agent.kinds()
+    # Nobody is left who could remove it.
+    (folder,) = agent.folders()
+    shutil.rmtree(folder)
+
+
+def test_an_agent_that_fails_leaves_nothing(scratch, new_agent, monkeypatch):
+    """A fault of our own, made by a line added to the agent's text: it shows its traceback and ends what it started."""
+    broken = Path(scratch, "agent.py")
+    broken.write_text(
+        AGENT.read_text().replace(
+            "    def tail(self",
+            "    def tail(self, last=False):\n        1 / len(self.ranks) if self.tails else self.tail_(last)\n\n    def tail_(self",
+        )
+    )
+    monkeypatch.setattr("conftest.AGENT", broken)
+    agent = new_agent()
+    agent.start("leaves_orphan.py", "waits")
+    assert agent.process.wait(20) == 1
+    assert b"ZeroDivisionError" in agent.process.stderr.read()
+
+
+def test_two_runs_side_by_side(new_agent):
+    one, two = new_agent(), new_agent()
+    one.start("idle.py").until_line("up")
+    two.start("idle.py").until_line("up")
+    one.send("stop", grace=0.5)
+    one.finish()
+    assert len(two.left()) == 1
+    two.send("stop", grace=0.5)
+    assert two.finish()["killed"] == 1
+
+
+def test_children_of_whoever_became_the_agent_are_left_alone(new_agent, scratch):
+    agent = new_agent(wrap=("sh", "-c", 'sleep 600 & echo $! > "$0"; exec "$@"', os.path.join(scratch, "pid")))
+    agent.start("ignores_term.py").until_line("up")
+    stranger = int(Path(scratch, "pid").read_text())
+    try:
+        agent.send("kill")
+        assert agent.finish()["killed"] == 1
+        assert is_alive(stranger)
+    finally:
+        os.kill(stranger, signal.SIGKILL)
+
+
+# — after release —
+
+
+def test_a_released_run_outlives_its_launcher(agent, scratch):
+    go = os.path.join(scratch, "go")
+    agent.start("rank.py", "0", "released", f"until={go}")
+    agent.until("rank")
+    agent.send("release")
+    agent.until_line("told {'type': 'released'}", rank=0)
+    agent.process.send_signal(signal.SIGHUP)
+    agent.process.stdin.close()
+    agent.process.stdout.close()
+    directory = Path(agent.events("started")[0]["directory"])
+    spool = directory / "events.jsonl"
+    until("it keeps its events", lambda: spool.exists() and "working" in spool.read_text())
+    assert agent.process.poll() is None and len(agent.left()) == 1
+    Path(go).touch()
+    assert agent.process.wait(20) == 0
+    kept = [json.loads(line) for line in spool.read_text().splitlines()]
+    assert [event["type"] for event in kept if event["type"] != "log"] == ["rank_gone", "exited", "gone"]
+    assert kept[-3]["lines"][-1] == "end" or any("end" in event.get("lines", []) for event in kept)
+    assert next(event for event in kept if event["type"] == "exited")["code"] == 0
+    assert kept[-1]["killed"] == 0
+    shutil.rmtree(directory)
+
+
+def test_a_released_run_that_is_left_in_the_middle_of_a_line(new_agent, scratch):
+    """What had been said in part is kept as a whole."""
+    agent = new_agent(read=False)
+    done = os.path.join(scratch, "done")
+    agent.start("rank.py", "0", "released", "write=20000", f"done={done}", "wait")
+    agent.send("release")
+    until("it has written all", lambda: os.path.exists(done))
+    agent.process.stdin.close()
+    (folder,) = until("its folder is there", agent.folders)
+    spool = folder / "events.jsonl"
+    until("it keeps its events", lambda: spool.exists() and '"up"' in spool.read_text())
+    said = agent.process.stdout.read1(1 << 20)
+    agent.process.stdout.close()
+    agent.process.terminate()
+    assert agent.process.wait(20) == 0
+    kept = [json.loads(line) for line in spool.read_text().splitlines()]
+    whole = [json.loads(line) for line in said.split(b"\n")[:-1]]
+    lines = [line for event in whole + kept if event["type"] == "log" for line in event["lines"]]
+    assert [line for line in lines if line[:7].isdigit()] == [f"{number:07d} {'r' * 91}" for number in range(20_000)]
+    shutil.rmtree(folder)
+
+
+def test_a_released_run_can_still_be_stopped(agent):
+    agent.start("rank.py", "0", "released", "wait").until("rank")
+    agent.send("release")
+    agent.until_line("up", rank=0)
+    agent.send("stop", grace=5)
+    assert agent.finish()["killed"] == 1
+
+
+def test_a_signal_ends_a_released_run(agent):
+    agent.start("rank.py", "0", "released", "wait").until("rank")
+    agent.send("release")
+    agent.until_line("up", rank=0)
+    agent.process.send_signal(signal.SIGTERM)
+    assert agent.finish()["killed"] == 1
+
+
+# — what ranks say —
+
+
+def test_what_ranks_say(agent):
+    script = str(FIXTURES / "rank.py")
+    agent.start("spawns.py", script, "0", "nan", "released", "--", script, "1", "released")
+    agent.until(lambda event: event["type"] == "rank" and event["event"]["rank"] == 1)
+    agent.until(lambda event: event["type"] == "rank" and event["event"]["rank"] == 0)
+    agent.send("release")
+    agent.finish()
+    hellos = {event["event"]["rank"]: event["event"] for event in agent.events("rank") if event["event"]["type"] == "hello"}
+    assert hellos.keys() == {0, 1}
+    assert agent.lines(0) == agent.lines(1) == ["told {'type': 'released'}", "end"]
+    gone = {event["rank"]: event["pid"] for event in agent.events("rank_gone")}
+    assert gone == {rank: hello["pid"] for rank, hello in hellos.items()}
+    # The launcher's end comes after all that explains it.
+    assert agent.kinds()[-2:] == ["exited", "gone"]
+    assert str(next(event for event in agent.events("rank") if event["event"]["type"] == "step")["event"]["lr"]) == "nan"
+
+
+def test_a_rank_that_comes_after_the_release_is_told(agent, scratch):
+    go = os.path.join(scratch, "go")
+    agent.start("rank.py", "0", "released", f"until={go}").until("rank")
+    agent.send("release")
+    agent.until_line("working", rank=0)
+    late = subprocess.run(
+        [sys.executable, FIXTURES / "rank.py", "1", "released"],
+        env={**os.environ, "RAMPCHECK_DIR": agent.events("started")[0]["directory"], "RAMPCHECK_PIPES": ""},
+        capture_output=True,
+        timeout=20,
+        check=True,
+    )
+    assert late.stdout == b"told {'type': 'released'}\nend\n"
+    Path(go).touch()
+    agent.finish()
+
+
+def test_what_is_no_event_ends_a_held_run(agent):
+    agent.start("rank.py", "0", "raw", "wait")
+    agent.finish()
+    assert "fault" in agent.kinds()
+
+
+def test_what_is_no_event_does_not_touch_a_released_run(agent):
+    agent.start("rank.py", "0", "released", "raw").until("rank")
+    agent.send("release")
+    assert agent.finish()["killed"] == 0
+    assert agent.events("exited")[0]["code"] == 0 and "fault" not in agent.kinds()
+
+
+# — output —
+
+
+def test_five_megabytes_on_stderr(agent):
+    agent.start("floods.py", "50000").finish()
+    assert agent.lines() == [f"{number:07d} {'x' * 91}" for number in range(50_000)]
+
+
+def test_progress_bars_and_line_ends(agent):
+    agent.start("progress.py")
+    agent.until_line("100%")
+    assert "exited" not in agent.kinds(), "a line without an end waited for the end"
+    agent.finish()
+    assert agent.lines() == ["0%", "50%", "100%", "", "Windows", "plain", "no end"]
+
+
+def test_any_bytes(agent):
+    agent.start("writes_bytes.py").finish()
+    text = bytes(range(256)).decode("utf-8", "replace")
+    before, _, rest = text.partition("\n")
+    lines = agent.lines()
+    assert lines[:3] == [before, *rest.split("\r")]
+    snow = [line for line in lines if line.startswith("☃")]
+    assert "".join(snow) == "☃" * 50_000
+    assert "".join(lines[3 + len(snow) :]) == "e" * 200_000
+    assert max(map(len, lines)) == 64 * 1024
+
+
+def test_an_unread_agent_blocks_nobody(new_agent, scratch):
+    """40 MB from a rank and 20 MB through the launcher's pipe, while nobody reads: both end, and nothing is lost."""
+    agent = new_agent(read=False)
+    done = os.path.join(scratch, "done")
+    script = str(FIXTURES / "rank.py")
+    agent.start("spawns.py", script, "0", "write=400000", f"done={done}", "--", str(FIXTURES / "floods.py"), "200000")
+    until("the rank has written all", lambda: os.path.exists(done), 60)
+    until("launcher and rank have ended", lambda: not agent.left(), 60)
+    memory = int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{agent.process.pid}/status").read_text())[1])
+    agent.read()
+    agent.finish()
+    assert sum(line.endswith("rrr") for line in agent.lines(0)) == 400_000
+    assert sum(line.endswith("xxx") for line in agent.lines()) == 200_000
+    assert memory < 100_000, f"the agent took {memory} kB"
+
+
+# — secrets —
+
+
+def test_secrets_are_in_no_process_list_and_no_event(agent):
+    secret = "hf_" + "Zq9" * 10
+    agent.start("rank.py", "0", "wait", env={"HF_TOKEN": secret}, settings={"token": secret})
+    agent.until_line("up", rank=0)
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert any(b"rank.py" in line for line in lines)
+    assert not any(secret.encode() in line for line in lines)
+    agent.send("stop", grace=0.2)
+    agent.finish()
+    assert secret not in json.dumps(agent.seen)

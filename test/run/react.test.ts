@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import type { AgentEvent } from '../../src/executors/executor.ts';
+import { type Judge, react } from '../../src/run/react.ts';
+import { newRun, type Run } from '../../src/run/run.ts';
+
+/** The state machine on its own: one event in, actions out. The processes are in seed.test.ts and endings.test.ts. */
+const judge: Judge = {
+  contradiction: () => undefined,
+  warnings: () => [],
+  hold: (_, projection) => (projection ? 2 : 5),
+  projection: true,
+  stopOnMismatch: true,
+};
+const rank = (node: number, type: string, fields: Record<string, unknown> = {}): [number, AgentEvent] => [
+  node,
+  { type: 'rank', event: { type, rank: node, time: 1, ...fields } },
+];
+const hello = (node: number) => rank(node, 'hello', { pid: 100 + node, world_size: 2 });
+const step = (node: number) => rank(node, 'step', { step: 0, lrs: [1], expected: [1] });
+const projected = (node: number) => rank(node, 'projected', { available: true, difference: null });
+const violation = (node: number) =>
+  rank(node, 'violation', {
+    by: 'projection',
+    step: 0,
+    difference: { step: 1, group: 0, expected: 1, actual: 2 },
+    max_deviation: 1,
+    window: [],
+  });
+
+function play(run: Run, events: [number, AgentEvent][], other: Partial<Judge> = {}) {
+  return events.flatMap(([node, event]) => react(run, node, event, { ...judge, ...other }, 1000));
+}
+
+test('is released when every rank has projected and shown enough steps, not before', () => {
+  const run = newRun(['a', 'b'], null);
+  const early = [
+    hello(0),
+    hello(1),
+    rank(0, 'declared'),
+    rank(1, 'declared'),
+    projected(0),
+    projected(1),
+    step(0),
+    step(0),
+  ];
+  expect(play(run, early)).toEqual([]);
+  expect(play(run, [step(1)])).toEqual([]);
+  expect(run.state).toBe('holding');
+  expect(play(run, [step(1)])).toEqual([{ do: 'release' }]);
+  expect(run.state).toBe('released');
+});
+
+test('a rank that has not said hello keeps the run held', () => {
+  const run = newRun(['a', 'b'], null);
+  play(run, [hello(0), rank(0, 'declared'), projected(0), step(0), step(0), step(0)]);
+  expect(run.state).toBe('holding');
+});
+
+test('the first violation waits a moment for the other ranks, the last one does not', () => {
+  const run = newRun(['a', 'b'], null);
+  expect(play(run, [hello(0), hello(1), violation(1)])).toEqual([{ do: 'stop', grace: 0.2, after: 400 }]);
+  expect(play(run, [violation(0)])).toEqual([{ do: 'stop', grace: 0.2, after: 0 }]);
+  expect(run.cause).toMatchObject({ kind: 'violation', rank: 1 });
+});
+
+test('with --on-mismatch warn it goes on, and says so', () => {
+  const run = newRun(['a', 'b'], null);
+  expect(play(run, [hello(0), hello(1), violation(0)], { stopOnMismatch: false })).toEqual([]);
+  expect(run.cause).toBeNull();
+  expect(run.warnings).toHaveLength(1);
+});
+
+test('after release a violation and a fault of the callback are warnings', () => {
+  const run = newRun(['a'], null);
+  run.state = 'released';
+  expect(play(run, [violation(0), rank(0, 'fault', { traceback: 'x' })])).toEqual([]);
+  expect(run.cause).toBeNull();
+  expect(run.warnings).toHaveLength(2);
+});
+
+test('while held a fault of the callback ends the run', () => {
+  const run = newRun(['a'], null);
+  expect(play(run, [hello(0), rank(0, 'fault', { traceback: 'x' })])).toHaveLength(1);
+  expect(run.cause).toMatchObject({ kind: 'fault', rank: 0 });
+});
+
+test('the first error by time is the root cause, whichever node reports first', () => {
+  const run = newRun(['a', 'b'], null);
+  play(run, [
+    hello(0),
+    hello(1),
+    rank(0, 'error', { time: 20, error: 'a consequence', traceback: '' }),
+    rank(1, 'error', { time: 10, error: 'the cause', traceback: '' }),
+    [0, { type: 'exited', code: 1, signal: null, time: 30 }],
+  ]);
+  expect(run.cause).toMatchObject({ kind: 'training-failed', rank: 1, node: 1 });
+});
+
+test('the first reason to end stands', () => {
+  const run = newRun(['a', 'b'], null);
+  play(run, [
+    [0, { type: 'not_started', reason: 'no such file', errno: 'ENOENT' }],
+    [1, { type: 'exited', code: 143, signal: null, time: 1 }],
+  ]);
+  expect(run.cause).toMatchObject({ kind: 'not-started', node: 0 });
+});
