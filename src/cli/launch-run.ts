@@ -25,7 +25,7 @@ interface LaunchOptions {
   on?: string;
   samples?: number;
   holdSteps: number | 'auto';
-  env: Record<string, string>;
+  env?: Record<string, string>;
   expect?: string;
   onMismatch: 'abort' | 'warn';
   startStep?: number;
@@ -49,7 +49,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
 
   const executor = findExecutor(job.executor);
   const plan = makePlan(job, { ...options, masterPort: await choosePort(job) });
-  const redact = makeRedactor({ ...context.env, ...options.env }, input.command);
+  const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
   directory.write('job.json', describeJob(job));
   directory.write('plan.json', plan);

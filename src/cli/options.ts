@@ -68,7 +68,6 @@ export const jobOptions: readonly OptionDefinition[] = [
   {
     flags: '--env <K=V>',
     description: "add to every node's environment; may be repeated",
-    default: {},
     parse: environment,
   },
 ];

@@ -28,6 +28,7 @@ export async function run(argv: readonly string[], version: string, context: Con
       writeErr: () => {},
       getOutHelpWidth: () => context.columns,
     })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command');
   for (const definition of commands) {
@@ -56,17 +57,18 @@ export async function run(argv: readonly string[], version: string, context: Con
     }
   }
 
+  if (own.length === 0) {
+    // `rampcheck` alone: help is the answer.
+    context.stdout.write(program.helpInformation());
+    return ExitCode.done;
+  }
   try {
     await program.parseAsync([...own], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.done;
     return report(error instanceof CommanderError ? usageError(error, own) : error, json, context);
   }
-  if (!result) {
-    // `rampcheck` alone: help is the answer.
-    context.stdout.write(program.helpInformation());
-    return ExitCode.done;
-  }
+  if (!result) return ExitCode.done;
   context.stdout.write(json ? `${JSON.stringify(result.document, null, 2)}\n` : result.text);
   return result.exitCode;
 }

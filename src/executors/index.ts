@@ -9,7 +9,11 @@ const executors: readonly Executor[] = [local];
 export function findExecutor(name: string): Executor {
   const executor = executors.find((candidate) => candidate.name === name);
   if (executor) return executor;
-  throw new RampcheckError('unknown-executor', `nodes cannot be reached by '${name}'`, {
-    hint: `one of ${executors.map((known) => known.name).join(', ')}`,
-  });
+  throw new RampcheckError(
+    'unknown-executor',
+    `launch starts nodes that this machine plays, and cannot reach nodes over ${name} yet`,
+    {
+      hint: 'rampcheck plan prints the command of every node; with --on local this machine plays the nodes',
+    },
+  );
 }

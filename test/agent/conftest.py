@@ -1,154 +1,15 @@
-"""The real agent as a child process; every test counts the processes that are left of its run."""
+"""Every test counts the processes that are left of its run."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import queue
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-import uuid
-from pathlib import Path
 
 import pytest
-
-AGENT = Path(__file__).parents[2] / "src" / "callback" / "rampcheck_agent.py"
-FIXTURES = Path(__file__).parent / "fixtures"
-# Generous: a test waits for events, and this only ends one that would wait for ever.
-DEADLINE = 20.0
-
-
-def until(what: str, test, seconds: float = DEADLINE):
-    """Waits until `test` is true, and returns what it says."""
-    end = time.monotonic() + seconds
-    while not (value := test()):
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.01)
-    return value
-
-
-def processes_with(mark: str) -> dict[int, str]:
-    """Live processes whose environment holds this mark, with their command line."""
-    found = {}
-    for name in os.listdir("/proc"):
-        with contextlib.suppress(OSError):
-            if name.isdigit() and mark.encode() in Path(f"/proc/{name}/environ").read_bytes().split(b"\0"):
-                found[int(name)] = Path(f"/proc/{name}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-class Agent:
-    """One agent, and all it says."""
-
-    def __init__(
-        self, scratch: str, tmpdir: str | None = None, wrap: tuple[str, ...] = (), read: bool = True, **env: str
-    ) -> None:
-        self.run = f"test-{uuid.uuid4()}"
-        self.seen: list[dict] = []
-        self.scratch = scratch
-        self.tmpdir = tmpdir or scratch
-        self._queue: queue.Queue[dict | None] = queue.Queue()
-        self.process = subprocess.Popen(
-            [*wrap, sys.executable, "-I", str(AGENT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "TMPDIR": self.tmpdir, **env},
-            start_new_session=True,
-        )
-        if read:
-            self.read()
-
-    def read(self) -> None:
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout:
-            self._queue.put(json.loads(line))
-        self._queue.put(None)
-
-    def send(self, kind: str, **fields) -> None:
-        self.send_raw(json.dumps({"type": kind, **fields}))
-
-    def send_raw(self, text: str) -> None:
-        self.process.stdin.write(text.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def start(self, *argv: str, **fields) -> Agent:
-        """Starts a fixture by its name, or any argv whose first word is no fixture."""
-        words = [sys.executable, "-u", str(FIXTURES / argv[0]), *argv[1:]] if argv[0].endswith(".py") else list(argv)
-        order = {
-            "run": self.run,
-            "node": 0,
-            "name": "node-a",
-            "cwd": self.scratch,
-            "env": {},
-            "files": {},
-            "settings": {},
-            "grace": 0.25,
-        }
-        self.send("start", argv=words, **{**order, **fields})
-        return self
-
-    def next(self) -> dict | None:
-        event = self._queue.get(timeout=DEADLINE)
-        if event is not None:
-            self.seen.append(event)
-        return event
-
-    def until(self, test, seconds: float = DEADLINE) -> dict:
-        """The first event, of those seen or still to come, of this type or for which this holds."""
-        wanted = (lambda event: event["type"] == test) if isinstance(test, str) else test
-        for event in self.seen:
-            if wanted(event):
-                return event
-        end = time.monotonic() + seconds
-        while (event := self.next()) is not None:
-            if wanted(event):
-                return event
-            assert time.monotonic() < end, self.seen[-5:]
-        raise AssertionError(f"the agent ended first: {self.seen[-5:]} {self.process.stderr.read()!r}")
-
-    def until_line(self, text: str, rank: int | None = None) -> dict:
-        return self.until(lambda event: event["type"] == "log" and event["rank"] == rank and text in event["lines"])
-
-    def finish(self, code: int = 0) -> dict:
-        """Reads to the end, and returns the last event: `gone`."""
-        while self.next() is not None:
-            pass
-        assert self.process.wait(DEADLINE) == code, self.process.stderr.read()
-        assert self.seen[-1]["type"] == "gone", self.seen[-5:]
-        assert self.seen[-1]["survivors"] == []
-        assert self.left() == {}
-        return self.seen[-1]
-
-    def events(self, kind: str) -> list[dict]:
-        return [event for event in self.seen if event["type"] == kind]
-
-    def lines(self, rank: int | None = None) -> list[str]:
-        return [line for event in self.events("log") if event["rank"] == rank for line in event["lines"]]
-
-    def kinds(self) -> list[str]:
-        return [event["type"] for event in self.seen]
-
-    def left(self) -> dict[int, str]:
-        return processes_with(f"RAMPCHECK_RUN={self.run}")
-
-    def folders(self) -> list[Path]:
-        return sorted(Path(self.tmpdir).glob("rampcheck-*"))
+from running_agent import DEADLINE, Agent
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import AGENT, FIXTURES, is_alive, until
+from running_agent import AGENT, FIXTURES, is_alive, until
 
 # — starting, and ending by itself —
 
@@ -36,18 +36,9 @@ def test_launcher_killed_by_signal(agent, name, code):
 
 
 def test_what_the_launcher_finds(new_agent, scratch):
-    outside = {
-        "RANK": "7",
-        "LOCAL_RANK": "7",
-        "WORLD_SIZE": "8",
-        "RAMPCHECK_RANK_PID": "1",
-        "PYTHONPATH": "/before",
-        "KEPT": "yes",
-    }
-    agent = new_agent(**outside)
-    agent.start(
-        "environment.py", env={"ADDED": "ü", "GROUP_RANK": "wanted"}, node=3, files={"a/b.py": "x = 'ü'\n"}, settings={"k": [1]}
-    )
+    outside = {"RANK": "7", "LOCAL_RANK": "7", "WORLD_SIZE": "8", "RAMPCHECK_RANK_PID": "1"}
+    agent = new_agent(PYTHONPATH="/before", KEPT="yes", **outside)
+    agent.start("environment.py", env={"ADDED": "ü", "GROUP_RANK": "wanted"}, node=3)
     agent.finish()
     (line,) = agent.lines()
     env = json.loads(line)
@@ -133,11 +124,13 @@ def test_a_malformed_first_line(agent, text):
         {"files": {"/tmp/escape": ""}},
         {"env": {"A=B": "c"}},
         {"env": {"A": "\0"}},
+        {"argv": []},
         {"grace": "soon"},
     ],
 )
 def test_a_malformed_start(agent, fields):
-    agent.start("idle.py", **fields).finish()
+    agent.start("idle.py", **fields)
+    agent.finish()
     assert "fault" in agent.kinds() and "started" not in agent.kinds()
 
 
@@ -257,7 +250,7 @@ def test_a_lost_lease_ends_a_held_run(agent, script):
 
 def test_a_lost_reader_ends_a_held_run(agent):
     agent.start("rank.py", "0", "wait").until_line("up", rank=0)
-    agent.process.stdout.close()
+    agent.hang_up()
     # It is noticed with the next thing to say.
     agent.send("dance")
     assert agent.process.wait(20) == 0
@@ -285,13 +278,9 @@ def test_a_killed_agent_takes_its_launcher_along(agent):
 def test_an_agent_that_fails_leaves_nothing(scratch, new_agent, monkeypatch):
     """A fault of our own, made by a line added to the agent's text: it shows its traceback and ends what it started."""
     broken = Path(scratch, "agent.py")
-    broken.write_text(
-        AGENT.read_text().replace(
-            "    def tail(self",
-            "    def tail(self, last=False):\n        1 / len(self.ranks) if self.tails else self.tail_(last)\n\n    def tail_(self",
-        )
-    )
-    monkeypatch.setattr("conftest.AGENT", broken)
+    tail = "    def tail(self, last=False):\n        return self.tail_(last) if not self.tails else 1 / 0\n\n    def tail_(self"
+    broken.write_text(AGENT.read_text().replace("    def tail(self", tail))
+    monkeypatch.setattr("running_agent.AGENT", broken)
     agent = new_agent()
     agent.start("leaves_orphan.py", "waits")
     assert agent.process.wait(20) == 1
@@ -310,7 +299,7 @@ def test_two_runs_side_by_side(new_agent):
 
 
 def test_children_of_whoever_became_the_agent_are_left_alone(new_agent, scratch):
-    agent = new_agent(wrap=("sh", "-c", 'sleep 600 & echo $! > "$0"; exec "$@"', os.path.join(scratch, "pid")))
+    agent = new_agent(wrap=("sh", "-c", 'sleep 600 <&- >&- 2>&- & echo $! > "$0"; exec "$@"', os.path.join(scratch, "pid")))
     agent.start("ignores_term.py").until_line("up")
     stranger = int(Path(scratch, "pid").read_text())
     try:
@@ -332,7 +321,7 @@ def test_a_released_run_outlives_its_launcher(agent, scratch):
     agent.until_line("told {'type': 'released'}", rank=0)
     agent.process.send_signal(signal.SIGHUP)
     agent.process.stdin.close()
-    agent.process.stdout.close()
+    agent.hang_up()
     directory = Path(agent.events("started")[0]["directory"])
     spool = directory / "events.jsonl"
     until("it keeps its events", lambda: spool.exists() and "working" in spool.read_text())
