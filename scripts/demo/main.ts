@@ -24,7 +24,7 @@ const acts: readonly Act[] = [
     how: 'raw',
     config: 'ds_zero3_warmuplr.json',
     expectExit: 0,
-    see: 'The loss falls, nothing errors, exit 0. The learning rate stays flat at its peak to the end.',
+    see: 'Nothing errors, nothing warns, exit 0. The learning rate stays flat at its peak to the end.',
   },
   {
     title: '(b) rampcheck check: nothing is started.',
