@@ -7,6 +7,7 @@ import type { Job } from '../job/job.ts';
 import { readJob } from '../job/read-job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
+import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
 import { makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
@@ -60,11 +61,17 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   logger.info({ run: directory.id, hash: plan.hash }, 'run prepared');
 
   const say = (text: string) => void context.stderr.write(`${redact(text)}\n`);
+  const stream = options.json ? context.stderr : context.stdout;
   const output = options.quiet
     ? null
-    : (text: string) => void (options.json ? context.stderr : context.stdout).write(text);
+    : makePrinter((text) => void stream.write(text), context.interactive && !options.json);
   const plain = { output, say: options.quiet ? () => {} : say, verbose: options.verbose === true };
-  const live = context.interactive && !options.json && !options.quiet && !options.verbose;
+  const live =
+    context.interactive &&
+    process.stderr.isTTY === true &&
+    !options.json &&
+    !options.quiet &&
+    !options.verbose;
   const rows = live
     ? (await import('../report/rows.ts')).rowsReporter(
         { ...plain, projection: options.projection },

@@ -1,9 +1,10 @@
 import type { Run } from '../run/run.ts';
 import type { RunReporter } from '../run/supervise.ts';
+import type { PrintLine } from './output.ts';
 
 export interface PlainOptions {
-  /** Where the training's own output goes; null when nobody wants it. */
-  output: ((text: string) => void) | null;
+  /** Where the training's own lines go; null when nobody wants them. */
+  output: PrintLine | null;
   /** rampcheck's own lines. */
   say: (text: string) => void;
   /** Every rank and the launchers, not rank 0 alone. */
@@ -21,8 +22,8 @@ export function plainReporter({ output, say, verbose }: PlainOptions): RunReport
       say(`rampcheck: ${sentence}`);
     },
     line(node, rank, text) {
-      if (output && (verbose || rank === 0))
-        output(`[${node}:${rank ?? 'launcher'}] ${text}\n`.replace(/^\[[^\]]*:0\] /, verbose ? '$&' : ''));
+      if (!output || !(verbose || rank === 0)) return;
+      output(verbose ? `[${node}:${rank ?? 'launcher'}] ${text}` : text);
     },
     notice: (text) => say(`rampcheck: ${text}`),
   };

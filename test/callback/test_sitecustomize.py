@@ -68,6 +68,11 @@ def test_a_child_of_a_rank_is_left_alone(agent):
     assert run(agent, script, **RANK)[1] == ["hello", "end"]
 
 
+def test_a_forked_child_of_a_rank_does_not_speak_for_it(agent):
+    script = "import os, sys; pid = os.fork(); pid and os.wait(); pid or sys.exit(3)"
+    assert run(agent, script, **RANK)[1] == ["hello", "end"]
+
+
 def test_an_uncaught_exception_is_reported_and_still_printed(agent):
     result, types = run(agent, "raise ValueError('broken data')", **RANK)
     assert types == ["hello", "error", "end"]

@@ -2,7 +2,17 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Verdict } from '../../src/run/verdict.ts';
-import { fixtures, readJson, runCli, scratch, startCli, trainingEnv, until } from '../support/cli.ts';
+import {
+  fixtures,
+  readJson,
+  readLines,
+  root,
+  runCli,
+  scratch,
+  startCli,
+  trainingEnv,
+  until,
+} from '../support/cli.ts';
 
 /** Every way a run can end, on two nodes with real launchers; each test counts the processes that are left. */
 const script = (name: string) => join(fixtures, 'training', name);
@@ -55,7 +65,9 @@ test('torchrun, two nodes over gloo: released and finished', { timeout: 180_000 
   );
 });
 
-test('torchrun with c10d rendezvous, as the command asks', { timeout: 180_000 }, async () => {
+test('a hostfile of local names, torchrun with c10d rendezvous as the command asks', {
+  timeout: 180_000,
+}, async () => {
   const directory = scratch();
   const command = [
     'torchrun',
@@ -64,10 +76,55 @@ test('torchrun with c10d rendezvous, as the command asks', { timeout: 180_000 },
     script('train.py'),
     ...training(directory),
   ];
-  const result = await runCli(launch(directory, command), { env: trainingEnv() });
+  const result = await runCli(
+    [
+      'launch',
+      '--hostfile',
+      join(root, 'hostfiles', 'local-2'),
+      '--run-dir',
+      join(directory, 'run'),
+      '--',
+      ...command,
+    ],
+    { env: trainingEnv() },
+  );
   expect(result.exitCode, result.all).toBe(0);
   expect(verdictOf(directory)).toMatchObject({ outcome: 'released', state: 'finished' });
   expect(result.left).toEqual([]);
+});
+
+test('one node without a hostfile: the command runs as it stands, with two ranks', {
+  timeout: 180_000,
+}, async () => {
+  const directory = scratch();
+  const command = ['torchrun', '--nproc-per-node', '2', script('train.py'), ...training(directory)];
+  const result = await runCli(['launch', '--run-dir', join(directory, 'run'), '--', ...command], {
+    env: trainingEnv(),
+  });
+  expect(result.exitCode, result.all).toBe(0);
+  expect(verdictOf(directory)).toMatchObject({ outcome: 'released', ranks: { total: 2, agreeing: 2 } });
+  expect(readJson(join(directory, 'run', 'plan.json'))).toMatchObject({ nodes: [{ argv: command }] });
+  expect(result.left).toEqual([]);
+});
+
+test('a resumed run goes on along its curve and is released', { timeout: 240_000 }, async () => {
+  const directory = scratch();
+  const words = [...training(directory), '--max_steps', '8', '--save_strategy', 'steps', '--save_steps', '3'];
+  const first = await runCli(launch(directory, torchrun(script('train.py'), ...words)), {
+    env: trainingEnv(),
+  });
+  expect(first.exitCode, first.all).toBe(0);
+  const whole = readLines<{ lr: number }>(join(directory, 'run', 'lr.jsonl')).map(({ lr }) => lr);
+
+  const options = ['launch', '--nodes', '2', '--run-dir', join(directory, 'resumed'), '--'];
+  const resumed = torchrun(script('resume.py'), ...words, join(directory, 'out', 'checkpoint-3'));
+  const second = await runCli([...options, ...resumed], { env: trainingEnv() });
+  expect(second.exitCode, second.all).toBe(0);
+  const steps = readLines<{ step: number; group: number; lr: number }>(
+    join(directory, 'resumed', 'lr.jsonl'),
+  );
+  expect(steps.filter(({ group }) => group === 0).map(({ step }) => step)).toEqual([3, 4, 5, 6, 7]);
+  expect(steps.map(({ lr }) => lr)).toEqual(whole.slice(-steps.length));
 });
 
 test('a rank that fails by itself: exit 1, its traceback first, the other node stopped', {

@@ -21,6 +21,7 @@ class Channel:
 
     def __init__(self, path: str, rank: int) -> None:
         self.rank = rank
+        self._pid = os.getpid()
         self.released = threading.Event()
         self._lost = threading.Event()
         self._lock = threading.Lock()
@@ -30,6 +31,9 @@ class Channel:
 
     def send(self, type_: str, **fields) -> None:
         """Sends one event. A lost agent is no error after release, and the end of the rank before."""
+        if os.getpid() != self._pid:
+            # A child that the rank has forked (a data-loader worker) inherits all of this and speaks for nobody.
+            return
         line = json.dumps({"type": type_, "rank": self.rank, "time": time.time_ns(), **fields})
         try:
             with self._lock:

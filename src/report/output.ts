@@ -1,0 +1,37 @@
+/** Prints one line of the training, wherever it goes. */
+export type PrintLine = (text: string) => void;
+
+// tqdm's own format, `12%|█▏  | 3/25 [00:01<00:09, 2.3it/s]`, also behind a description and with an unknown total.
+const PROGRESS = /(^|: ?)\s*\d+%\|.*\|\s*\d+\/\d+ \[|^\S*\s?\d+it \[/;
+/** Off a terminal a progress bar is news this often (milliseconds). */
+const PROGRESS_EVERY = 30_000;
+
+/**
+ * Prints the training's lines as its own terminal would have shown them: a progress bar, which arrives as a new line for each of its
+ * states, stays in one line of a terminal and is thinned out elsewhere. Everything else passes as it is.
+ */
+export function makePrinter(
+  write: (text: string) => void,
+  live: boolean,
+  now: () => number = Date.now,
+): PrintLine {
+  let open = false;
+  let shown = Number.NEGATIVE_INFINITY;
+  return (text) => {
+    // tqdm clears its line with blanks before something else is printed.
+    if (text.trim() === '') return;
+    const progress = PROGRESS.test(text);
+    if (progress && live) {
+      write(`\r\x1b[2K${text}`);
+      open = true;
+      return;
+    }
+    if (progress) {
+      const finished = /100%\|/.test(text);
+      if (!finished && now() - shown < PROGRESS_EVERY) return;
+      shown = now();
+    }
+    write(open ? `\n${text}\n` : `${text}\n`);
+    open = false;
+  };
+}
