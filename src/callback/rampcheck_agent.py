@@ -203,7 +203,8 @@ class Agent:
             left = self.processes()
             self.signal_all(left, signal.SIGKILL)
             if now > self.kill_at + UNKILLABLE_SECONDS:
-                self.survivors, self.over = list(left), True
+                # 0 stands for a child that no listing shows.
+                self.survivors, self.over = list(left) or [0], True
         elif now >= self.term_at and not self.asked:
             # Once: what a process starts in order to end properly is not disturbed.
             self.asked = True

@@ -57,6 +57,8 @@ async function spawnAgent(python: string): Promise<Spawned> {
   const child = subprocess.nodeChildProcess;
   // A lost agent shows in its events; a write that comes too late is no news.
   child.stdin?.on('error', () => {});
+  // Whoever reads the events may come late; execa would have thrown away what came before.
+  child.stdout?.pause();
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);

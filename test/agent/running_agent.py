@@ -46,6 +46,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def group_exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 class Agent:
     """One agent, and all it says."""
 

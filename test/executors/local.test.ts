@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AgentEvent, NodeHandle, NodeStart } from '../../src/executors/executor.ts';
 import { findExecutor } from '../../src/executors/index.ts';
@@ -13,7 +14,7 @@ const fixtures = join(import.meta.dirname, '..', 'agent', 'fixtures');
 function order(fixture: string, ...args: string[]): NodeStart {
   const run = `test-${randomUUID()}`;
   onTestFinished(async () => {
-    const left = await processesOf(run);
+    const left = (await processesOf(run)).map(({ cmd, pid }) => `${cmd} ${pid}`);
     await sweep(run);
     expect(left).toEqual([]);
   });
@@ -62,6 +63,14 @@ test('a node from its start to its end', async () => {
   expect(events.at(-2)).toMatchObject({ code: 3, signal: null });
   expect(events.at(-1)).toMatchObject({ killed: 0, survivors: [] });
   expect(await handle.closed).toEqual({ exitCode: 0, signal: null, stderr: '' });
+});
+
+test('events wait for whoever reads them late', async () => {
+  const handle = local.start(order('exits.py', '0'));
+  expect(await Promise.race([handle.closed, setTimeout(1000, 'it waits to be read')])).toBe(
+    'it waits to be read',
+  );
+  expect(types(await follow(handle))).toEqual(['ready', 'started', 'log', 'exited', 'gone']);
 });
 
 test('an argument of any characters arrives', async () => {

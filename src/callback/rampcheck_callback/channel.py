@@ -27,7 +27,8 @@ class Channel:
         self._lock = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(path)
-        threading.Thread(target=self._listen, name="rampcheck", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="rampcheck", daemon=True)
+        self._listener.start()
 
     def send(self, type_: str, **fields) -> None:
         """Sends one event. A lost agent is no error after release, and the end of the rank before."""
@@ -39,6 +40,8 @@ class Channel:
             with self._lock:
                 self._socket.sendall(line.encode() + b"\n")
         except OSError:
+            # Whether it had released the run before it went is still to be read.
+            self._listener.join(PARK_SECONDS)
             self._agent_is_gone()
 
     def park(self, code: int) -> None:
