@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseAgentEvent } from './agent-event.ts';
 import type { AgentEnd, AgentEvent, Executor, NodeHandle, NodeStart } from './executor.ts';
@@ -40,6 +40,8 @@ export function startAgent(node: NodeStart, python: string): NodeHandle {
 
 interface Spawned {
   child: ChildProcess;
+  /** Its events. Whoever reads them may come late, even after its end, when Node throws away what a pipe still holds. */
+  said: Readable;
   ended: Promise<AgentEnd>;
 }
 
@@ -57,8 +59,10 @@ async function spawnAgent(python: string): Promise<Spawned> {
   const child = subprocess.nodeChildProcess;
   // A lost agent shows in its events; a write that comes too late is no news.
   child.stdin?.on('error', () => {});
-  // Whoever reads the events may come late; execa would have thrown away what came before.
-  child.stdout?.pause();
+  const said = new PassThrough();
+  // A stream that breaks off (the agent was left) breaks this one off too; its reader notices.
+  if (child.stdout) pipeline(child.stdout, said, () => {});
+  else said.end();
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
@@ -68,12 +72,11 @@ async function spawnAgent(python: string): Promise<Spawned> {
     signal: signal ?? null,
     stderr: stderr || originalMessage || '',
   }));
-  return { child, ended };
+  return { child, said, ended };
 }
 
 async function* eventsOf(spawned: Promise<Spawned>): AsyncGenerator<AgentEvent> {
-  const { stdout } = (await spawned).child;
-  if (stdout) for await (const line of linesOf(stdout)) yield parseAgentEvent(line);
+  for await (const line of linesOf((await spawned).said)) yield parseAgentEvent(line);
 }
 
 /** Whole lines alone: what a lost agent was about to say has not been said. */
