@@ -13,6 +13,7 @@ const agentEvent: z.ZodType<AgentEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exited'), code: z.int(), signal: z.string().nullable(), time: z.number() }),
   z.object({ type: z.literal('not_started'), reason: z.string(), errno: z.string() }),
   z.object({ type: z.literal('fault'), message: z.string() }),
+  z.object({ type: z.literal('alive') }),
   z.object({
     type: z.literal('gone'),
     killed: z.int(),

@@ -18,6 +18,8 @@ export type AgentEvent =
   | { type: 'exited'; code: number; signal: string | null; time: number }
   | { type: 'not_started'; reason: string; errno: string }
   | { type: 'fault'; message: string }
+  /** Said every second; it never leaves this folder. */
+  | { type: 'alive' }
   /**
    * The last word: looked for and found none of the run's processes on this node. Survivors are those that KILL did not end
    * (stuck in the kernel). `killed` counts all that were sent a signal, `seconds` run from the first reason to stop.

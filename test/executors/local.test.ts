@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AgentEvent, NodeHandle, NodeStart } from '../../src/executors/executor.ts';
 import { findExecutor } from '../../src/executors/index.ts';
-import { local, startAgent } from '../../src/executors/local.ts';
+import { local, startLocalAgent } from '../../src/executors/local.ts';
 import { processesOf, sweep } from '../../src/executors/sweep.ts';
 
 /** The real agent, real processes; every test counts those that are left of its run. */
@@ -114,7 +114,7 @@ test('a program that is not there', async () => {
 });
 
 test.for(['no-such-python', '/etc/passwd'])('a Python that is none: %s', async (python) => {
-  const handle = startAgent(order('exits.py'), python);
+  const handle = startLocalAgent(order('exits.py'), python);
   expect(await follow(handle)).toEqual([]);
   expect(await handle.closed).toMatchObject({
     exitCode: null,
@@ -124,7 +124,7 @@ test.for(['no-such-python', '/etc/passwd'])('a Python that is none: %s', async (
 });
 
 test('a Python that fails at once', async () => {
-  const handle = startAgent(order('exits.py'), 'false');
+  const handle = startLocalAgent(order('exits.py'), 'false');
   expect(await follow(handle)).toEqual([]);
   expect(await handle.closed).toEqual({ exitCode: 1, signal: null, stderr: '' });
 });
