@@ -32,7 +32,7 @@ export function scriptSettings(script: Script, cwd: string, scriptText: string |
   const { args } = script;
   const unread: Unread[] = [];
   const [only = ''] = args;
-  if (args.length === 1 && /\.(json|ya?ml)$/.test(only)) {
+  if (args.length === 1 && !only.startsWith('-') && /\.(json|ya?ml)$/.test(only)) {
     if (existsSync(resolve(cwd, only))) return readFile(cwd, only);
     return { settings: [], unread: [{ what: only, why: 'the file does not exist' }] };
   }
