@@ -1,12 +1,16 @@
 import { RampcheckError } from '../src/errors.ts';
 import { nearest } from '../src/nearest.ts';
 import { deepspeed } from './deepspeed.ts';
+import type { FrontEnd } from './front-end.ts';
 import type { Launcher } from './launcher.ts';
 import { programName } from './program.ts';
 import { torchrun } from './torchrun.ts';
 
 /** Every launcher whose commands are understood. Adding one is a file and a line here. */
 export const launchers: readonly Launcher[] = [deepspeed, torchrun];
+
+/** Every training program with a configuration language of its own. Adding one is a file and a line here. */
+export const frontEnds: readonly FrontEnd[] = [];
 
 /**
  * The launcher that a command starts with.

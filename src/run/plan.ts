@@ -108,13 +108,18 @@ export function masterOf(job: Job): Master {
 
 function place(job: Job, { masterPort }: PlanOptions): Pick<Plan, 'nodes' | 'master'> {
   const { command, cwd, env } = job;
-  const start = ({ name, slots }: Job['nodes'][number], rank: number, argv: string[]): PlannedNode => ({
+  const start = (
+    { name, slots }: Job['nodes'][number],
+    rank: number,
+    argv: string[],
+    more: Record<string, string> = {},
+  ): PlannedNode => ({
     rank,
     name,
     slots: [...slots],
     cwd,
     argv,
-    env: { ...env },
+    env: { ...env, ...more },
   });
   if (job.unchanged) {
     return { master: null, nodes: job.nodes.map((node, rank) => start(node, rank, [...command.argv])) };
@@ -135,7 +140,8 @@ function place(job: Job, { masterPort }: PlanOptions): Pick<Plan, 'nodes' | 'mas
       runId: `rampcheck-${digest(job).slice(0, 12)}`,
       python: job.python,
     };
-    return start(node, rank, launcher.nodeCommand(command, placement));
+    const more = launcher.nodeEnv?.(command, placement);
+    return start(node, rank, launcher.nodeCommand(command, placement), more);
   });
   return { master, nodes };
 }
@@ -147,9 +153,9 @@ function digest({ command, nodes, cwd }: Job): string {
     .digest('hex');
 }
 
-function batchOf({ training }: Job, worldSize: number): NonNullable<Plan['batch']> {
-  const perDevice = training.per_device_train_batch_size?.value ?? 8;
-  const accumulation = training.gradient_accumulation_steps?.value ?? 1;
+function batchOf({ training, defaults }: Job, worldSize: number): NonNullable<Plan['batch']> {
+  const perDevice = training.per_device_train_batch_size?.value ?? defaults.per_device_train_batch_size;
+  const accumulation = training.gradient_accumulation_steps?.value ?? defaults.gradient_accumulation_steps;
   return { perDevice, accumulation, worldSize, global: perDevice * accumulation * worldSize };
 }
 
@@ -166,7 +172,7 @@ function planHold(job: Job, steps: StepCounts, { spec }: PlannedCurve, options: 
   const chosen = holdSteps(libraryCurve(spec, versionsFor(job)), total.value, warmup.value, {
     projection: options.projection ?? true,
     worldSize: worldSizeOf(job) ?? 1,
-    accumulation: job.training.gradient_accumulation_steps?.value ?? 1,
+    accumulation: job.training.gradient_accumulation_steps?.value ?? job.defaults.gradient_accumulation_steps,
     updatesPerEpoch: updatesPerEpoch.value ?? undefined,
   });
   return { steps: chosen.steps, mode: chosen.mode, why: chosen.why };

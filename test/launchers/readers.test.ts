@@ -5,7 +5,7 @@ import type { LaunchCommand } from '../../src/job/job.ts';
 
 function read(line: string | readonly string[], env: Record<string, string> = {}): LaunchCommand {
   const argv = typeof line === 'string' ? line.split(' ') : line;
-  return findLauncher(argv).read(argv, env);
+  return findLauncher(argv).read(argv, env, '.');
 }
 
 describe('the script is found exactly', () => {
