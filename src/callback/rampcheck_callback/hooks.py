@@ -6,25 +6,15 @@ import functools
 import importlib.util
 import sys
 
+from .schedulers import innermost
+
 
 def install(watcher, guard) -> None:
     """Arranges for the hooks below to be set when torch, transformers, DeepSpeed and the others are imported.
 
     `guard` wraps every function that later runs inside the training.
     """
-    changes = {
-        "torch.optim.optimizer": _hook_optimizers,
-        "torch.optim.lr_scheduler": _hook_schedulers,
-        "torch.amp.grad_scaler": _hook_scaler,
-        "transformers.trainer": _hook_trainer,
-        "deepspeed.runtime.engine": _hook_engine,
-        "accelerate.scheduler": _hook_made("AcceleratedScheduler", "accelerated"),
-        "accelerate.utils.deepspeed": _hook_made("DummyScheduler", "placeholder"),
-        "lightning.pytorch.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
-        "pytorch_lightning.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
-        "megatron.core.optimizer_param_scheduler": _hook_made("OptimizerParamScheduler", "made"),
-    }
-    sys.meta_path.insert(0, _AfterImport(changes, watcher, guard))
+    sys.meta_path.insert(0, _AfterImport(dict(CHANGES), watcher, guard))
 
 
 class _AfterImport:
@@ -135,7 +125,7 @@ def _hook_engine(module, watcher, guard) -> None:
         finally:
             if finished and not _EngineStep.calls:
                 # The inner optimizer was not called: an overflow, and the curve waits for the next update.
-                guard(watcher.update_skipped)(self)
+                guard(watcher.update_skipped)(innermost(self.optimizer, "optimizer"), self)
             _EngineStep.engine, _EngineStep.groups = None, ()
 
     module.DeepSpeedEngine._take_model_step = take_model_step
@@ -181,3 +171,18 @@ def _after_init(made, tell) -> None:
         tell(self)
 
     made.__init__ = init
+
+
+# What is changed in which module, when that has been imported.
+CHANGES = {
+    "torch.optim.optimizer": _hook_optimizers,
+    "torch.optim.lr_scheduler": _hook_schedulers,
+    "torch.amp.grad_scaler": _hook_scaler,
+    "transformers.trainer": _hook_trainer,
+    "deepspeed.runtime.engine": _hook_engine,
+    "accelerate.scheduler": _hook_made("AcceleratedScheduler", "accelerated"),
+    "accelerate.utils.deepspeed": _hook_made("DummyScheduler", "placeholder"),
+    "lightning.pytorch.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
+    "pytorch_lightning.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
+    "megatron.core.optimizer_param_scheduler": _hook_made("OptimizerParamScheduler", "made"),
+}

@@ -8,6 +8,7 @@ import weakref
 
 # Attributes that say how often a scheduler has been stepped: torch's, DeepSpeed's, Megatron-Core's (in samples).
 POSITIONS = ("last_epoch", "last_batch_iteration", "num_steps")
+_HERE = os.path.dirname(os.path.abspath(__file__))
 # Callers of a scheduler's step that are kept while the run is held.
 CALLERS = 4
 
@@ -92,7 +93,7 @@ def _outside(frame) -> str:
     nearest = None
     while frame is not None:
         path = frame.f_code.co_filename
-        if not path.startswith("<") and f"{os.sep}torch{os.sep}optim{os.sep}" not in path:
+        if not path.startswith(("<", _HERE)) and f"{os.sep}torch{os.sep}optim{os.sep}" not in path:
             nearest = nearest or f"{path}:{frame.f_lineno}"
             if "site-packages" not in path and "dist-packages" not in path and not path.startswith(sys.base_prefix):
                 return f"{path}:{frame.f_lineno}"

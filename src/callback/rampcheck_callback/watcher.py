@@ -83,8 +83,7 @@ class Watcher:
     def optimizer_steps(self, optimizer) -> None:
         """An innermost optimizer is about to apply an update, outside DeepSpeed."""
         self.attempts += 1
-        known = self._trainings.get(id(optimizer))
-        training = known[1] if known is not None and known[0]() is optimizer else self._first_step_of(optimizer, optimizer)
+        training = self._training_of(optimizer, optimizer)
         if training is None:
             return
         found_inf = getattr(optimizer, "found_inf", None)
@@ -97,16 +96,19 @@ class Watcher:
     def engine_steps(self, engine, optimizer, groups) -> None:
         """The first call of the inner optimizer inside DeepSpeed's model step; `groups` are all of the engine's."""
         self.attempts += 1
-        known = self._trainings.get(id(engine))
-        training = known[1] if known is not None and known[0]() is engine else self._first_step_of(engine, optimizer, engine)
+        training = self._training_of(engine, optimizer, engine)
         if training is not None:
             training.update(groups or optimizer.param_groups)
 
-    def update_skipped(self, key) -> None:
-        """An update of this optimizer or engine was left out (overflow): the curve waits for the next one."""
+    def update_skipped(self, optimizer, engine=None) -> None:
+        """An update was left out (overflow), perhaps before any was applied: the curve waits for the next one."""
+        training = self._training_of(engine or optimizer, optimizer, engine)
+        if training is not None:
+            training.skip()
+
+    def _training_of(self, key, optimizer, engine=None):
         known = self._trainings.get(id(key))
-        if known is not None and known[0]() is key and known[1] is not None:
-            known[1].skip()
+        return known[1] if known is not None and known[0]() is key else self._first_step_of(key, optimizer, engine)
 
     # — what is expected of it —
 
