@@ -211,7 +211,7 @@ function declares(run: Run, rank: Rank, declared: Declared, judge: Judge, now: n
     (other && theirs && judge.disagreement?.(theirs, declared, [nameOf(run, other), nameOf(run, rank)]));
   if (contradiction && judge.stopOnMismatch && run.state === 'holding') {
     const { rank: number, node } = rank;
-    return end(run, now, { kind: 'contradiction', rank: number, node, ...contradiction }, COLLECT_MS);
+    return end(run, now, { kind: 'contradiction', rank: number, node, ...contradiction });
   }
   if (contradiction) warn(run, contradiction.message);
   if (!judge.projection || declared.unpredictable) hold(run, declared, judge, false);

@@ -59,9 +59,11 @@ def make(stage=0, scheduler=BLOCK, groups=False, offload=False, accumulate=1, mo
         "steps_per_print": 1000,
     }
     if offload:
+        # torch's own AdamW on the CPU, because DeepSpeed's would have to be compiled first.
         config["zero_optimization"]["offload_optimizer"] = {"device": "cpu"}
+        config["zero_force_ds_cpu_optimizer"] = False
     if "optimizer" not in client:
-        config["optimizer"] = {"type": "AdamW", "params": {"lr": PEAK, "torch_adam": not offload}}
+        config["optimizer"] = {"type": "AdamW", "params": {"lr": PEAK, "torch_adam": True}}
     if scheduler:
         config["scheduler"] = scheduler
     parameters = (

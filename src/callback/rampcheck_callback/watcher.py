@@ -35,6 +35,8 @@ class Watcher:
         self._placeholder = False
         # Ends all of this for good; set by whoever guards the hooks.
         self.detach = lambda: None
+        # Called before the first optimizer is told of, in a process that was not known to be a rank.
+        self.trains = lambda: None
 
     @property
     def held(self) -> bool:
@@ -44,6 +46,7 @@ class Watcher:
 
     def group_added(self, optimizer) -> None:
         """Remembers a group's own base learning rate: schedulers and checkpoints overwrite it later."""
+        self.trains()
         group = optimizer.param_groups[-1]
         if group.get("lr") is not None:
             self._base_lrs.setdefault(optimizer, {})[id(group)] = plain(group["lr"])
