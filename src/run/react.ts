@@ -134,11 +134,11 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
     case 'violation':
       return violated(run, rank, event as unknown as Violation, judge, now);
     case 'fault':
-      return run.state === 'released'
+      return run.state === 'released' && !event.parks
         ? warn(run, `rank ${rank.rank}: the callback failed and takes no further part`)
         : end(run, now, { kind: 'fault', rank: rank.rank, node, traceback: String(event.traceback) });
     case 'undeclared':
-      return run.state === 'released'
+      return run.state === 'released' && !event.parks
         ? warn(run, String(event.why))
         : end(run, now, { kind: 'undeclared', why: String(event.why) }, COLLECT_MS);
     case 'unjudged':
@@ -233,7 +233,8 @@ function hold(run: Run, declared: Declared, judge: Judge, projection: boolean): 
 
 function violated(run: Run, rank: Rank, violation: Violation, judge: Judge, now: number): Action[] {
   rank.violation = violation;
-  const tolerated = run.state === 'released' ? !judge.stopAfterRelease : !judge.stopOnMismatch;
+  const tolerated =
+    !violation.parks && (run.state === 'released' ? !judge.stopAfterRelease : !judge.stopOnMismatch);
   if (tolerated) {
     const { step, expected, actual } = violation.difference;
     const verb = violation.by === 'projection' ? 'will use' : 'uses';
@@ -265,6 +266,8 @@ function release(run: Run, judge: Judge): Action[] {
         ([optimizer, { declared, projected, steps }]) =>
           declared &&
           (projected || !judge.projection || declared.unpredictable) &&
+          // Its violation follows: a rank says what it has projected first.
+          (!projected?.difference || !judge.stopOnMismatch) &&
           steps >= (run.holds.get(optimizer) ?? Number.POSITIVE_INFINITY),
       ),
   );

@@ -96,12 +96,13 @@ def _guard(channel: Channel):
 
     def failed() -> None:
         detach()
+        held = not channel.released.is_set()
         with contextlib.suppress(Exception):
             text = traceback.format_exc()
-            channel.send("fault", traceback=text)
+            channel.send("fault", traceback=text, parks=held)
             sys.stderr.write(f"rampcheck: its callback failed and takes no further part\n{text}")
             sys.stderr.flush()
-        if not channel.released.is_set():
+        if held:
             channel.park(UNWATCHED)
 
     def guarded(function):

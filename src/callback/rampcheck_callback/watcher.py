@@ -94,7 +94,8 @@ class Watcher:
             # A fused kernel under a GradScaler leaves the update out by itself.
             training.skip()
             return
-        training.update(optimizer.param_groups)
+        chain = training.chain()
+        training.update((chain or optimizer).param_groups)
 
     def engine_steps(self, engine, optimizer, groups) -> None:
         """The first call of the inner optimizer inside DeepSpeed's model step; `groups` are all of the engine's."""
@@ -119,12 +120,16 @@ class Watcher:
         """The training of an optimizer that nobody announced; None when it is not judged."""
         if _wraps_another(optimizer) and engine is None:
             return self._remember(key, None)
+        chain = self.registry.whole(optimizer) if engine is None else None
+        if chain is not None and id(chain) in self._trainings:
+            # The first part of the chain stands for all of it.
+            return self._remember(key, None)
         name = type(optimizer).__name__
         given = self._given(self._begun)
         trains = self._trainer is not None
         if not self.held or (given is None and trains):
             return self._not_judged(key, name, "is not judged: nothing says what its learning rate should do")
-        groups = engine.optimizer.param_groups if engine else optimizer.param_groups
+        groups = (engine.optimizer if engine else chain or optimizer).param_groups
         bases = self._bases(optimizer, groups)
         by_config = engine is not None and engine.scheduler_name() and not engine.client_lr_scheduler and not self._placeholder
         if any(group.get("lr") is None for group in groups):
@@ -141,14 +146,18 @@ class Watcher:
         start = facts.start_of(optimizer, engine) if start is None else start
         training = Training(self, self._next_number(), optimizer, engine, intent, start)
         self._remember(key, training)
+        if chain is not None:
+            training.chain = weakref.ref(chain)
+            self._remember(chain, training)
         training.declare(groups, bases, facts.loop(engine), training.find_scheduler())
         training.project(groups)
         return training
 
     def _nobody_says(self, key, why: str):
         """Nothing is proven wrong, and nothing can be proven: a held run ends before its first update."""
-        self.channel.send("undeclared", why=why)
-        if self.held:
+        held = self.held
+        self.channel.send("undeclared", why=why, parks=held)
+        if held:
             self.channel.park(UNWATCHED)
         return self._remember(key, None)
 
@@ -176,8 +185,9 @@ class Watcher:
         made = self._base_lrs.get(optimizer, {})
         if len(made) == len(groups):
             return list(made.values())
-        # DeepSpeed leaves out empty groups.
-        return [made.get(id(group), plain(group.get("initial_lr", group.get("lr")))) for group in groups]
+        # DeepSpeed leaves out empty groups; a chain has those of several optimizers.
+        every = {number: lr for known in self._base_lrs.values() for number, lr in known.items()}
+        return [every.get(id(group), plain(group.get("initial_lr", group.get("lr")))) for group in groups]
 
 
 def _wraps_another(optimizer) -> bool:
