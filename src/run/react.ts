@@ -95,6 +95,30 @@ export function end(run: Run, now: number, cause: NonNullable<Run['cause']>, aft
   return [{ do: 'stop', grace: run.state === 'released' ? RELEASED_GRACE : HELD_GRACE, after }];
 }
 
+/** How far one optimizer's training had come when its rank ended. */
+interface End {
+  optimizer: number;
+  step: number;
+  /** Optimizer steps that its curve is made for; null when only the run knew. */
+  total: number | null;
+}
+
+/** A total that the run did not reach, or went past: the curve was made for another run. Rank 0 says it for all. */
+function ends(run: Run, rank: Rank, trainings: readonly End[]): Action[] {
+  if (rank.rank !== 0 || run.cause || rank.error) return [];
+  for (const { optimizer, step, total } of trainings) {
+    const which = trainings.length > 1 ? ` of optimizer ${optimizer + 1}` : '';
+    if (total === null || step === total || step === 0) continue;
+    warn(
+      run,
+      step < total
+        ? `the training${which} ended after ${step} of the ${total} optimizer steps that its learning rate is made for`
+        : `the training${which} went on to ${step} optimizer steps, and its curve ends at ${total}: the rest was not judged`,
+    );
+  }
+  return [];
+}
+
 /** The rank whose own exception came first: the root cause, not one of its many consequences. */
 export function firstError(run: Run): Rank | undefined {
   return [...run.ranks.values()]
@@ -164,7 +188,7 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
       return [];
     case 'end':
       rank.ended = true;
-      return [];
+      return ends(run, rank, (event.trainings ?? []) as End[]);
     default:
       return [];
   }

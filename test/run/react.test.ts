@@ -143,3 +143,14 @@ test('ranks that are asked for different curves are a contradiction that names t
   play(run, [hello(0), hello(1), declared(0, 8), declared(1, 9)], { disagreement });
   expect(run.cause).toMatchObject({ id: 'ranks-differ', message: 'rank 0 on a and rank 1 on b' });
 });
+
+test.each([
+  [5, /ended after 5 of the 8 optimizer steps/],
+  [9, /went on to 9 optimizer steps, and its curve ends at 8/],
+  [8, /^$/],
+])('a training that ends at step %d of 8', (step, warning) => {
+  const run = newRun(['a'], null);
+  run.state = 'released';
+  play(run, [rank(0, 'end', { trainings: [{ optimizer: 0, step, total: 8 }] })]);
+  expect(run.warnings.join()).toMatch(warning);
+});

@@ -134,7 +134,7 @@ def _report_the_end(channel: Channel, watcher: Watcher) -> None:
 
     def end():
         with contextlib.suppress(Exception):
-            channel.send("end", applied=watcher.applied)
+            channel.send("end", applied=watcher.applied, trainings=watcher.ends())
             channel.flush()
 
     atexit.register(end)

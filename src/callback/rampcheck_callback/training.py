@@ -248,6 +248,9 @@ class Training:
             self._projection.advance(FIRST_STEPS, SHARE * passed)
             self._judge_projection()
 
+    def end(self) -> dict:
+        return {"step": self.step, "total": self.intent.total, "skipped": self.skipped}
+
     # — what is wrong —
 
     def _violate(self, by: str, difference: dict, largest: float, window) -> None:

@@ -31,6 +31,7 @@ class Watcher:
         # The Trainer that trains now, and the number of its training.
         self._trainer: tuple | None = None
         self._unjudged: set[str] = set()
+        self._ends: dict[int, object] = {}
         # accelerate fills a DeepSpeed config's scheduler from the script: the config alone is then no intent.
         self._placeholder = False
         # Ends all of this for good; set by whoever guards the hooks.
@@ -114,6 +115,10 @@ class Watcher:
         known = self._trainings.get(id(key))
         return known[1] if known is not None and known[0]() is key else self._first_step_of(key, optimizer, engine)
 
+    def ends(self) -> list:
+        """How far every training has come, of how many steps: what is told when the process ends."""
+        return [{"optimizer": number, **end()} for number, end in sorted(self._ends.items())]
+
     # — what is expected of it —
 
     def _first_step_of(self, key, optimizer, engine=None):
@@ -127,7 +132,7 @@ class Watcher:
         name = type(optimizer).__name__
         given = self._given(self._begun)
         trains = self._trainer is not None
-        if not self.held or (given is None and trains):
+        if given is None and (trains or not self.held):
             return self._not_judged(key, name, "is not judged: nothing says what its learning rate should do")
         groups = (engine.optimizer if engine else chain or optimizer).param_groups
         bases = self._bases(optimizer, groups)
@@ -169,6 +174,8 @@ class Watcher:
 
     def _remember(self, key, training):
         number = id(key)
+        if training is not None:
+            self._ends[training.number] = training.end
         self._trainings[number] = (weakref.ref(key, lambda _: self._trainings.pop(number, None)), training)
         return training
 
