@@ -14,6 +14,7 @@ const only = process.argv.find((arg) => arg.startsWith('--only='))?.slice('--onl
 const environments = [
   { name: 'main', directory: '.venv' },
   { name: 'tf457', directory: '.venv-tf457' },
+  { name: 'frameworks', directory: '.venv-frameworks', deepspeed: false },
 ].filter(({ name }) => only === undefined || name === only);
 
 try {
@@ -49,10 +50,11 @@ async function nodePackages() {
   writeFileSync(stamp, wanted);
 }
 
-async function pythonEnvironment({ name, directory }) {
+async function pythonEnvironment({ name, directory, deepspeed = true }) {
   const venv = join(root, directory);
   const stamp = join(venv, '.rampcheck-setup');
-  const locks = [`python/${name}.lock`, 'python/no-isolation.lock', 'python/build-ops.py'];
+  const locks = [`python/${name}.lock`];
+  if (deepspeed) locks.push('python/no-isolation.lock', 'python/build-ops.py');
   const wanted = fingerprint(locks);
   if (isStamped(stamp, wanted)) return;
   // A half-made environment is not worth repairing: its state is unknown.
@@ -61,6 +63,7 @@ async function pythonEnvironment({ name, directory }) {
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   const python = join(venv, 'bin', 'python');
   await step(`${directory}: torch, transformers, accelerate (1 GB)`, python, [...pip, '-r', locks[0]]);
+  if (!deepspeed) return writeFileSync(stamp, wanted);
   await step(`${directory}: DeepSpeed`, python, [...pip, '--no-build-isolation', '-r', locks[1]]);
   const env = { ...process.env, TORCH_EXTENSIONS_DIR: join(venv, 'torch-extensions') };
   // The virtual environment is not activated: the build finds its ninja through PATH.

@@ -31,6 +31,7 @@ interface LaunchOptions {
   onMismatch: 'abort' | 'warn';
   afterRelease: 'warn' | 'abort' | 'off';
   startStep?: number;
+  reportTimeout: number;
   runDir?: string;
   ssh?: 'auto' | 'system' | 'builtin';
   sshConfig?: string;
@@ -99,6 +100,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
       expect,
     },
     executor,
+    reportTimeout: options.reportTimeout,
     directory,
     reporter: rows ?? plainReporter(plain),
     log: (state, detail) => logger.info({ state, ...detail }, 'run'),

@@ -25,6 +25,7 @@ export function makeJudge(options: JudgeOptions): Judge {
     contradiction: (declared) =>
       otherThanStated(options.job, declared) ??
       otherTotal(options.samples, declared) ??
+      otherMaxSteps(options.job, declared) ??
       oraclesDisagree(declared),
     disagreement,
     warnings: (declared) => [...familyDifferences(declared), ...unknownTotal(declared)],
@@ -107,6 +108,20 @@ function otherTotal(
     fix: [
       `correct --samples, or find out why the data set is another size in the run (packing, filtering, a split): ${planned.from}`,
     ],
+  };
+}
+
+/** The command states how many steps, and the run counts others. */
+function otherMaxSteps(
+  { training: { max_steps } }: Job,
+  { source, total }: Declared,
+): Contradiction | undefined {
+  if (source !== 'TrainingArguments' || !max_steps || max_steps.value <= 0 || max_steps.value === total)
+    return undefined;
+  return {
+    id: 'total-steps-differ',
+    message: `the command says ${max_steps.text}, but the run counts ${total} optimizer steps`,
+    fix: [`let the script's TrainingArguments take the value of ${max_steps.text}`],
   };
 }
 

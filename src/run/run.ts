@@ -87,6 +87,8 @@ export interface Projected {
 }
 
 export interface Violation {
+  /** The rank waits to be ended: it was not released yet when it found this, whatever the launcher has done since. */
+  parks?: boolean;
   optimizer?: number;
   /** Updates that overflow had left out by then. */
   skipped?: number;

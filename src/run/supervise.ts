@@ -39,14 +39,14 @@ export interface Supervision {
   judge: Judge;
   settings: CallbackSettings;
   executor: Executor;
+  /** --report-timeout: seconds without a new rank's report after which a missing one is given up. */
+  reportTimeout: number;
   directory: RunDirectory;
   reporter: RunReporter;
   log: (state: RunState | 'event', detail: Record<string, unknown>) => void;
   redact: (text: string) => string;
 }
 
-/** A rank's Python says hello before it imports anything; rendezvous alone may take ten minutes (torch's join timeout). */
-const HELLO_DEADLINE_MS = 15 * 60_000;
 /** What a node gets beyond the grace of a stop before it is killed, and then before its agent is. */
 const STOP_MARGIN_MS = 5_000;
 
@@ -122,7 +122,9 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     if (event.type === 'rank' && event.event.type === 'step' && event.event.rank === 0)
       record(directory, event.event);
     const before = run.state;
+    const known = run.ranks.size;
     perform(react(run, node, event, judge, Date.now()));
+    if (event.type === 'started' || run.ranks.size !== known) expectReports();
     log(run.state === before ? 'event' : run.state, {
       node: name,
       event: event.type === 'rank' ? event.event.type : event.type,
@@ -145,13 +147,17 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     perform(end(run, Date.now(), { kind: 'interrupted', signal }));
     show();
   });
-  later(HELLO_DEADLINE_MS, () => {
-    if (run.state === 'preparing' || run.state === 'starting') {
-      perform(
-        end(run, Date.now(), { kind: 'silent', reason: 'no rank reported within 15 minutes of the start' }),
-      );
-    }
-  });
+  // A rank's Python says hello before it imports anything. Every hello of another one is progress, and a new deadline.
+  let deadline: NodeJS.Timeout | undefined;
+  const expectReports = () => {
+    clearTimeout(deadline);
+    if (run.worldSize !== null && run.ranks.size >= run.worldSize) return;
+    deadline = setTimeout(() => {
+      perform(end(run, Date.now(), { kind: 'silent', reason: missing(run, supervision.reportTimeout) }));
+      show();
+    }, supervision.reportTimeout * 1000);
+  };
+  expectReports();
 
   // Loading a large model takes minutes without an event: whoever watches sees that time passes.
   const clock = setInterval(() => reporter.update(run), 1000);
@@ -175,6 +181,7 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     );
   } finally {
     clearInterval(clock);
+    clearTimeout(deadline);
     for (const timer of timers) clearTimeout(timer);
     signals.remove();
   }
@@ -183,6 +190,23 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
   directory.write('verdict.json', verdict);
   reporter.update(run);
   return verdict;
+}
+
+/** Which ranks have not been heard of, as far as it is known how many there are. */
+function missing({ ranks, worldSize, nodes }: Run, seconds: number): string {
+  const silent = Array.from({ length: worldSize ?? 0 }, (_, rank) => rank).filter((rank) => !ranks.has(rank));
+  const heard = new Set([...ranks.values()].map(({ node }) => node));
+  const names = nodes.filter((_, node) => !heard.has(node)).map(({ name }) => name);
+  const who =
+    worldSize === null
+      ? 'no rank'
+      : `rank ${silent.slice(0, 8).join(', ')}${silent.length > 8 ? ', …' : ''} of ${worldSize} never`;
+  const where =
+    worldSize !== null && names.length > 0 ? ` (nothing from ${names.slice(0, 8).join(', ')})` : '';
+  return (
+    `${who} reported${where}, and nothing new for ${seconds} s: Python that is started with -I or -E, or in a container ` +
+    'without the environment, is out of reach'
+  );
 }
 
 /** One line per optimizer step and parameter group. */

@@ -9,7 +9,7 @@ export const root = join(import.meta.dirname, '..', '..');
 export const fixtures = join(root, 'test', 'fixtures');
 const main = join(root, 'src', 'cli', 'main.ts');
 
-export type Environment = '.venv' | '.venv-tf457';
+export type Environment = '.venv' | '.venv-tf457' | '.venv-frameworks';
 
 /** Environment variables with which a real training runs on a machine without a GPU. */
 export function trainingEnv(environment: Environment = '.venv'): Record<string, string> {
