@@ -25,6 +25,7 @@ export function makeJudge(options: JudgeOptions): Judge {
     contradiction: (declared) =>
       otherThanStated(options.job, declared) ??
       otherTotal(options.samples, declared) ??
+      groupsMissing(options.expect, declared) ??
       oraclesDisagree(declared),
     disagreement,
     warnings: (declared) => [...familyDifferences(declared), ...unknownTotal(declared)],
@@ -106,6 +107,23 @@ function otherTotal(
     message: `the run counts ${total} optimizer steps, --samples ${samples} means ${planned.value}: the schedule would be ${total > planned.value ? 'too long' : 'too short'}`,
     fix: [
       `correct --samples, or find out why the data set is another size in the run (packing, filtering, a split): ${planned.from}`,
+    ],
+  };
+}
+
+/** --expect has a curve for each parameter group, and the optimizer has another number of groups. */
+function groupsMissing(
+  expects: readonly Expect[],
+  { optimizer = 0, base_lrs }: Declared,
+): Contradiction | undefined {
+  const expect = expects[optimizer];
+  if (!expect || !('groups' in expect) || expect.groups.length === base_lrs.length) return undefined;
+  return {
+    id: 'groups-missing',
+    message: `--expect has curves for ${expect.groups.length} parameter groups, the optimizer has ${base_lrs.length}`,
+    fix: [
+      'look who builds the optimizer: a DeepSpeed "optimizer" block or a framework that makes its own drops the groups of the script',
+      'or give --expect one curve for each group that the optimizer really has',
     ],
   };
 }
