@@ -1,5 +1,6 @@
 import { RampcheckError } from '../errors.ts';
 import type { JobOptions } from '../job/read-job.ts';
+import { parseVersions } from '../schedule/versions.ts';
 import type { OptionDefinition } from './command.ts';
 
 /** A parser for whole numbers of at least `least`. */
@@ -66,6 +67,11 @@ export const jobOptions: readonly OptionDefinition[] = [
     parse: holdSteps,
   },
   {
+    flags: '--versions <list>',
+    description: 'library versions of the nodes, as in transformers=4.57.6 (default: what is installed here)',
+    parse: (text) => parseVersions(text),
+  },
+  {
     flags: '--env <K=V>',
     description: "add to every node's environment; may be repeated",
     parse: environment,
@@ -73,8 +79,15 @@ export const jobOptions: readonly OptionDefinition[] = [
 ];
 
 /** The parsed options that describe the job itself, for `readJob`. */
-export function jobOptionsOf({ hostfile, nodes, on, samples, env }: Record<string, unknown>): JobOptions {
-  return { hostfile, nodes, on, samples, env } as JobOptions;
+export function jobOptionsOf({
+  hostfile,
+  nodes,
+  on,
+  samples,
+  env,
+  versions,
+}: Record<string, unknown>): JobOptions {
+  return { hostfile, nodes, on, samples, env, versions } as JobOptions;
 }
 
 /** Options of every command. */

@@ -71,6 +71,7 @@ export function parseYamlObject(
       const range = rangeOf(keyPath);
       return range && text.slice(range[0], range[1]);
     },
+    duplicates: [],
   };
 
   function readNode(node: unknown, depth = 0): unknown {
