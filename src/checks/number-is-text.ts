@@ -21,6 +21,14 @@ export const numberIsText: Rule = {
           {
             message: `${name} is a text to Python, not the number ${text}`,
             evidence: [inCommand(stated, 'is read as a text')],
+            repairs: stated.location
+              ? [
+                  {
+                    remedy: 'number',
+                    edits: [{ file: stated.location.file, path: [keyOf(stated.text)], value: stated.value }],
+                  },
+                ]
+              : [],
             fix: [`write ${name}: ${/\./.test(text) ? text : text.replace('e', '.0e')}`],
           },
         ];
@@ -28,3 +36,8 @@ export const numberIsText: Rule = {
     );
   },
 };
+
+/** The name as the file has it: "learning_rate: 1e-4". */
+function keyOf(text: string): string {
+  return text.slice(0, text.indexOf(':'));
+}

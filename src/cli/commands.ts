@@ -2,8 +2,9 @@ import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
 import { curve } from './curve.ts';
 import { explain } from './explain.ts';
+import { fix } from './fix.ts';
 import { launch } from './launch.ts';
 import { plan } from './plan.ts';
 
 /** Every command, in the order that help shows them. Adding one is a file and a line here. */
-export const commands: readonly CommandDefinition[] = [check, explain, plan, launch, curve];
+export const commands: readonly CommandDefinition[] = [check, explain, fix, plan, launch, curve];
