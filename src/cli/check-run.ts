@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
 import { type Finding, type Severity, severities } from '../checks/finding.ts';
 import { checkJob, rules } from '../checks/index.ts';
 import { ExitCode } from '../errors.ts';
@@ -14,7 +15,9 @@ import { commandJob } from './command-job.ts';
 export async function checkRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const { job, ignore, notice } = await commandJob(input, context);
   const shown = severities.slice(0, severities.indexOf(input.options.severity as Severity) + 1);
-  const findings = suppress(checkJob(job), ignore).filter(({ severity }) => shown.includes(severity));
+  const findings = suppress(checkJob(job), ignore)
+    .filter(({ severity }) => shown.includes(severity))
+    .map((finding) => relocate(finding, relative(context.cwd, job.cwd)));
   const open = findings.filter(({ suppressed }) => suppressed === undefined);
   const has = (severity: Severity) => open.some((finding) => finding.severity === severity);
   const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
@@ -49,6 +52,17 @@ export function suppress(
     const entry = ignore.find(({ rule }) => rule === finding.rule);
     return entry ? { ...finding, suppressed: entry.reason } : finding;
   });
+}
+
+/** Places as they are reached from here, when a script has changed the directory. */
+function relocate(finding: Finding, folder: string): Finding {
+  if (folder === '') return finding;
+  const evidence = finding.evidence.map((entry) =>
+    entry.location && !isAbsolute(entry.location.file)
+      ? { ...entry, location: { ...entry.location, file: join(folder, entry.location.file) } }
+      : entry,
+  );
+  return { ...finding, evidence };
 }
 
 async function formatted(format: string, findings: readonly Finding[], { command }: Job): Promise<string> {

@@ -1,3 +1,6 @@
+import { relative } from 'node:path';
+import { RampcheckError } from '../errors.ts';
+import { captureCommand, isShellCommand } from '../job/capture.ts';
 import type { Job } from '../job/job.ts';
 import { readJob } from '../job/read-job.ts';
 import type { CommandInput, Context } from './command.ts';
@@ -12,9 +15,50 @@ export interface CommandJob {
   notice: string;
 }
 
-/** Reads the raw command of check, plan and fix. */
+/** Reads the raw command of check, plan, fix and launch; a shell script by running it with stand-ins, which is said before. */
 export async function commandJob(input: CommandInput, context: Context): Promise<CommandJob> {
   const options = jobOptionsOf(input.options);
-  const job = readJob({ argv: input.command, cwd: context.cwd, env: context.env, options });
-  return { job, ignore: [], notice: '' };
+  const { cwd, env } = context;
+  const argv = input.command;
+  const script = argv.slice(argv.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word)));
+  if (!isShellCommand(script, cwd)) {
+    return { job: readJob({ argv, cwd, env, options }), ignore: [], notice: '' };
+  }
+  if (input.options.capture === false) {
+    throw new RampcheckError(
+      'capture-refused',
+      'only a shell can read this command, and --no-capture forbids to run it',
+      {
+        hint: "give rampcheck the launcher's command itself",
+      },
+    );
+  }
+  if (input.options.quiet !== true) {
+    context.stderr.write(
+      `rampcheck: runs '${script.slice(0, 3).join(' ')}' to see what it starts; launchers are replaced by stand-ins that start nothing, everything else in it runs (--no-capture refuses)\n`,
+    );
+  }
+  const assigned = Object.fromEntries(
+    argv
+      .slice(0, argv.length - script.length)
+      .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
+  );
+  const captured = await captureCommand(script, cwd, { ...env, ...assigned });
+  const job = readJob({
+    argv: captured.argv,
+    cwd: captured.cwd,
+    env: { ...env, ...assigned, ...captured.added },
+    options: { ...options, env: { ...assigned, ...withoutPath(captured.added), ...options.env } },
+  });
+  const where = relative(cwd, captured.cwd);
+  return {
+    job: { ...job, unread: [...captured.unread, ...job.unread] },
+    ignore: [],
+    notice: `read from ${script.slice(0, 3).join(' ')}${where ? `, in ${where}` : ''}: ${captured.argv.slice(0, 6).join(' ')} …\n\n`,
+  };
+}
+
+/** A PATH of this machine is no business of the nodes. */
+function withoutPath({ PATH: _path, ...rest }: Record<string, string>): Record<string, string> {
+  return rest;
 }

@@ -67,6 +67,10 @@ export const jobOptions: readonly OptionDefinition[] = [
     parse: holdSteps,
   },
   {
+    flags: '--no-capture',
+    description: 'never run a shell script to see which command it starts',
+  },
+  {
     flags: '--versions <list>',
     description: 'library versions of the nodes, as in transformers=4.57.6 (default: what is installed here)',
     parse: (text) => parseVersions(text),

@@ -90,7 +90,7 @@ test('numbers of other rules are edited too, in JSON and in YAML', async () => {
     '# ours\nlearning_rate: 0.0001   # too high?\ndeepspeed: ds.json\n',
   );
   expect(readFileSync(join(cwd, 'ds.json'), 'utf8')).toBe(
-    '{"optimizer": {"type": "AdamW", "params": {"lr": 0.0001}}}\n',
+    '{"optimizer": {"type": "AdamW", "params": {"lr": "auto"}}}\n',
   );
 });
 
