@@ -58,7 +58,7 @@ export function parsesStrictly({ scriptText = '', frontEnd }: Job): boolean {
 
 /** Whether a name stands anywhere in the script's text: it may declare it, or set it itself. */
 export function scriptMentions({ scriptText = '' }: Job, name: string): boolean {
-  return new RegExp(`\\b${name}\\b`).test(scriptText);
+  return /^\w+$/.test(name) ? new RegExp(`\\b${name}\\b`).test(scriptText) : scriptText.includes(name);
 }
 
 /** The scheduler block, where the command does not say which schedule is wanted instead. */

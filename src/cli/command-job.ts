@@ -1,8 +1,10 @@
 import { relative } from 'node:path';
+import { rules } from '../checks/index.ts';
 import { RampcheckError } from '../errors.ts';
 import { captureCommand, isShellCommand } from '../job/capture.ts';
 import type { Job } from '../job/job.ts';
 import { readJob } from '../job/read-job.ts';
+import { nearest } from '../nearest.ts';
 import type { CommandInput, Context } from './command.ts';
 import { jobOptionsOf } from './options.ts';
 
@@ -19,10 +21,12 @@ export interface CommandJob {
 export async function commandJob(input: CommandInput, context: Context): Promise<CommandJob> {
   const options = jobOptionsOf(input.options);
   const { cwd, env } = context;
+  const ignore = (input.options.ignore ?? []) as CommandJob['ignore'];
+  assertRules(ignore);
   const argv = input.command;
   const script = argv.slice(argv.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word)));
   if (!isShellCommand(script, cwd)) {
-    return { job: readJob({ argv, cwd, env, options }), ignore: [], notice: '' };
+    return { job: readJob({ argv, cwd, env, options }), ignore, notice: '' };
   }
   if (input.options.capture === false) {
     throw new RampcheckError(
@@ -53,9 +57,23 @@ export async function commandJob(input: CommandInput, context: Context): Promise
   const where = relative(cwd, captured.cwd);
   return {
     job: { ...job, unread: [...captured.unread, ...job.unread] },
-    ignore: [],
+    ignore,
     notice: `read from ${script.slice(0, 3).join(' ')}${where ? `, in ${where}` : ''}: ${captured.argv.slice(0, 6).join(' ')} …\n\n`,
   };
+}
+
+/** A suppression of a rule that does not exist suppresses nothing, and says so. */
+function assertRules(ignore: CommandJob['ignore']): void {
+  for (const { rule } of ignore) {
+    if (rules.some(({ id }) => id === rule)) continue;
+    const close = nearest(
+      rule,
+      rules.map(({ id }) => id),
+    );
+    throw new RampcheckError('unknown-rule', `the run file ignores '${rule}', and there is no such rule`, {
+      hint: close.length ? `did you mean ${close.join(' or ')}?` : 'rampcheck explain lists all of them',
+    });
+  }
 }
 
 /** A PATH of this machine is no business of the nodes. */

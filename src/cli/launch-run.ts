@@ -16,6 +16,7 @@ import { makeJudge } from '../run/judge.ts';
 import { makePlan } from '../run/plan.ts';
 import { choosePort } from '../run/port.ts';
 import { supervise } from '../run/supervise.ts';
+import { suppress } from './check-run.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
 
@@ -41,9 +42,9 @@ interface LaunchOptions {
 /** `rampcheck launch`: everything that can be refused is refused before a process or a folder exists. */
 export async function launchRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const options = input.options as unknown as LaunchOptions;
-  const { job } = await commandJob(input, context);
+  const { job, ignore } = await commandJob(input, context);
   const expect = options.expect === undefined ? null : readExpect(options.expect, context.cwd);
-  const findings = checkJob(job);
+  const findings = suppress(checkJob(job), ignore).filter(({ suppressed }) => suppressed === undefined);
   const violations = findings.filter(({ severity }) => severity === 'violation');
   const paint = makePaint(context.color);
   if (violations.length > 0 && options.check && expect === null) return refuse();

@@ -42,6 +42,10 @@ function environment(text: string, previous: unknown): Record<string, string> {
 /** Options of every command that takes a raw command (DESIGN: common options). */
 export const jobOptions: readonly OptionDefinition[] = [
   {
+    flags: '--run-file <file>',
+    description: 'a run file in place of a raw command (default: rampcheck.yaml, when no command is given)',
+  },
+  {
     flags: '--hostfile <file>',
     description: "the cluster, as lines 'host slots=N'; wins over the command's own",
   },
