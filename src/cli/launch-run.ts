@@ -4,7 +4,6 @@ import { checkJob } from '../checks/index.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
 import type { Job } from '../job/job.ts';
-import { readJob } from '../job/read-job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePrinter } from '../report/output.ts';
@@ -17,7 +16,9 @@ import { makeJudge } from '../run/judge.ts';
 import { makePlan } from '../run/plan.ts';
 import { choosePort } from '../run/port.ts';
 import { supervise } from '../run/supervise.ts';
+import { suppress } from './check-run.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
+import { commandJob } from './command-job.ts';
 
 /** Options of `launch` as commander and their parsers leave them. */
 interface LaunchOptions {
@@ -45,9 +46,9 @@ interface LaunchOptions {
 /** `rampcheck launch`: everything that can be refused is refused before a process or a folder exists. */
 export async function launchRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const options = input.options as unknown as LaunchOptions;
-  const job = readJob({ argv: input.command, cwd: context.cwd, env: context.env, options });
+  const { job, ignore } = await commandJob(input, context);
   const expect = (options.expect ?? []).map((text) => readExpect(text, context.cwd));
-  const findings = checkJob(job);
+  const findings = suppress(checkJob(job), ignore).filter(({ suppressed }) => suppressed === undefined);
   const violations = findings.filter(({ severity }) => severity === 'violation');
   const paint = makePaint(context.color);
   if (violations.length > 0 && options.check && expect.length === 0) return refuse();
