@@ -138,9 +138,16 @@ class Agent:
             return
         if now - self.heard_at > self.lease:
             self.fail(f"nothing was heard from the launcher for {self.lease:.0f} s")
-        for rank, pid in halted_ranks(self.ranks.values()):
-            if now - self.halted.setdefault(pid, now) > HANG_SECONDS:
-                self.fail(f"rank {rank} has been stopped (SIGSTOP) for {HANG_SECONDS:.0f} s")
+        halted = {pid: name for name, pid in self.watched() if state_of(pid) == "T"}
+        self.halted = {pid: self.halted.get(pid, now) for pid in halted}
+        for pid, since in self.halted.items():
+            if now - since > HANG_SECONDS:
+                self.fail(f"{halted[pid]} has been stopped (SIGSTOP) for {HANG_SECONDS:.0f} s")
+
+    def watched(self) -> list[tuple[str, int]]:
+        """Processes that a held run cannot do without."""
+        ranks = [(f"rank {rank['rank']}", rank["pid"]) for rank in self.ranks.values() if rank["pid"]]
+        return [*ranks, *([("the launcher", self.launcher.pid)] if self.launcher is not None else [])]
 
     def tell_watcher(self, word: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -707,12 +714,8 @@ def read(descriptor: int) -> bytes | None:
         return b""
 
 
-def halted_ranks(ranks) -> list[tuple[int, int]]:
-    """Ranks that a signal has stopped; one under a debugger is not among them."""
-    return [(rank["rank"], rank["pid"]) for rank in list(ranks) if rank["pid"] and state_of(rank["pid"]) == "T"]
-
-
 def state_of(pid: int) -> str:
+    """T: stopped by a signal; t: under a debugger."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[0]

@@ -66,7 +66,7 @@ class Agent:
         self.tmpdir = tmpdir or scratch
         self._queue: queue.Queue[dict | None] = queue.Queue()
         self.process = subprocess.Popen(
-            [*wrap, sys.executable, "-I", str(AGENT)],
+            [*wrap, sys.executable, "-I", str(AGENT), "rampcheck-agent", self.run, "0"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -88,7 +88,9 @@ class Agent:
                 data = os.read(self.process.stdout.fileno(), 1 << 20)
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    self._queue.put(json.loads(line))
+                    # What a killed agent had begun to say is taken back by its watcher.
+                    if not line.endswith(b"\x18"):
+                        self._queue.put(json.loads(line))
                 if not data:
                     break
         self._queue.put(None)

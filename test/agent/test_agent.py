@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -266,16 +267,115 @@ def test_a_signal_to_the_agent_ends_a_held_run(agent, number):
     assert agent.finish()["killed"] == 1
 
 
-def test_a_killed_agent_takes_its_launcher_along(agent):
+@pytest.mark.parametrize("script", ["ignores_term.py", "leaves_orphan.py", "forks_in_a_loop.py"])
+def test_a_killed_agent_is_replaced_by_its_watcher(agent, script):
+    agent.start(script, "waits").until_line("up")
+    os.kill(agent.events("ready")[0]["pid"], signal.SIGKILL)
+    gone = agent.finish(128 + signal.SIGKILL)
+    assert gone["killed"] >= 0
+    assert agent.events("fault")[-1]["message"] == "its agent was ended by SIGKILL"
+    assert agent.folders() == []
+
+
+def test_a_killed_agent_takes_back_half_a_line(new_agent):
+    """It was writing when it was killed: nothing is passed on that is not whole."""
+    agent = new_agent(read=False)
+    agent.start("floods.py", "1000000")
+    until("it has said much", lambda: select.select([agent.process.stdout], [], [], 0)[0])
+    time.sleep(0.5)
+    pid = int(Path(f"/proc/{agent.process.pid}/task/{agent.process.pid}/children").read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    said = agent.process.stdout.read().split(b"\n")
+    kept = [json.loads(line) for line in said if line and not line.endswith(b"\x18")]
+    assert [event["type"] for event in kept][-2:] == ["fault", "gone"]
+    assert agent.process.wait(20) == 128 + signal.SIGKILL
+
+
+def test_an_agent_that_hangs_while_the_run_is_held(agent):
     agent.start("ignores_term.py").until_line("up")
-    (launcher,) = agent.left()
+    os.kill(agent.events("ready")[0]["pid"], signal.SIGSTOP)
+    agent.finish(128 + signal.SIGKILL)
+    assert agent.events("fault")[-1]["message"] == "its agent was ended by SIGKILL"
+
+
+def test_a_killed_watcher_ends_a_held_run(agent):
+    agent.start("ignores_term.py").until_line("up")
+    agent.process.kill()
+    while agent.next() is not None:
+        pass
+    assert agent.kinds()[-1] == "gone" and agent.seen[-1]["killed"] == 1
+    assert agent.process.wait(20) == -signal.SIGKILL
+
+
+def test_a_killed_watcher_leaves_a_released_run_alone(agent, scratch):
+    go = os.path.join(scratch, "go")
+    agent.start("rank.py", "0", "released", f"until={go}").until("rank")
+    agent.send("release")
+    agent.until_line("working", rank=0)
     agent.process.kill()
     assert agent.process.wait(20) == -signal.SIGKILL
-    until("the launcher is gone", lambda: not is_alive(launcher))
-    assert "gone" not in agent.kinds()
-    # Nobody is left who could remove it.
-    (folder,) = agent.folders()
-    shutil.rmtree(folder)
+    Path(go).touch()
+    while agent.next() is not None:
+        pass
+    assert agent.events("exited")[0]["code"] == 0 and agent.seen[-1]["killed"] == 0
+
+
+# — the lease —
+
+
+def test_a_silent_launcher_ends_a_held_run(agent):
+    agent.start("ignores_term.py", lease=1.5).until_line("up")
+    agent.finish()
+    assert agent.events("fault")[0]["message"] == "nothing was heard from the launcher for 2 s"
+    assert len(agent.events("alive")) >= 1
+
+
+def test_signs_of_life_keep_a_held_run(agent):
+    agent.start("idle.py", lease=1.5).until_line("up")
+    for _ in range(15):
+        agent.send("alive")
+        time.sleep(0.2)
+    assert agent.events("fault") == []
+    agent.send("kill")
+    agent.finish()
+
+
+def test_a_silent_launcher_leaves_a_released_run_alone(agent, scratch):
+    go = os.path.join(scratch, "go")
+    agent.start("rank.py", "0", "released", f"until={go}", lease=1.0).until("rank")
+    agent.send("release")
+    agent.until_line("working", rank=0)
+    time.sleep(2.5)
+    Path(go).touch()
+    assert agent.finish()["killed"] == 0
+
+
+def test_a_rank_that_somebody_stops(agent):
+    agent.start("rank.py", "0", "wait", lease=600).until_line("up", rank=0)
+    os.kill(agent.until("rank")["event"]["pid"], signal.SIGSTOP)
+    agent.finish()
+    assert agent.events("fault")[0]["message"] == "rank 0 has been stopped (SIGSTOP) for 10 s"
+
+
+# — sweep —
+
+
+def sweep(run: str, node: str = "0") -> dict:
+    command = [sys.executable, "-I", str(AGENT), "sweep", run, node]
+    return json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
+
+
+def test_sweep_ends_a_run_whose_agent_is_stopped(agent):
+    agent.start("ignores_term.py").until_line("up")
+    watcher, pid = agent.process.pid, agent.events("ready")[0]["pid"]
+    for each in (watcher, pid):
+        os.kill(each, signal.SIGSTOP)
+    assert sweep(agent.run, "1") == {"killed": 0, "survivors": []}
+    # The kernel ends the launcher together with its agent.
+    assert sweep(agent.run)["killed"] in (2, 3)
+    assert agent.process.wait(20) == -signal.SIGKILL
+    until("nothing is left", lambda: agent.left() == {} and not is_alive(pid))
+    assert agent.folders() == []
 
 
 def test_an_agent_that_fails_leaves_nothing(scratch, new_agent, monkeypatch):
