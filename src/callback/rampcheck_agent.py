@@ -380,9 +380,12 @@ class Agent:
                 self.fail(f"{type(error).__name__}: {error}")
 
     def fail(self, message: str) -> None:
-        self.send("fault", message=message)
-        self.over = self.over or self.following
-        if not self.following:
+        if self.following:
+            # The numbers belong to the agent that is followed.
+            self.send_line(json.dumps({"type": "fault", "message": message}).encode() + b"\n")
+            self.over = True
+        else:
+            self.send("fault", message=message)
             self.stop(0)
 
     def lose_lease(self) -> None:
@@ -690,7 +693,7 @@ class Follower:
         self.tails: dict[str, Tail] = {}
         self.rest = b""
         self.last: bytes | None = None
-        self.caught_up = self.ended = False
+        self.caught_up = self.ended = self.forgotten = False
         if not os.path.isdir(self.directory):
             raise ValueError(f"nothing of the run is left here: {self.directory} is gone")
         self.events = open(os.path.join(self.directory, EVENTS), "rb", buffering=0)
@@ -715,14 +718,14 @@ class Follower:
         at_end = self.read_events()
         if self.ended:
             # Whether the folder is still wanted is for the other side to say, now that it has read everything.
-            return not self.follow
+            return self.forgotten
         at_end = self.read_logs(last=self.last is not None or not alive) and at_end
         if not at_end:
             return False
         if self.last is not None:
             self.say(self.last)
             self.ended = True
-            return not self.follow
+            return False
         if not self.caught_up:
             self.caught_up = True
             self.say(b'{"type": "caught_up"}\n')
@@ -781,7 +784,8 @@ class Follower:
                 if self.agent is not None:
                     self.agent.sendall(json.dumps(order).encode() + b"\n")
         elif order["type"] == "forget":
-            if self.ended or not self.is_alive():
+            if self.ended:
+                self.forgotten = True
                 shutil.rmtree(self.directory, ignore_errors=True)
         else:
             raise ValueError(f"unknown order {order['type']!r}")

@@ -1,8 +1,23 @@
+import { attach } from './attach.ts';
 import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
 import { curve } from './curve.ts';
 import { launch } from './launch.ts';
+import { logs } from './logs.ts';
 import { plan } from './plan.ts';
+import { ps } from './ps.ts';
+import { status } from './status.ts';
+import { stop } from './stop.ts';
 
 /** Every command, in the order that help shows them. Adding one is a file and a line here. */
-export const commands: readonly CommandDefinition[] = [check, plan, launch, curve];
+export const commands: readonly CommandDefinition[] = [
+  check,
+  plan,
+  launch,
+  ps,
+  status,
+  logs,
+  attach,
+  stop,
+  curve,
+];

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const fixtures = join(root, 'test', 'fixtures');
@@ -28,6 +28,10 @@ export function scratch(): string {
   return path;
 }
 
+/** The commands of a test file know its own runs alone, and the developer's none of them. */
+const state = mkdtempSync(join(tmpdir(), 'rampcheck-state-'));
+afterAll(() => rmSync(state, { recursive: true, force: true }));
+
 /** Every process that descends from a test's CLI carries this mark in its environment. */
 const MARK = 'RAMPCHECK_TEST_MARK';
 
@@ -41,7 +45,7 @@ export function startCli(
   const mark = randomUUID();
   const child = execa(process.execPath, [main, ...args], {
     cwd: options.cwd ?? root,
-    env: { ...options.env, [MARK]: mark, NO_COLOR: '1' },
+    env: { XDG_STATE_HOME: state, ...options.env, [MARK]: mark, NO_COLOR: '1' },
     reject: false,
     all: true,
     stdin: 'ignore',
