@@ -1,4 +1,4 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentEvent } from '../executors/executor.ts';
 import { logName, type RunDirectory } from './directory.ts';
@@ -108,10 +108,12 @@ export function mend(path: string): void {
   const events = readOrNothing(join(path, EVENTS));
   const whole = events.slice(0, events.lastIndexOf('\n') + 1);
   if (whole.length < events.length) truncateSync(join(path, EVENTS), Buffer.byteLength(whole));
-  for (const [name, { size }] of Object.entries(readPositions(path))) {
-    const file = join(path, name);
-    const there = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    if (there > size) truncateSync(file, size);
+  const positions = readPositions(path);
+  for (const log of readdirSync(join(path, 'logs'))) {
+    // One that is in no position is read from its beginning.
+    const size = positions[`logs/${log}`]?.size ?? 0;
+    const file = join(path, 'logs', log);
+    if (statSync(file).size > size) truncateSync(file, size);
   }
   writeRates(path);
 }

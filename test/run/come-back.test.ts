@@ -57,7 +57,7 @@ test('a training that ended while nobody was there: status knows, and the verdic
 });
 
 test('a training that fails while nobody is there: attach tells which rank, and exits with 1', async () => {
-  const run = startRun(['--fail-at', '200', '--fail-rank', '3']);
+  const run = startRun({ words: ['--fail-at', '200', '--fail-rank', '3'] });
   await orphan(run);
   const { exitCode, all } = await runCli(['attach', '-q'], { env: run.env });
   expect(exitCode, all).toBe(1);
@@ -114,7 +114,7 @@ test('stop of a run whose launcher was killed', async () => {
 });
 
 test('a launcher that is killed while it holds: the run is lost, and says so', async () => {
-  const run = startRun(['--held']);
+  const run = startRun({ words: ['--held'] });
   const log = join(run.run, 'logs', 'local-2-3.log');
   await until('the ranks load', () => existsSync(log));
   run.child.nodeChildProcess.kill('SIGKILL');
@@ -128,7 +128,10 @@ test('a launcher that is killed while it holds: the run is lost, and says so', a
 
 test('what must not be shown stays hidden after kill -9, too', async () => {
   const secret = 'optsecret-1a2b3c4d';
-  const run = startRun(['--say', `my key is ${secret}`], ['--env', `WANDB_API_KEY=${secret}`]);
+  const run = startRun({
+    words: ['--say', `my key is ${secret}`],
+    options: ['--env', `WANDB_API_KEY=${secret}`],
+  });
   await orphan(run);
   // What was written before is not looked at again: the log is made shorter, as if the kill had come earlier.
   const positions = join(run.run, 'positions.json');
@@ -161,8 +164,6 @@ test('a run is named by a part of its name or by its folder, and errors say what
   expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(id) });
   const folder = await runCli(['status', '/tmp'], { env });
   expect(folder).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('[no-such-run]') });
-  const other = startRun([], [], join(run.directory));
-  await other.child;
   const node = await runCli(['logs', '--node', 'local-3'], { env });
   expect(node).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('local-2') });
   await runCli(['stop'], { env });

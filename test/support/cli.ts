@@ -35,15 +35,20 @@ afterAll(() => rmSync(state, { recursive: true, force: true }));
 /** Every process that descends from a test's CLI carries this mark in its environment. */
 const MARK = 'RAMPCHECK_TEST_MARK';
 
+export interface CliOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** Words before the command: the way into a lab. */
+  enter?: readonly string[];
+}
+
 /**
  * Starts the real CLI as a child. When the test ends nothing of it may be left: whatever still carries its mark is killed by pid.
  */
-export function startCli(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-) {
+export function startCli(args: readonly string[], options: CliOptions = {}) {
   const mark = randomUUID();
-  const child = execa(process.execPath, [main, ...args], {
+  const [program = '', ...words] = [...(options.enter ?? []), process.execPath, main, ...args];
+  const child = execa(program, words, {
     cwd: options.cwd ?? root,
     env: { XDG_STATE_HOME: state, ...options.env, [MARK]: mark, NO_COLOR: '1' },
     reject: false,
@@ -57,10 +62,7 @@ export function startCli(
 }
 
 /** Runs the real CLI to its end. */
-export async function runCli(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-) {
+export async function runCli(args: readonly string[], options: CliOptions = {}) {
   const { child, processes } = startCli(args, options);
   const { exitCode, stdout, stderr, all } = await child;
   return { exitCode, stdout, stderr, all, left: processes() };

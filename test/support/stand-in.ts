@@ -13,18 +13,36 @@ export function standInEnv(directory: string): Record<string, string> {
   return { PATH: `${standIn}:${python}:${process.env.PATH}`, XDG_STATE_HOME: join(directory, 'state') };
 }
 
+export interface RunOptions {
+  /** Further arguments of the script (test/fixtures/stand-in/train.py), and of launch. */
+  words?: string[];
+  options?: string[];
+  /** A folder of this machine, and one that every node sees. */
+  directory?: string;
+  shared?: string;
+  where?: string[];
+  enter?: readonly string[];
+}
+
 /** Starts a launch of it; `go` is the file that ends the training. */
-export function startRun(words: string[] = [], options: string[] = [], directory = scratch()) {
+export function startRun({
+  words = [],
+  options = [],
+  directory = scratch(),
+  shared = directory,
+  where = ['--nodes', '2'],
+  enter = [],
+}: RunOptions = {}) {
   const run = join(directory, 'run');
-  const go = join(directory, 'go');
+  const go = join(shared, 'go');
   const env = standInEnv(directory);
   const { child, processes } = startCli(
     [
-      ...['launch', '--nodes', '2', '--run-dir', run, ...options, '--'],
-      ...['torchrun', '--nproc-per-node', '2', join(standIn, 'train.py'), '--until', go],
+      ...['launch', ...where, '--run-dir', run, ...options, '--'],
+      ...[join(standIn, 'torchrun'), '--nproc-per-node', '2', join(standIn, 'train.py'), '--until', go],
       ...['--lr_scheduler_type', 'cosine', '--learning_rate', '1e-5', ...words],
     ],
-    { env },
+    { env, enter },
   );
   return { directory, run, go, env, child, processes };
 }
@@ -39,7 +57,7 @@ export async function released(run: string): Promise<void> {
 /** kill -9 of the launcher, at a moment when ranks are talking. */
 export async function orphan({ child, run }: ReturnType<typeof startRun>): Promise<void> {
   await released(run);
-  await until('some steps', () => steps(run, 'local-1', 0).length > 20);
+  await until('some steps', () => readLines(join(run, 'lr.jsonl')).length > 20);
   child.nodeChildProcess.kill('SIGKILL');
   await child;
 }
@@ -51,16 +69,16 @@ export function steps(run: string, node: string, rank: number): string[] {
 }
 
 /** Every line of every rank is in the run's folder, in order and once, and so is every step of rank 0. */
-export function expectEverythingOnce(run: string): void {
-  for (const rank of [0, 1, 2, 3]) {
-    const seen = steps(run, nodes[Math.floor(rank / 2)] ?? '', rank);
+export function expectEverythingOnce(run: string, names: readonly string[] = nodes): void {
+  for (let rank = 0; rank < names.length * 2; rank++) {
+    const seen = steps(run, names[Math.floor(rank / 2)] ?? '', rank);
     expect(seen.length).toBeGreaterThan(3);
     expect(seen).toEqual(seen.map((_, step) => `step ${step}`));
   }
   const rates = readLines<{ step: number }>(join(run, 'lr.jsonl')).map(({ step }) => step);
-  expect(rates).toEqual(steps(run, 'local-1', 0).map((_, step) => step));
+  expect(rates).toEqual(steps(run, names[0] ?? '', 0).map((_, step) => step));
   const events = readLines<{ node: string; seq?: number }>(join(run, 'events.jsonl'));
-  for (const node of nodes) {
+  for (const node of names) {
     const seqs = events.filter((event) => event.node === node).map(({ seq }) => seq);
     expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   }
