@@ -1,3 +1,4 @@
+import { attach } from './attach.ts';
 import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
 import { curve } from './curve.ts';
@@ -5,8 +6,12 @@ import { explain } from './explain.ts';
 import { fix } from './fix.ts';
 import { init } from './init.ts';
 import { launch } from './launch.ts';
+import { logs } from './logs.ts';
 import { plan } from './plan.ts';
+import { ps } from './ps.ts';
 import { schema } from './schema.ts';
+import { status } from './status.ts';
+import { stop } from './stop.ts';
 
 /** Every command, in the order that help shows them. Adding one is a file and a line here. */
 export const commands: readonly CommandDefinition[] = [
@@ -15,6 +20,11 @@ export const commands: readonly CommandDefinition[] = [
   fix,
   plan,
   launch,
+  ps,
+  status,
+  logs,
+  attach,
+  stop,
   curve,
   init,
   schema,

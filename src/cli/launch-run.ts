@@ -3,7 +3,6 @@ import { pino } from 'pino';
 import { checkJob } from '../checks/index.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
-import type { Job } from '../job/job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePrinter } from '../report/output.ts';
@@ -15,7 +14,10 @@ import { readExpect } from '../run/expect.ts';
 import { makeJudge } from '../run/judge.ts';
 import { makePlan } from '../run/plan.ts';
 import { choosePort } from '../run/port.ts';
+import { recordRun } from '../run/record.ts';
+import { registerRun } from '../run/registry.ts';
 import { supervise } from '../run/supervise.ts';
+import { claim } from '../run/supervisor.ts';
 import { suppress } from './check-run.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
@@ -61,8 +63,10 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     say: (text) => void context.stderr.write(`${redact(text)}\n`),
   });
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
-  directory.write('job.json', describeJob(job));
-  directory.write('plan.json', plan);
+  const judging = { ...options, samples: options.samples, expect };
+  recordRun(directory, { findings, options: judging, way: options }, job, plan);
+  registerRun(directory, context.env);
+  const held = claim(directory.path);
   const logger = pino(
     { level: 'debug' },
     pino.destination({ dest: join(directory.path, 'rampcheck.log'), sync: true, mode: 0o600 }),
@@ -91,7 +95,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     job,
     plan,
     findings,
-    judge: makeJudge({ ...options, job, samples: options.samples, expect }),
+    judge: makeJudge({ ...judging, job }),
     settings: {
       projection: options.projection,
       on_mismatch: options.onMismatch,
@@ -108,6 +112,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     redact,
   }).finally(async () => executor.close?.());
   await rows?.close();
+  if ('release' in held) held.release();
   logger.info({ outcome: verdict.outcome, exit_code: verdict.exit_code }, 'verdict');
   return {
     exitCode: verdict.exit_code,
@@ -141,17 +146,4 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
 function shorten(path: string, cwd: string): string {
   const below = relative(cwd, path);
   return below.startsWith('..') ? path : below;
-}
-
-/** The job as it is written down: what was read, without functions and file contents. */
-function describeJob({ command, cwd, nodes, nodesFrom, training, deepspeed, env }: Job): unknown {
-  return {
-    command,
-    cwd,
-    nodes,
-    nodesFrom,
-    training,
-    deepspeed: deepspeed && { path: deepspeed.path, value: deepspeed.value },
-    env,
-  };
 }

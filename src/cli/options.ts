@@ -30,6 +30,22 @@ export function repeated(text: string, previous: unknown): string[] {
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
+/** A parser for `all`, or ranks and ranges of ranks: `0,8-15`. */
+export function rankList(option: string): (text: string) => number[] | 'all' {
+  return (text) => {
+    if (text === 'all') return text;
+    const ranks = text.split(',').flatMap((part) => {
+      const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+      const length = Number(last) - Number(first) + 1;
+      if (first === undefined || length < 1 || length > 65_536) {
+        throw new RampcheckError('bad-option', `${option} is all, or ranks such as 0,8-15, not '${text}'`);
+      }
+      return Array.from({ length }, (_, index) => Number(first) + index);
+    });
+    return [...new Set(ranks)];
+  };
+}
+
 function holdSteps(text: string): number | 'auto' {
   if (text === 'auto') return text;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
