@@ -1,5 +1,6 @@
 import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
+import { complete } from './complete.ts';
 import { curve } from './curve.ts';
 import { explain } from './explain.ts';
 import { fix } from './fix.ts';
@@ -18,4 +19,5 @@ export const commands: readonly CommandDefinition[] = [
   curve,
   init,
   schema,
+  complete,
 ];
