@@ -1,6 +1,7 @@
 import { attach } from './attach.ts';
 import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
+import { complete } from './complete.ts';
 import { curve } from './curve.ts';
 import { explain } from './explain.ts';
 import { fix } from './fix.ts';
@@ -28,4 +29,5 @@ export const commands: readonly CommandDefinition[] = [
   curve,
   init,
   schema,
+  complete,
 ];
