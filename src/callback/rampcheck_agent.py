@@ -11,7 +11,7 @@ Standard input and output are JSON lines; standard error is for its own crash.
           rank {event: as the rank sent it} · rank_gone {rank, pid, time} · log {rank or null, lines}
           exited {code, signal, time} · gone {killed, survivors, seconds} · alive {}
 With a lease (seconds; null without a network in between) both sides say "alive" every second, and a held run ends when the other
-side has said nothing for so long. As `sweep RUN NODE` it ends what is left of a run whose agent is lost.
+side has said nothing for so long. As `sweep RUN NODE [FOLDER]` it ends what is left of a run whose agent is lost.
 A byte of argv, cwd or env that is not UTF-8 is a lone surrogate in JSON (0xff is "\\udcff", Python's surrogateescape).
 """
 
@@ -810,14 +810,17 @@ def bury(said: bytes, how: str, strangers: set[int]) -> None:
         heir.turn(TICK)
 
 
-def sweep(run: str, node: str) -> dict:
-    """From another session on the node: ends the agent of a run that no longer answers, its watcher, and all of the job."""
+def sweep(run: str, node: str, *known: str) -> dict:
+    """From another session on the node: ends the agent of a run that no longer answers, its watcher, and all of the job.
+
+    `known` is the agent's folder, as far as it was heard of.
+    """
     sweeper = Agent()
     sweeper.strangers = set(read_stats())
     sweeper.marks = {f"RAMPCHECK_RUN={run}".encode(), f"RAMPCHECK_NODE={node}".encode()}
     title = [AGENT_TITLE.encode(), run.encode(), node.encode()]
     agents = {pid: stat.started for pid, stat in read_stats().items() if pid != os.getpid() and command_line(pid)[-3:] == title}
-    folders = set().union(*map(folders_of, [*agents, *sweeper.processes()]))
+    folders = set(filter(is_our_folder, known)).union(*map(folders_of, [*agents, *sweeper.processes()]))
     sweeper.signal_all(agents, signal.SIGKILL)
     sweeper.stop(0)
     while not sweeper.over:
@@ -845,12 +848,13 @@ def folders_of(pid: int) -> set[str]:
     told = {os.fsdecode(word[14:]) for word in environ(pid) if word.startswith(b"RAMPCHECK_DIR=")}
     with contextlib.suppress(OSError):
         told |= {os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
-    return {path for path in told if os.path.basename(path).startswith("rampcheck-") and is_our_folder(path)}
+    return set(filter(is_our_folder, told))
 
 
 def is_our_folder(path: str) -> bool:
     with contextlib.suppress(OSError):
-        return os.lstat(path).st_uid == os.getuid() and os.path.exists(os.path.join(path, "settings.json"))
+        ours = os.lstat(path).st_uid == os.getuid() and os.path.exists(os.path.join(path, "settings.json"))
+        return ours and os.path.basename(path).startswith("rampcheck-")
     return False
 
 
@@ -861,7 +865,7 @@ def kill_quietly(pid: int, number: int) -> None:
 
 def main() -> None:
     if sys.argv[1:2] == ["sweep"]:
-        print(json.dumps(sweep(*sys.argv[2:4])))
+        print(json.dumps(sweep(*sys.argv[2:])))
         return
     watcher = watch()
     agent = Agent()
