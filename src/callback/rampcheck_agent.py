@@ -11,7 +11,7 @@ Standard input and output are JSON lines; standard error is for its own crash.
           rank {event: as the rank sent it} · rank_gone {rank, pid, time} · log {rank or null, lines, end}
           exited {code, signal, time} · gone {killed, survivors, seconds} · alive {}
 With a lease (seconds; null without a network in between) both sides say "alive" every second, and a held run ends when the other
-side has said nothing for so long. As `sweep RUN NODE` it ends what is left of a run whose agent is lost.
+side has said nothing for so long. As `sweep RUN NODE [FOLDER]` it ends what is left of a run whose agent is lost.
 Every event but `log` and `alive` carries `seq`, its number. The same stands in events.jsonl in the agent's folder, and output in
 files there (`end` is the offset behind what was passed on): whoever comes back to a released run starts a second agent with
     in    {"type": "attach", directory, after: {seq, logs: {"0": end, …, "launcher": end}}, follow, lease}   once, first
@@ -1056,14 +1056,17 @@ def has_lease() -> bool:
     return not events & select.POLLHUP
 
 
-def sweep(run: str, node: str) -> dict:
-    """From another session on the node: ends the agent of a run that no longer answers, its watcher, and all of the job."""
+def sweep(run: str, node: str, *known: str) -> dict:
+    """From another session on the node: ends the agent of a run that no longer answers, its watcher, and all of the job.
+
+    `known` is the agent's folder, as far as it was heard of.
+    """
     sweeper = Agent()
     sweeper.strangers = set(read_stats())
     sweeper.marks = {f"RAMPCHECK_RUN={run}".encode(), f"RAMPCHECK_NODE={node}".encode()}
     title = [AGENT_TITLE.encode(), run.encode(), node.encode()]
     agents = {pid: stat.started for pid, stat in read_stats().items() if pid != os.getpid() and command_line(pid)[-3:] == title}
-    folders = set().union(*map(folders_of, [*agents, *sweeper.processes()]))
+    folders = set(filter(is_our_folder, known)).union(*map(folders_of, [*agents, *sweeper.processes()]))
     sweeper.signal_all(agents, signal.SIGKILL)
     sweeper.stop(0)
     while not sweeper.over:
@@ -1091,12 +1094,13 @@ def folders_of(pid: int) -> set[str]:
     told = {os.fsdecode(word[14:]) for word in environ(pid) if word.startswith(b"RAMPCHECK_DIR=")}
     with contextlib.suppress(OSError):
         told |= {os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
-    return {path for path in told if os.path.basename(path).startswith("rampcheck-") and is_our_folder(path)}
+    return set(filter(is_our_folder, told))
 
 
 def is_our_folder(path: str) -> bool:
     with contextlib.suppress(OSError):
-        return os.lstat(path).st_uid == os.getuid() and os.path.exists(os.path.join(path, "settings.json"))
+        ours = os.lstat(path).st_uid == os.getuid() and os.path.exists(os.path.join(path, "settings.json"))
+        return ours and os.path.basename(path).startswith("rampcheck-")
     return False
 
 
@@ -1107,7 +1111,7 @@ def kill_quietly(pid: int, number: int) -> None:
 
 def main() -> None:
     if sys.argv[1:2] == ["sweep"]:
-        print(json.dumps(sweep(*sys.argv[2:4])))
+        print(json.dumps(sweep(*sys.argv[2:])))
         return
     watcher = watch()
     agent = Agent()

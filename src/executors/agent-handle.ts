@@ -20,6 +20,8 @@ export interface AgentPlace {
   open(argv: readonly string[]): Promise<Channel>;
   /** Ends the agent and all of the job by force; resolves when that is done, or cannot be. */
   kill(): Promise<void>;
+  /** The agent has a folder on its node. */
+  started?(directory: string): void;
   /** Lets go of a channel whose command goes on. */
   leave?(): void;
 }
@@ -92,17 +94,22 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
       return;
     }
     let heard = performance.now();
+    let looked = heard;
     const watch = setInterval(() => {
-      if (node.lease === undefined || !channel.stdout.readableFlowing || performance.now() - heard < SILENCE)
-        return;
+      const now = performance.now();
+      // This process itself was paused: what was said meanwhile has not been read yet.
+      if (now - looked > 3 * ALIVE) heard = now;
+      looked = now;
+      if (node.lease === undefined || now - heard < SILENCE) return;
       lost.resolve(`nothing was heard from its agent for ${SILENCE / 1000} s`);
       channel.destroy();
-    }, 1000);
+    }, ALIVE);
     try {
       for await (const line of linesOf(channel.stdout, () => {
         heard = performance.now();
       })) {
         const event = parseAgentEvent(line);
+        if (event.type === 'started') place.started?.(event.directory);
         if (event.type !== 'alive') yield event;
       }
     } finally {

@@ -15,6 +15,7 @@ export function ssh(): Executor {
   let transport: Transport | undefined;
   const hosts: Host[] = [];
   const connections = new Map<number, Connection>();
+  const folders = new Map<number, string>();
 
   return {
     name: 'ssh',
@@ -42,6 +43,7 @@ export function ssh(): Executor {
       startAgent({ ...node, lease: LEASE }, PYTHON, {
         open: (argv) =>
           node.type === 'start' ? connectionTo(node.node).open(argv) : openAgain(node.node, argv),
+        started: (directory) => void folders.set(node.node, directory),
         kill: async () => void (await sweep(node.run, node.node)),
       }),
     sweep,
@@ -65,7 +67,8 @@ export function ssh(): Executor {
 
   /** Over the connection there is, or a new one: the old one may be what was lost. */
   async function sweep(run: string, node: number): Promise<number> {
-    const { argv, text } = agentCommand(PYTHON, ['sweep', run, String(node)]);
+    const known = folders.has(node) ? [folders.get(node) ?? ''] : [];
+    const { argv, text } = agentCommand(PYTHON, ['sweep', run, String(node), ...known]);
     const attempt = async (connection: Connection) => {
       const { stdout } = await connection.run(argv, { stdin: text, timeout: SWEEP / 2 });
       return (JSON.parse(stdout) as { killed: number }).killed;

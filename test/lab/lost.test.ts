@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { until } from '../support/cli.ts';
 import { nothingLeft, parentOf, processesOn, startJob } from './job.ts';
 import { onLab } from './suite.ts';
 
@@ -44,8 +43,7 @@ onLab('losses while a run is held', (lab) => {
     process.kill(one, 'SIGKILL');
     const { exitCode, all } = await job.done;
     expect(exitCode, all).toBe(92);
-    const left = () => lab().hosts.flatMap((each) => processesOn(each));
-    await until('no process is left', () => left().length === 0, 10);
+    await nothingLeft(lab().hosts);
   });
 
   test('SIGSTOP of an agent', { timeout: 120_000 }, async () => {
