@@ -5,11 +5,13 @@ standard input is gone (the lease), or when the launcher has ended. It says "gon
 the run is left. Standard library only, Python 3.9 and later, Linux. It is long for one file because it travels as one file.
 
 Standard input and output are JSON lines; standard error is for its own crash.
-    in    {"type": "start", run, node, name, argv, cwd, env, files, settings, grace}   once, first
-          {"type": "release"} · {"type": "stop", grace} · {"type": "kill"}
+    in    {"type": "start", run, node, name, argv, cwd, env, files, settings, grace, lease}   once, first
+          {"type": "release"} · {"type": "stop", grace} · {"type": "kill"} · {"type": "alive"}
     out   ready {pid, python, host} · started {pid, directory} · not_started {reason, errno} · fault {message}
           rank {event: as the rank sent it} · rank_gone {rank, pid, time} · log {rank or null, lines}
-          exited {code, signal, time} · gone {killed, survivors, seconds}
+          exited {code, signal, time} · gone {killed, survivors, seconds} · alive {}
+With a lease (seconds; null without a network in between) both sides say "alive" every second, and a held run ends when the other
+side has said nothing for so long. As `sweep RUN NODE` it ends what is left of a run whose agent is lost.
 A byte of argv, cwd or env that is not UTF-8 is a lone surrogate in JSON (0xff is "\\udcff", Python's surrogateescape).
 """
 
@@ -25,6 +27,7 @@ import json
 import os
 import platform
 import re
+import select
 import selectors
 import shutil
 import signal
@@ -49,10 +52,20 @@ SOCKET_PATH_BYTES = 100
 ORPHAN_SECONDS = 0.1
 # A process that is still there so long after KILL is stuck in the kernel: it is reported as a survivor.
 UNKILLABLE_SECONDS = 8.0
+# How often each side says that it lives.
+ALIVE_SECONDS = 1.0
+# A held run does not wait longer for an agent that hangs, or for a rank that somebody has stopped.
+HANG_SECONDS = 10.0
 # Once the lease is lost, a reader that takes nothing for this long is not waited for.
 READER_SECONDS = 5.0
 # A rank's identity belongs to one rank: from outside it would make the launcher itself look like one.
 IDENTITY = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_RANK", "RAMPCHECK_RANK_PID")
+
+
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+WATCHER_GONE = signal.SIGUSR1
+# Takes back the line that it ends: what a killed agent had begun to say.
+TAKEN_BACK = b"\x18\n"
 
 
 class Agent:
@@ -81,6 +94,11 @@ class Agent:
         self.asked = self.over = self.crashed = False
         self.grace = 0.0
         self.signalled: set[tuple[int, str]] = set()
+        # Where the watcher listens; None in a test that has none.
+        self.watcher: int | None = None
+        self.lease: float | None = None
+        self.heard_at = self.alive_at = time.monotonic()
+        self.halted: dict[int, float] = {}
         self.survivors: list[int] = []
 
     # — the run's life —
@@ -91,7 +109,7 @@ class Agent:
         self.wakeup.setblocking(False)
         wakeup.setblocking(False)
         signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+        for number in (*FORWARDED, WATCHER_GONE, signal.SIGCHLD):
             signal.signal(number, lambda *_: None)
         self.selector.register(self.wakeup, selectors.EVENT_READ, self.read_signals)
         self.selector.register(0, selectors.EVENT_READ, self.read_stdin)
@@ -100,9 +118,34 @@ class Agent:
             self.turn(TICK)
             self.reap()
             self.tail()
+            self.live()
             if self.kill_at is not None:
                 self.pursue()
         self.finish()
+
+    def live(self) -> None:
+        """Every second: a sign of life to both sides, and a look for one from the launcher and from the ranks."""
+        now = time.monotonic()
+        if now - self.alive_at < ALIVE_SECONDS:
+            return
+        self.alive_at = now
+        self.tell_watcher(b".")
+        if self.lease is None:
+            return
+        if self.leased:
+            self.send_line(b'{"type": "alive"}\n')
+        if self.released or self.kill_at is not None:
+            return
+        if now - self.heard_at > self.lease:
+            self.fail(f"nothing was heard from the launcher for {self.lease:.0f} s")
+        for rank, pid in halted_ranks(self.ranks.values()):
+            if now - self.halted.setdefault(pid, now) > HANG_SECONDS:
+                self.fail(f"rank {rank} has been stopped (SIGSTOP) for {HANG_SECONDS:.0f} s")
+
+    def tell_watcher(self, word: bytes) -> None:
+        with contextlib.suppress(OSError):
+            if self.watcher is not None:
+                os.write(self.watcher, word)
 
     def turn(self, wait: float) -> None:
         for key, _ in self.selector.select(wait):
@@ -115,8 +158,11 @@ class Agent:
         if not argv:
             raise ValueError("start: argv is empty")
         self.order, self.grace = order, max(0.0, float(order.get("grace", 0.25)))
+        self.lease = None if order.get("lease") is None else float(order["lease"])
+        self.heard_at = time.monotonic()
         self.marks = {f"RAMPCHECK_RUN={order['run']}".encode(), f"RAMPCHECK_NODE={order['node']}".encode()}
         self.directory = make_directory()
+        self.tell_watcher(will(self.directory, self.grace, self.marks))
         write_files(self.directory, order["files"], order["settings"])
         self.listen(os.path.join(self.directory, "sock"))
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -278,6 +324,8 @@ class Agent:
         for number in self.wakeup.recv(4096):
             if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and not self.released):
                 self.stop(self.grace)
+            elif number == WATCHER_GONE and not self.released:
+                self.fail("the watcher of its agent was ended")
 
     def read_stdin(self) -> None:
         data = read(0)
@@ -287,6 +335,7 @@ class Agent:
             self.selector.unregister(0)
             self.lose_lease()
             return
+        self.heard_at = time.monotonic()
         *lines, self.stdin_rest = (self.stdin_rest + data).split(b"\n")
         for line in lines:
             try:
@@ -315,8 +364,11 @@ class Agent:
             self.start(order)
         elif self.order is None:
             raise ValueError(f"{kind!r} came before 'start'")
+        elif kind == "alive":
+            pass
         elif kind == "release":
             self.released = True
+            self.tell_watcher(b"r")
             for connection in self.ranks:
                 tell_released(connection)
         elif kind == "stop":
@@ -655,8 +707,162 @@ def read(descriptor: int) -> bytes | None:
         return b""
 
 
+def halted_ranks(ranks) -> list[tuple[int, int]]:
+    """Ranks that a signal has stopped; one under a debugger is not among them."""
+    return [(rank["rank"], rank["pid"]) for rank in list(ranks) if rank["pid"] and state_of(rank["pid"]) == "T"]
+
+
+def state_of(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
+
+
+def will(directory: str, grace: float, marks: set[bytes]) -> bytes:
+    """What the watcher needs to know, should the agent be killed."""
+    words = {"directory": directory, "grace": grace, "marks": [os.fsdecode(mark) for mark in marks]}
+    return json.dumps(words).encode() + b"\n"
+
+
+# — when the agent is lost —
+
+
+def watch() -> int:
+    """Splits in two: returns in the agent, with the pipe to its watcher. The watcher ends the job if the agent cannot.
+
+    It is the parent, so that the kernel hands it whatever a killed agent leaves behind. It stays in the agent's process group.
+    """
+    strangers = {pid for pid, stat in read_stats().items() if stat.parent == os.getpid()}
+    LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    reader, writer = os.pipe()
+    watcher = os.getpid()
+    agent = os.fork()
+    if agent == 0:
+        os.close(reader)
+        LIBC.prctl(PR_SET_PDEATHSIG, WATCHER_GONE, 0, 0, 0)
+        if os.getppid() != watcher:
+            os._exit(1)
+        os.set_blocking(writer, False)
+        return writer
+    os.close(writer)
+    for number in FORWARDED:
+        signal.signal(number, lambda number, _: kill_quietly(agent, number))
+    said = listen_to(reader, agent)
+    status = os.waitstatus_to_exitcode(os.waitpid(agent, 0)[1])
+    if status < 0:
+        bury(said, signal_name(-status), strangers)
+    os._exit(status if status >= 0 else 128 - status)
+
+
+def listen_to(reader: int, agent: int) -> bytes:
+    """All that the agent says to its watcher, up to its end. One that hangs while the run is held is ended."""
+    said = b""
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    heard = looked = time.monotonic()
+    while True:
+        ready = poll.poll(ALIVE_SECONDS * 1000)
+        now = time.monotonic()
+        if now - looked > 3 * ALIVE_SECONDS:
+            # The whole machine was paused, not the agent alone.
+            heard = now
+        looked = now
+        if ready:
+            data = os.read(reader, CHUNK)
+            if not data:
+                return said
+            heard = now
+            said += data.replace(b".", b"") if b"{" not in data else data
+        elif b"{" in said and not said.endswith(b"r") and now - heard > HANG_SECONDS:
+            kill_quietly(agent, signal.SIGKILL)
+
+
+def bury(said: bytes, how: str, strangers: set[int]) -> None:
+    """Does what the agent would have done: ends the job, and says so."""
+    heir = Agent()
+    heir.strangers = strangers
+    # Whoever reads has READER_SECONDS; nobody may be left.
+    heir.leased = False
+    directory = None
+    with contextlib.suppress(ValueError):
+        last = json.loads(said[said.index(b"{") : said.index(b"\n") + 1])
+        directory = last["directory"]
+        heir.grace, heir.marks = last["grace"], {os.fsencode(mark) for mark in last["marks"]}
+    os.set_blocking(1, False)
+    heir.send_line(TAKEN_BACK)
+    heir.send("fault", message=f"its agent was ended by {how}")
+    heir.stop(heir.grace)
+    while not heir.over:
+        heir.turn(TICK)
+        heir.reap()
+        heir.pursue()
+    if directory is not None:
+        shutil.rmtree(directory, ignore_errors=True)
+    survivors = [{"pid": pid, "cmd": command_of(pid)} for pid in heir.survivors]
+    seconds = round(time.monotonic() - heir.stopped_at, 3)
+    heir.send("gone", killed=len(heir.signalled), survivors=survivors, seconds=seconds)
+    while heir.outbox.lines and heir.has_reader():
+        heir.turn(TICK)
+
+
+def sweep(run: str, node: str) -> dict:
+    """From another session on the node: ends the agent of a run that no longer answers, its watcher, and all of the job."""
+    sweeper = Agent()
+    sweeper.strangers = set(read_stats())
+    sweeper.marks = {f"RAMPCHECK_RUN={run}".encode(), f"RAMPCHECK_NODE={node}".encode()}
+    title = [AGENT_TITLE.encode(), run.encode(), node.encode()]
+    agents = {pid: stat.started for pid, stat in read_stats().items() if pid != os.getpid() and command_line(pid)[-3:] == title}
+    folders = set().union(*map(folders_of, [*agents, *sweeper.processes()]))
+    sweeper.signal_all(agents, signal.SIGKILL)
+    sweeper.stop(0)
+    while not sweeper.over:
+        sweeper.pursue()
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    survivors = [{"pid": pid, "cmd": command_of(pid)} for pid in sweeper.survivors]
+    return {"killed": len(sweeper.signalled), "survivors": survivors}
+
+
+# The agent's own arguments, by which `sweep` knows it: this word, the run, the node.
+AGENT_TITLE = "rampcheck-agent"
+
+
+def command_line(pid: int) -> list[bytes]:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().rstrip(b"\0").split(b"\0")
+    except OSError:
+        return []
+
+
+def folders_of(pid: int) -> set[str]:
+    """The agent's folder, which every process of the run was told and the agent itself holds open. Never another user's."""
+    told = {os.fsdecode(word[14:]) for word in environ(pid) if word.startswith(b"RAMPCHECK_DIR=")}
+    with contextlib.suppress(OSError):
+        told |= {os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
+    return {path for path in told if os.path.basename(path).startswith("rampcheck-") and is_our_folder(path)}
+
+
+def is_our_folder(path: str) -> bool:
+    with contextlib.suppress(OSError):
+        return os.lstat(path).st_uid == os.getuid() and os.path.exists(os.path.join(path, "settings.json"))
+    return False
+
+
+def kill_quietly(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["sweep"]:
+        print(json.dumps(sweep(*sys.argv[2:4])))
+        return
+    watcher = watch()
     agent = Agent()
+    agent.watcher = watcher
     try:
         agent.run()
     finally:

@@ -31,6 +31,8 @@ interface LaunchOptions {
   onMismatch: 'abort' | 'warn';
   startStep?: number;
   runDir?: string;
+  ssh?: 'auto' | 'system' | 'builtin';
+  sshConfig?: string;
   check: boolean;
   projection: boolean;
   json?: boolean;
@@ -51,6 +53,10 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   const executor = findExecutor(job.executor);
   const plan = makePlan(job, { ...options, masterPort: await choosePort(job) });
   const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
+  await executor.prepare?.(job.nodes, {
+    ...options,
+    say: (text) => void context.stderr.write(`${redact(text)}\n`),
+  });
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
   directory.write('job.json', describeJob(job));
   directory.write('plan.json', plan);
@@ -95,7 +101,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     reporter: rows ?? plainReporter(plain),
     log: (state, detail) => logger.info({ state, ...detail }, 'run'),
     redact,
-  });
+  }).finally(async () => executor.close?.());
   await rows?.close();
   logger.info({ outcome: verdict.outcome, exit_code: verdict.exit_code }, 'verdict');
   return {

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from './command.ts';
-import { jobOptions, oneOf, wholeNumber } from './options.ts';
+import { jobOptions, oneOf, sshOptions, wholeNumber } from './options.ts';
 
 export const launch: CommandDefinition = {
   name: 'launch',
@@ -7,6 +7,7 @@ export const launch: CommandDefinition = {
   takesCommand: true,
   options: [
     ...jobOptions,
+    ...sshOptions,
     {
       flags: '--expect <curve>',
       description: 'what the learning rate should do; wins over what the command says',

@@ -72,6 +72,17 @@ export const jobOptions: readonly OptionDefinition[] = [
   },
 ];
 
+/** Options of the commands that reach nodes over SSH. */
+export const sshOptions: readonly OptionDefinition[] = [
+  {
+    flags: '--ssh <which>',
+    description: "auto, system (this machine's ssh) or builtin (rampcheck's own)",
+    default: 'auto',
+    parse: oneOf('--ssh', ['auto', 'system', 'builtin']),
+  },
+  { flags: '--ssh-config <file>', description: "another configuration than ssh's own, as ssh -F takes it" },
+];
+
 /** The parsed options that describe the job itself, for `readJob`. */
 export function jobOptionsOf({ hostfile, nodes, on, samples, env }: Record<string, unknown>): JobOptions {
   return { hostfile, nodes, on, samples, env } as JobOptions;

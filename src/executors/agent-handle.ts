@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RampcheckError } from '../errors.ts';
 import { parseAgentEvent } from './agent-event.ts';
@@ -10,11 +11,15 @@ const source = fileURLToPath(new URL('../callback/rampcheck_agent.py', import.me
 const STDERR_KEPT = 64 * 1024;
 /** An agent says every second that it lives; one that has said nothing for so long does not (milliseconds). */
 const SILENCE = 15_000;
+const ALIVE = 1000;
+/** What a killed agent's connection gets to end by itself. */
+const LAST_WORDS = 2000;
 
 /** Where an agent runs: how to start a command there, and how to end the agent itself when it no longer answers. */
 export interface AgentPlace {
   open(argv: readonly string[]): Promise<Channel>;
-  kill(): void;
+  /** Ends the agent and all of the job by force; resolves when that is done, or cannot be. */
+  kill(): Promise<void>;
   /** Lets go of a channel whose command goes on. */
   leave?(): void;
 }
@@ -23,16 +28,20 @@ export interface AgentPlace {
  * What starts an agent: Python reads exactly as many bytes of its standard input as the agent's text has, and runs them. Nothing is
  * installed, no file is written, and neither quotes nor backslashes are there for a shell to take.
  */
-export function agentCommand(python: string): { argv: string[]; text: Buffer } {
+export function agentCommand(python: string, args: readonly string[]): { argv: string[]; text: Buffer } {
   const text = readFileSync(source);
   const read = `io.BufferedReader(io.FileIO(0,closefd=False),1).read(${text.length})`;
   // Isolated: the user's PYTHONPATH is for the training, and may hide modules that the agent needs.
-  return { argv: [python, '-I', '-c', `import io;exec(compile(${read},"rampcheck_agent.py","exec"))`], text };
+  return {
+    argv: [python, '-I', '-c', `import io;exec(compile(${read},"rampcheck_agent.py","exec"))`, ...args],
+    text,
+  };
 }
 
 /** Starts one agent. Its standard input stays open for as long as this process holds the lease. */
 export function startAgent(node: NodeStart, python: string, place: AgentPlace): NodeHandle {
-  const { argv, text } = agentCommand(python);
+  // Its own arguments tell it from other agents on the node (`sweep`, ps).
+  const { argv, text } = agentCommand(python, ['rampcheck-agent', node.run, String(node.node)]);
   const opened = place.open(argv).then(
     (channel) => ({ channel, stderr: lastOf(channel.stderr), refused: null }),
     (error: unknown) => ({ channel: null, stderr: () => '', refused: error }),
@@ -46,19 +55,28 @@ export function startAgent(node: NodeStart, python: string, place: AgentPlace): 
   const send = (message: NodeStart | AgentCommand) => write(`${JSON.stringify(message)}\n`);
   write(text);
   send(node);
+  const alive = node.lease === undefined ? undefined : setInterval(() => send({ type: 'alive' }), ALIVE);
 
   const closed = opened.then(async ({ channel, stderr }): Promise<AgentEnd> => {
     if (!channel) return { exitCode: null, signal: null, stderr: '' };
     const end = await Promise.race([channel.closed, lost.promise.then((why) => ({ ...NO_END, lost: why }))]);
+    clearInterval(alive);
     const said = [stderr(), end.lost].filter(Boolean).join('\n');
-    return { exitCode: end.exitCode, signal: end.signal, stderr: said };
+    return { exitCode: end.exitCode, signal: end.signal, stderr: said, ...(end.lost ? { lost: true } : {}) };
   });
   return {
     events: events(),
     send,
-    kill: () => place.kill(),
+    kill: () =>
+      void opened.then(async ({ channel }) => {
+        await place.kill();
+        if (channel) await Promise.race([channel.closed, sleep(LAST_WORDS)]);
+        lost.resolve('it did not answer and was killed');
+        channel?.destroy();
+      }),
     leave: () =>
       void opened.then(({ channel }) => {
+        clearInterval(alive);
         channel?.destroy();
         place.leave?.();
         left.resolve({ exitCode: null, signal: null, stderr: '' });
@@ -74,7 +92,8 @@ export function startAgent(node: NodeStart, python: string, place: AgentPlace): 
     }
     let heard = performance.now();
     const watch = setInterval(() => {
-      if (!channel.stdout.readableFlowing || performance.now() - heard < SILENCE) return;
+      if (node.lease === undefined || !channel.stdout.readableFlowing || performance.now() - heard < SILENCE)
+        return;
       lost.resolve(`nothing was heard from its agent for ${SILENCE / 1000} s`);
       channel.destroy();
     }, 1000);

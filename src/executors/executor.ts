@@ -1,3 +1,15 @@
+import type { Host } from './transport.ts';
+
+/** What the user says about the way to the nodes. */
+export interface ExecutorOptions {
+  /** --ssh */
+  ssh?: 'auto' | 'system' | 'builtin' | undefined;
+  /** --ssh-config: another configuration than ssh's own. */
+  sshConfig?: string | undefined;
+  /** Where to say, once, what was chosen and why. */
+  say?: ((text: string) => void) | undefined;
+}
+
 /** One event of a rank, as the callback sent it. Fields beyond these depend on the type. */
 export interface RankEvent {
   type: string;
@@ -44,6 +56,8 @@ export interface NodeStart {
   settings: Record<string, unknown>;
   /** Seconds between TERM and KILL when the agent ends the job by itself. */
   grace: number;
+  /** Seconds of silence after which a held run ends on both sides; set where a network lies in between. */
+  lease?: number;
 }
 
 export type AgentCommand =
@@ -51,7 +65,8 @@ export type AgentCommand =
   | { type: 'release' }
   /** TERM, `grace` seconds, KILL; a later one can only bring the KILL forward. */
   | { type: 'stop'; grace: number }
-  | { type: 'kill' };
+  | { type: 'kill' }
+  | { type: 'alive' };
 
 /** How an agent ended; both null when it was left behind, or never ran. */
 export interface AgentEnd {
@@ -59,6 +74,8 @@ export interface AgentEnd {
   signal: string | null;
   /** The last 64 KiB: empty, unless the agent itself failed. */
   stderr: string;
+  /** The connection to it was lost, or it no longer answers: what it does now is not known. */
+  lost?: boolean;
 }
 
 /** A node that has been started: its events, and the ways to end it. */
@@ -77,6 +94,14 @@ export interface NodeHandle {
 /** How nodes are reached (DESIGN: "executor"). */
 export interface Executor {
   name: string;
+  /**
+   * Reaches every node before anything is started on one of them.
+   *
+   * @throws RampcheckError with the reason, for all nodes that cannot be reached (exit 91).
+   */
+  prepare?(nodes: readonly Host[], options: ExecutorOptions): Promise<void>;
+  /** Lets go of what `prepare` has opened. */
+  close?(): Promise<void>;
   start(node: NodeStart): NodeHandle;
   /** Ends what a lost agent left behind on its node, by process id; resolves to how many there were. */
   sweep(run: string, node: number): Promise<number>;

@@ -18,7 +18,7 @@ export function startLocalAgent(node: NodeStart, python: string): NodeHandle {
       void openLocal(argv).then(channel.resolve, channel.reject);
       return channel.promise;
     },
-    kill: () => void channel.promise.then(({ pid }) => killGroup(pid)),
+    kill: async () => killGroup((await channel.promise).pid),
     leave: () => void channel.promise.then(({ release }) => release()),
   });
 }
