@@ -27,8 +27,9 @@ interface LaunchOptions {
   samples?: number;
   holdSteps: number | 'auto';
   env?: Record<string, string>;
-  expect?: string;
+  expect?: string[];
   onMismatch: 'abort' | 'warn';
+  afterRelease: 'warn' | 'abort' | 'off';
   startStep?: number;
   runDir?: string;
   ssh?: 'auto' | 'system' | 'builtin';
@@ -44,11 +45,11 @@ interface LaunchOptions {
 export async function launchRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const options = input.options as unknown as LaunchOptions;
   const job = readJob({ argv: input.command, cwd: context.cwd, env: context.env, options });
-  const expect = options.expect === undefined ? null : readExpect(options.expect, context.cwd);
+  const expect = (options.expect ?? []).map((text) => readExpect(text, context.cwd));
   const findings = checkJob(job);
   const violations = findings.filter(({ severity }) => severity === 'violation');
   const paint = makePaint(context.color);
-  if (violations.length > 0 && options.check && expect === null) return refuse();
+  if (violations.length > 0 && options.check && expect.length === 0) return refuse();
 
   const executor = findExecutor(job.executor);
   const plan = makePlan(job, { ...options, masterPort: await choosePort(job) });
@@ -88,11 +89,12 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     job,
     plan,
     findings,
-    judge: makeJudge({ ...options, job, samples: options.samples }),
+    judge: makeJudge({ ...options, job, samples: options.samples, expect }),
     settings: {
       projection: options.projection,
       on_mismatch: options.onMismatch,
-      start_step: options.startStep ?? 0,
+      start_step: options.startStep ?? null,
+      after_release: options.afterRelease,
       asked_on_command_line: job.training.lr_scheduler_type !== undefined,
       expect,
     },

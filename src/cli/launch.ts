@@ -1,5 +1,5 @@
 import type { CommandDefinition } from './command.ts';
-import { jobOptions, oneOf, sshOptions, wholeNumber } from './options.ts';
+import { jobOptions, oneOf, repeated, sshOptions, wholeNumber } from './options.ts';
 
 export const launch: CommandDefinition = {
   name: 'launch',
@@ -10,13 +10,21 @@ export const launch: CommandDefinition = {
     ...sshOptions,
     {
       flags: '--expect <curve>',
-      description: 'what the learning rate should do; wins over what the command says',
+      description:
+        'what the learning rate should do; wins over what the command says; once for every optimizer, in the order of their first steps',
+      parse: repeated,
     },
     {
       flags: '--on-mismatch <action>',
       description: 'abort or warn when the learning rate is not the expected one',
       default: 'abort',
       parse: oneOf('--on-mismatch', ['abort', 'warn']),
+    },
+    {
+      flags: '--after-release <action>',
+      description: 'warn, abort or off when the learning rate leaves its curve after the release',
+      default: 'warn',
+      parse: oneOf('--after-release', ['warn', 'abort', 'off']),
     },
     {
       flags: '--start-step <s>',

@@ -24,6 +24,11 @@ export function oneOf(option: string, words: readonly string[]): (text: string) 
   };
 }
 
+/** A parser for an option that may be given several times. */
+export function repeated(text: string, previous: unknown): string[] {
+  return [...((previous as string[] | undefined) ?? []), text];
+}
+
 function holdSteps(text: string): number | 'auto' {
   if (text === 'auto') return text;
   if (/^[1-9]\d*$/.test(text)) return Number(text);

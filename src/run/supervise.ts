@@ -2,6 +2,7 @@ import type { Finding } from '../checks/finding.ts';
 import type { AgentEvent, Executor, NodeHandle } from '../executors/executor.ts';
 import type { Job } from '../job/job.ts';
 import type { RunDirectory } from './directory.ts';
+import type { Expect } from './expect.ts';
 import { callbackFiles } from './files.ts';
 import type { Plan } from './plan.ts';
 import { type Action, end, type Judge, react } from './react.ts';
@@ -12,11 +13,14 @@ import { conclude, type Verdict } from './verdict.ts';
 export interface CallbackSettings {
   projection: boolean;
   on_mismatch: 'abort' | 'warn';
-  start_step: number;
+  /** --start-step; null when the run itself knows. */
+  start_step: number | null;
   /** The command itself names the schedule, so that a scheduler of the script's own is held against it. */
   asked_on_command_line: boolean;
-  /** --expect, one value per optimizer step. */
-  expect: { lrs: number[] } | { groups: number[][] } | null;
+  /** --after-release */
+  after_release: 'warn' | 'abort' | 'off';
+  /** --expect, one for every optimizer in the order of their first steps. */
+  expect: readonly Expect[];
 }
 
 /** What a run shows while it goes on. Rendering is the reporter's business alone. */
@@ -185,10 +189,11 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
 function record(directory: RunDirectory, event: Record<string, unknown>): void {
   const lrs = event.lrs as number[];
   const expected = event.expected as number[] | null;
+  const optimizer = event.optimizer ? { optimizer: event.optimizer } : {};
   lrs.forEach((lr, group) => {
     directory.append(
       'lr.jsonl',
-      JSON.stringify({ step: event.step, group, lr, expected: expected?.[group] ?? null }),
+      JSON.stringify({ ...optimizer, step: event.step, group, lr, expected: expected?.[group] ?? null }),
     );
   });
 }

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import platform
 import socket
 import sys
-import threading
 import traceback
 
 from . import hooks
 from .channel import UNWATCHED, Channel
-from .training import Watcher
+from .watcher import Watcher
 
 
 def start() -> None:
@@ -33,7 +33,8 @@ def start() -> None:
         python=platform.python_version(),
     )
     watcher = Watcher(channel, settings)
-    hooks.install(watcher, guard=_guard(channel))
+    guard, watcher.detach = _guard(channel)
+    hooks.install(watcher, guard)
     _report_the_end(channel, watcher)
 
 
@@ -52,28 +53,40 @@ def _write_output_to(path: str) -> None:
 
 
 def _guard(channel: Channel):
-    """A wrapper for every hook: its faults stop a held run with their traceback, and are dropped, told once, after release."""
-    broken = threading.Event()
+    """A wrapper for every hook, and what ends them all for good.
+
+    While the run is held a hook's fault stops it, with its traceback. After release it is told once, and no hook does
+    anything again: whatever is wrong with rampcheck, the training goes on as if it were not there.
+    """
+    detached = False
+
+    def detach() -> None:
+        nonlocal detached
+        detached = True
+
+    def failed() -> None:
+        detach()
+        with contextlib.suppress(Exception):
+            text = traceback.format_exc()
+            channel.send("fault", traceback=text)
+            sys.stderr.write(f"rampcheck: its callback failed and takes no further part\n{text}")
+            sys.stderr.flush()
+        if not channel.released.is_set():
+            channel.park(UNWATCHED)
 
     def guarded(function):
         def call(*args, **kwargs):
-            if broken.is_set():
+            if detached:
                 return None
             try:
                 return function(*args, **kwargs)
             except Exception:
-                text = traceback.format_exc()
-                broken.set()
-                channel.send("fault", traceback=text)
-                sys.stderr.write(f"rampcheck: its callback failed and takes no further part\n{text}")
-                sys.stderr.flush()
-                if not channel.released.is_set():
-                    channel.park(UNWATCHED)
+                failed()
                 return None
 
         return call
 
-    return guarded
+    return guarded, detach
 
 
 def _report_the_end(channel: Channel, watcher: Watcher) -> None:
@@ -81,9 +94,16 @@ def _report_the_end(channel: Channel, watcher: Watcher) -> None:
     previous = sys.excepthook
 
     def record(kind, error, trace):
-        text = "".join(traceback.format_exception(kind, error, trace))
-        channel.send("error", error=f"{kind.__name__}: {error}", traceback=text[-20_000:])
+        with contextlib.suppress(Exception):
+            text = "".join(traceback.format_exception(kind, error, trace))
+            channel.send("error", error=f"{kind.__name__}: {error}", traceback=text[-20_000:])
         previous(kind, error, trace)
 
     sys.excepthook = record
-    atexit.register(lambda: channel.send("end", applied=watcher.applied))
+
+    def end():
+        with contextlib.suppress(Exception):
+            channel.send("end", applied=watcher.applied)
+            channel.flush()
+
+    atexit.register(end)
