@@ -20,11 +20,11 @@ import socket
 import sys
 import time
 
-from rampcheck_hold import hold_steps
 from rampcheck_node import HANDSHAKE_SECONDS, PORTS, keep_alive, proof, reset
+from rampcheck_state import RELEASED_GRACE, RunState, conclude
 
-# As in src/run/react.ts and supervise.ts (seconds).
-COLLECT, HELD_GRACE, RELEASED_GRACE, STOP_MARGIN, HELLO_DEADLINE = 0.4, 0.2, 10.0, 5.0, 900.0
+# What a node gets beyond the grace of a stop before it is killed, and then before it is given up (seconds).
+STOP_MARGIN = 5.0
 # Agents say every second that they live. A held run waits this long for one that does not; a released one for a network to heal.
 HELD_SILENCE, RELEASED_SILENCE = 15.0, 90.0
 CHUNK = 64 * 1024
@@ -130,7 +130,7 @@ class Coordinator:
             self.ring()
             self.look_for_silence()
             self.over = all(node.over or (node.link is None and self.stopping) for node in self.nodes)
-        verdict = self.run_state.conclude(self.nodes)
+        verdict = conclude(self.run_state, self.nodes)
         self.files.write("verdict.json", verdict)
         print(f"rampcheck: {verdict['outcome']}: {verdict['message']}", flush=True)
         if self.bundle["print_verdict"]:
@@ -317,7 +317,7 @@ class Coordinator:
         if action[0] == "release":
             self.tell({"type": "release"})
             print(f"rampcheck: released after {self.run_state.hold} optimizer steps", flush=True)
-            self.files.write("verdict.json", self.run_state.conclude(self.nodes, goes_on=True))
+            self.files.write("verdict.json", conclude(self.run_state, self.nodes, goes_on=True))
         else:
             self.later(action[2], lambda: self.stop(action[1]))
 
@@ -372,205 +372,6 @@ class Coordinator:
         if self.started and not self.run_state.ranks:
             minutes = float(self.bundle["limits"]["hello"]) / 60
             self.end({"kind": "silent", "reason": f"no rank reported within {minutes:g} minutes of the start"})
-
-
-class RunState:
-    """What is known of the run: `react` of src/run/react.ts, as far as release and stop need it."""
-
-    def __init__(self, bundle: dict) -> None:
-        self.bundle = bundle
-        self.ranks: dict[int, dict] = {}
-        self.world_size: int | None = None
-        self.hold: int | None = None
-        self.released = False
-        self.cause: dict | None = None
-        self.warnings: list[str] = []
-        self.stopped_at: float | None = None
-        self.gone_at: float | None = None
-
-    def end(self, cause: dict, after: float = 0.0) -> list[tuple]:
-        if self.cause is not None:
-            return []
-        self.cause, self.stopped_at = cause, time.monotonic()
-        return [("stop", RELEASED_GRACE if self.released else HELD_GRACE, after)]
-
-    def react(self, node: int, event: dict) -> list[tuple]:
-        kind = event["type"]
-        if kind == "rank":
-            return self.react_to_rank(node, event["event"])
-        if kind == "exited" and event["code"] != 0:
-            return self.end({"kind": "training-failed", "node": node, "reason": f"the launcher exited with {event['code']}"})
-        if kind == "not_started":
-            return self.end({"kind": "not-started", "node": node, "reason": event["reason"]})
-        if kind == "fault":
-            return self.end({"kind": "node-lost", "node": node, "reason": event["message"]})
-        if kind == "gone":
-            self.gone_at = time.monotonic()
-        return []
-
-    def react_to_rank(self, node: int, event: dict) -> list[tuple]:
-        kind = event["type"]
-        rank = self.ranks.setdefault(event["rank"], {"rank": event["rank"], "node": node, "steps": 0, "deviation": 0.0})
-        if kind == "hello":
-            self.world_size = event["world_size"]
-        elif kind == "declared":
-            rank["declared"] = event
-            contradiction = self.contradiction(event)
-            if contradiction and self.aborts and not self.released:
-                return self.end({"kind": "contradiction", "rank": event["rank"], "node": node, **contradiction}, COLLECT)
-            if not self.bundle["settings"]["projection"] or event.get("unpredictable"):
-                self.decide_hold(event, False)
-        elif kind == "projected":
-            rank["projected"] = event
-            rank["deviation"] = max(rank["deviation"], event.get("max_deviation") or 0.0)
-            if "declared" in rank:
-                self.decide_hold(rank["declared"], bool(event["available"]))
-            return self.release()
-        elif kind == "step":
-            rank["steps"] += 1
-            pairs = zip(event["lrs"], event["expected"] or event["lrs"])
-            rank["deviation"] = max([rank["deviation"], *(abs(used - wanted) for used, wanted in pairs)])
-            return self.release()
-        elif kind == "violation":
-            rank["violation"] = event
-            return self.violated(node, event)
-        elif kind == "fault" and not self.released:
-            return self.end({"kind": "fault", "rank": event["rank"], "node": node, "traceback": str(event["traceback"])})
-        elif kind == "undeclared":
-            return self.end({"kind": "undeclared", "why": str(event["why"])}, COLLECT)
-        elif kind == "unannounced" and not self.released:
-            return self.end({"kind": "undeclared", "why": "an optimizer steps outside any Hugging Face Trainer"}, COLLECT)
-        elif kind == "error":
-            rank["error"] = event
-        return []
-
-    @property
-    def aborts(self) -> bool:
-        return self.bundle["settings"]["on_mismatch"] == "abort"
-
-    def decide_hold(self, declared: dict, projection: bool) -> None:
-        if self.hold is None:
-            self.hold = hold_steps(self.bundle["hold"], declared, projection)
-
-    def contradiction(self, declared: dict) -> dict | None:
-        """The command states one thing and the script trains with another (src/run/judge.ts)."""
-        asked = {"scheduler": declared["asked"]["scheduler"], "lr0": declared["asked"]["lr0"]}
-        for name, stated in self.bundle["stated"].items():
-            if stated["value"] != asked[name]:
-                return {
-                    "id": "argument-not-used",
-                    "message": f"the command says {stated['text']}, but the script trains with {asked[name]}",
-                    "fix": [],
-                }
-        return None
-
-    def violated(self, node: int, event: dict) -> list[tuple]:
-        if self.released or not self.aborts:
-            self.warnings.append(f"rank {event['rank']} leaves the expected schedule from optimizer step {event['step']} on")
-            return []
-        all_agree = len(self.ranks) == self.world_size and all("violation" in rank for rank in self.ranks.values())
-        if all_agree and self.cause is not None:
-            return [("stop", HELD_GRACE, 0.0)]
-        cause = {"kind": "violation", "rank": event["rank"], "node": node, "violation": event}
-        return self.end(cause, 0.0 if all_agree else COLLECT)
-
-    def release(self) -> list[tuple]:
-        """Once every rank has shown enough steps, each of them as expected."""
-        if self.released or self.cause is not None or self.hold is None or len(self.ranks) != self.world_size:
-            return []
-        for rank in self.ranks.values():
-            declared = rank.get("declared")
-            if not declared or rank["steps"] < self.hold or ("violation" in rank and self.aborts):
-                return []
-            if self.bundle["settings"]["projection"] and "projected" not in rank and not declared.get("unpredictable"):
-                return []
-        self.released = True
-        return [("release",)]
-
-    # — the verdict (DESIGN's fields; the diagnosis is made where the run is looked at) —
-
-    def conclude(self, nodes: list[Node], goes_on: bool = False) -> dict:
-        violations = [rank for rank in self.ranks.values() if "violation" in rank]
-        first = min(violations, key=lambda rank: (rank["violation"]["step"], rank["rank"]), default=None)
-        outcome, state, code, message = self.going_on() if goes_on else self.ending(nodes)
-        errors = sorted((rank for rank in self.ranks.values() if "error" in rank), key=lambda rank: rank["error"]["time"])
-        released = outcome == "released"
-        gone = all(node.gone for node in nodes)
-        return {
-            "outcome": outcome,
-            "state": state,
-            "exit_code": code,
-            "message": message,
-            "detected": first and {"by": first["violation"]["by"], "step": first["violation"]["step"]},
-            "diagnosis": None,
-            "first_difference": first
-            and {**first["violation"]["difference"], "rank": first["rank"], "node": nodes[first["node"]].name},
-            "max_deviation": max(
-                (max(rank["deviation"], rank.get("violation", {}).get("max_deviation", 0.0)) for rank in self.ranks.values()),
-                default=None,
-            ),
-            "ranks": {
-                "total": self.world_size,
-                "agreeing": sum(("violation" in rank) != released for rank in self.ranks.values()),
-            },
-            "hold_steps": self.hold,
-            "steps_seen": self.ranks.get(0, {}).get("steps", 0),
-            "warnings": self.warnings,
-            "root_cause": self.root_cause(errors, nodes),
-            "seconds_to_stop": round(self.gone_at - self.stopped_at, 3) if self.stopped_at and self.gone_at and gone else None,
-            "nodes": [
-                {
-                    "name": node.name,
-                    "launcher_exit": node.exit_code,
-                    "processes_stopped": node.killed,
-                    "nothing_left": node.gone,
-                }
-                for node in nodes
-            ],
-        }
-
-    def root_cause(self, errors: list[dict], nodes: list[Node]) -> dict | None:
-        if (self.cause or {}).get("kind") != "training-failed" or not errors:
-            return None
-        rank = errors[0]
-        error = rank["error"]
-        return {"node": nodes[rank["node"]].name, "rank": rank["rank"], "error": error["error"], "traceback": error["traceback"]}
-
-    def going_on(self) -> tuple:
-        return "released", "released", 0, "the learning rate follows the schedule; the training goes on"
-
-    def ending(self, nodes: list[Node]) -> tuple:
-        cause = self.cause or {}
-        kind = cause.get("kind")
-        outcome = "released" if self.released else "unverified"
-        where = nodes[cause["node"]].name if isinstance(cause.get("node"), int) else ""
-        if kind == "violation":
-            return "aborted", "aborted", 93, "the learning rate does not follow the schedule that was asked for"
-        if kind == "contradiction":
-            return "aborted", "aborted", 93, cause["message"]
-        if kind == "fault":
-            return "unverified", "unverified", 94, f"rampcheck's callback failed in rank {cause['rank']} on {where}"
-        if kind == "undeclared":
-            why = f"{cause['why']}: say what the learning rate should do with --expect"
-            return "unverified", "unverified", 94, why
-        if kind == "silent":
-            return "unverified", "unverified", 94, cause["reason"]
-        if kind == "training-failed":
-            return outcome, "failed", 1, "the training failed by itself"
-        if kind == "not-started":
-            return outcome, "failed", 91, f"{where} could not be started: {cause['reason']}"
-        if kind == "node-lost":
-            return outcome, "failed", 92, f"{where} was lost: {cause['reason']}"
-        if kind == "interrupted":
-            return outcome, "aborted", 143 if cause["signal"] == "SIGTERM" else 130, f"stopped by {cause['signal']}"
-        if self.released:
-            return "released", "finished", 0, "the learning rate follows the schedule, and the training has finished"
-        steps = self.ranks.get(0, {}).get("steps", 0)
-        message = "the training ended before any optimizer step"
-        if steps:
-            hold = self.hold if self.hold is not None else "unknown number of"
-            message = f"the training ended after {steps} optimizer steps, before the {hold} that prove its learning rate"
-        return "unverified", "unverified", 94, message
 
 
 class Files:
@@ -647,7 +448,7 @@ def write_unreached(bundle: dict, place, missing: list[str]) -> int:
             event = {"type": "not_started", "reason": reason, "errno": "ENOENT"}
             files.event({"node": node.name, "at": now_ms(), **event})
             state.react(node.rank, event)
-    verdict = state.conclude(nodes)
+    verdict = conclude(state, nodes)
     files.write("verdict.json", verdict)
     sys.stderr.write(f"rampcheck: {verdict['message']}\n")
     return 0

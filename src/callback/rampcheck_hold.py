@@ -7,24 +7,27 @@ these points alone, so that N is that of `plan` for short runs, and rounded up t
 from __future__ import annotations
 
 TOLERANCE = 1e-12
+UNKNOWN = 2**53
 
 
 def hold_steps(asked: dict, declared: dict, projection: bool) -> int:
     """N for what a rank has declared; `asked` is the bundle's {option, steps, total}."""
     start, total = declared["start"], declared["total"]
-    left = max(1, total - start)
+    # A loop of the script's own may not know its total.
+    left = max(1, total - start) if total > 0 else UNKNOWN
     if asked["option"] != "auto":
         return min(asked["option"], left)
-    if not declared.get("expected"):
+    if not declared.get("samples"):
         return min(2, left)
-    if projection and start == 0 and asked["steps"] is not None and asked["total"] == total:
+    first = declared.get("optimizer", 0) == 0
+    if first and projection and start == 0 and asked["steps"] is not None and asked["total"] == total:
         return min(asked["steps"], left)
     points = {step - start: lr for step, lr in declared["samples"]}
     steps = longest_hidden(points, factors(declared["training"]))
     if not projection:
         # The faults that a projection excludes show within the warmup, or soon after it: a tenth of the decay is far beyond.
         warmup = max(0, int(declared["asked"]["params"].get("num_warmup_steps") or 0) - start)
-        steps = max(steps, warmup + max(2, (left - warmup) // 10))
+        steps = max(steps, warmup + max(2, (min(left, max(points) + 1) - warmup) // 10))
     return min(max(steps, min(2, left)), left)
 
 

@@ -74,7 +74,13 @@ sys.exit(main(sys.argv[1:]))
 `;
 
 function python(): Record<string, string> {
-  const names = ['rampcheck_agent', 'rampcheck_coordinator', 'rampcheck_hold', 'rampcheck_node'];
+  const names = [
+    'rampcheck_agent',
+    'rampcheck_coordinator',
+    'rampcheck_hold',
+    'rampcheck_node',
+    'rampcheck_state',
+  ];
   return Object.fromEntries(
     names.map((name) => [
       `${name}.py`,

@@ -33,9 +33,10 @@ function bundleOf(words: readonly string[], nodes = 2) {
   const settings = {
     projection: true,
     on_mismatch: 'abort',
-    start_step: 0,
+    start_step: null,
+    after_release: 'warn',
     asked_on_command_line: true,
-    expect: null,
+    expect: [],
   } as const;
   const bytes = makeBundle({ run, job, plan, settings, holdSteps: 'auto', directory });
   writeFileSync(join(directory, BUNDLE), bytes, { mode: 0o600 });
