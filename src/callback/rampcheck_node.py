@@ -41,6 +41,8 @@ class Place:
         self.port = int(first(env, "RAMPCHECK_PORT") or bundle["port"])
         self.token = (first(env, "RAMPCHECK_TOKEN") or bundle["token"]).encode()
         self.directory = first(env, "RAMPCHECK_RUN_DIR") or bundle["directory"] or os.getcwd()
+        # The batch script, when it waits for a word (script.ts).
+        self.batch = int(env["RAMPCHECK_BATCH_PID"]) if env.get("RAMPCHECK_BATCH_PID") else None
         self.deadline = float(first(env, "RAMPCHECK_CONNECT_SECONDS") or CONNECT_SECONDS)
 
 
