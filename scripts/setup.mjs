@@ -15,6 +15,7 @@ const environments = [
   { name: 'main', directory: '.venv' },
   { name: 'tf457', directory: '.venv-tf457' },
   { name: 'k8s', directory: '.venv-k8s', holds: 'the models of Kubernetes and Kubeflow' },
+  { name: 'clouds', directory: '.venv-clouds', holds: 'SkyPilot and dstack' },
 ].filter(({ name }) => only === undefined || name === only);
 
 try {

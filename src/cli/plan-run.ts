@@ -10,6 +10,8 @@ import { jobOptionsOf } from './options.ts';
 
 /** `rampcheck plan`: what `launch` would run, and what check says of it in a line each. */
 export async function planRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  if (input.options.emit !== undefined)
+    return (await import('../submit/emit/run.ts')).emitRun(input, context);
   const job = readJob({
     argv: input.command,
     cwd: context.cwd,

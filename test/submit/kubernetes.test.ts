@@ -29,7 +29,7 @@ const everything = {
   secretEnv: ['HF_TOKEN=hugging-face/token'],
   secretEnvFrom: ['wandb'],
   workdir: '/workspace',
-  runDir: '/out/run',
+  podRunDir: '/out/run',
   imagePullSecret: 'registry',
   serviceAccount: 'trainer',
   priorityClass: 'high',
@@ -152,7 +152,7 @@ describe('names', () => {
     ['a.b', "'a-b' would do"],
     ['a-', "'a' would do"],
   ])('%s is refused with the rule of RFC 1035', (given, hint) => {
-    expect(() => name({ name: given })).toThrow(
+    expect(() => name({ jobName: given })).toThrow(
       expect.objectContaining({
         code: 'kubernetes-name',
         message: expect.stringContaining('RFC 1035'),
@@ -163,11 +163,11 @@ describe('names', () => {
 
   test('leave room for what the controllers append: a pod is called NAME-node-0-7-abcde', () => {
     const longest = 'a'.repeat(48);
-    expect(name({ name: longest })).toBe(longest);
+    expect(name({ jobName: longest })).toBe(longest);
     expect(`${longest}-node-0-7-abcde`).toHaveLength(63);
-    expect(() => name({ name: `${longest}a` })).toThrow(/49 characters.*at most 48/);
-    expect(name({ name: 'a'.repeat(54), kind: 'pytorchjob' })).toHaveLength(54);
-    expect(() => name({ name: 'a'.repeat(55), kind: 'pytorchjob' })).toThrow(/at most 54/);
+    expect(() => name({ jobName: `${longest}a` })).toThrow(/49 characters.*at most 48/);
+    expect(name({ jobName: 'a'.repeat(54), kind: 'pytorchjob' })).toHaveLength(54);
+    expect(() => name({ jobName: 'a'.repeat(55), kind: 'pytorchjob' })).toThrow(/at most 54/);
   });
 });
 
@@ -186,8 +186,8 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['bad-option', { volume: ['data:relative'] }, /absolute path/],
   ['bad-option', { workdir: 'work' }, /--workdir needs an absolute path/],
   ['bad-option', { toleration: ['a:Sometimes'] }, /--toleration/],
-  ['kubernetes-run-dir', { runDir: '/out/run' }, /is on no volume/],
-  ['kubernetes-run-dir', { runDir: '/output', volume: ['a:/out'] }, /is on no volume/],
+  ['kubernetes-run-dir', { podRunDir: '/out/run' }, /is on no volume/],
+  ['kubernetes-run-dir', { podRunDir: '/output', volume: ['a:/out'] }, /is on no volume/],
 ])('%s: %j is refused', (code, options, message) => {
   expect(() => readRequest({ image: 'train:1', ...options })).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
@@ -201,7 +201,7 @@ test('a secret where its reference belongs is not repeated in the message', () =
 });
 
 test.each<[string, () => unknown, Record<string, unknown>, RegExp]>([
-  ['gpus-per-node', () => job(), { gpusPerNode: 4 }, /--gpus-per-node 4 and 8 ranks per node do not fit/],
+  ['gpus-differ', () => job(), { gpusPerNode: 4 }, /--gpus-per-node 4 and 8 ranks per node do not fit/],
   [
     'kubernetes-restarts',
     () => job(),

@@ -10,6 +10,7 @@ export const jobSet: Kind = {
   name: 'jobset',
   nodeName: jobSetNode,
   longestSuffix: jobSetSuffix,
+  resource: 'jobsets.jobset.x-k8s.io',
   firstPod: { 'batch.kubernetes.io/job-completion-index': '0' },
   manifests: (plan, request, submission): Manifest[] => [
     {

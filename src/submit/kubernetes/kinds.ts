@@ -14,6 +14,8 @@ export interface Kind {
   longestSuffix(nodes: number): string;
   /** The objects themselves, the one that starts the pods last. */
   manifests(plan: Plan, request: KubernetesRequest, submission: Submission): Manifest[];
+  /** What kubectl calls the object that starts the pods. */
+  resource: string;
   /** Labels by which the pod of the first node is found. */
   firstPod: Record<string, string>;
   /** Why it cannot be restarted, where it cannot. */

@@ -1,10 +1,5 @@
 import type { OptionDefinition } from '../../cli/command.ts';
-import { oneOf, wholeNumber } from '../../cli/options.ts';
-
-/** Collects an option that may be repeated. */
-function each(text: string, previous: unknown): string[] {
-  return [...((previous as string[] | undefined) ?? []), text];
-}
+import { oneOf, repeated, wholeNumber } from '../../cli/options.ts';
 
 /** What `submit --to kubernetes` takes besides the options of every batch job. */
 export const kubernetesOptions: readonly OptionDefinition[] = [
@@ -26,28 +21,32 @@ export const kubernetesOptions: readonly OptionDefinition[] = [
   {
     flags: '--volume <claim:/path>',
     description: 'kubernetes: mount a volume claim, with :ro at the end only to read; may be repeated',
-    parse: each,
+    parse: repeated,
   },
   {
     flags: '--secret-env <V=SECRET/KEY>',
     description: "kubernetes: a variable from a Secret's key; may be repeated",
-    parse: each,
+    parse: repeated,
   },
   {
     flags: '--secret-env-from <secret>',
     description: 'kubernetes: all keys of a Secret as variables; may be repeated',
-    parse: each,
+    parse: repeated,
   },
   {
     flags: '--rdma <NAME=N>',
     description: 'kubernetes: RDMA devices of each node, as in rdma/ib=8; may be repeated',
-    parse: each,
+    parse: repeated,
+  },
+  {
+    flags: '--pod-run-dir <dir>',
+    description: 'kubernetes: folder of the run in the first pod, on a --volume that outlives it',
   },
   { flags: '--shm <size>', description: "kubernetes: limit of /dev/shm (default: the pod's memory)" },
   {
     flags: '--resource <NAME=N>',
     description: 'kubernetes: a further limit of each node, as in memory=1500Gi; may be repeated',
-    parse: each,
+    parse: repeated,
   },
   {
     flags: '--gpu-resource <name>',
@@ -57,12 +56,12 @@ export const kubernetesOptions: readonly OptionDefinition[] = [
   {
     flags: '--node-selector <L=V>',
     description: 'kubernetes: a label that nodes must have; may be repeated',
-    parse: each,
+    parse: repeated,
   },
   {
     flags: '--toleration <K[=V][:EFFECT]>',
     description: 'kubernetes: a taint that does not matter; may be repeated',
-    parse: each,
+    parse: repeated,
   },
   { flags: '--priority-class <name>', description: 'kubernetes: priority class of the pods' },
   { flags: '--service-account <name>', description: 'kubernetes: service account of the pods' },
@@ -76,5 +75,6 @@ export const kubernetesOptions: readonly OptionDefinition[] = [
     description: 'kubernetes: start again after failures other than a schedule violation (default: 0)',
     parse: wholeNumber('--max-restarts', 0),
   },
+  { flags: '--detach', description: 'kubernetes: submit, and do not follow the run' },
   { flags: '--keep', description: 'kubernetes: leave the objects in the cluster when the run is over' },
 ];

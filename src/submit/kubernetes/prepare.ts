@@ -1,6 +1,6 @@
 import { RampcheckError } from '../../errors.ts';
 import type { Job } from '../../job/job.ts';
-import { makeRedactor } from '../../redact.ts';
+import { assertNoSecrets } from '../secrets.ts';
 import { kinds } from './kinds.ts';
 import { label1035, makeName, named } from './names.ts';
 import type { KubernetesRequest } from './request.ts';
@@ -26,7 +26,7 @@ export function assertPossible(job: Job, request: KubernetesRequest): void {
   }
   if (request.gpusPerNode !== undefined && request.gpusPerNode !== ranks) {
     throw new RampcheckError(
-      'gpus-per-node',
+      'gpus-differ',
       `--gpus-per-node ${request.gpusPerNode} and ${ranks} ranks per node do not fit: each rank takes one`,
       { hint: `--gpus-per-node ${ranks}, or ${request.gpusPerNode} ranks per node in the command` },
     );
@@ -37,7 +37,10 @@ export function assertPossible(job: Job, request: KubernetesRequest): void {
       hint: 'take --kind jobset or --kind trainjob',
     });
   }
-  assertNoSecrets(job);
+  assertNoSecrets(
+    job,
+    (variable) => `keep it in a Secret of the cluster, and name that: --secret-env ${variable}=SECRET/KEY`,
+  );
 }
 
 /**
@@ -46,7 +49,7 @@ export function assertPossible(job: Job, request: KubernetesRequest): void {
  */
 export function jobName(job: Job, request: KubernetesRequest, suffix: string): string {
   const most = label1035.most - kinds[request.kind].longestSuffix(job.nodes.length).length;
-  if (request.name !== undefined) return named('--name', request.name, label1035, most);
+  if (request.name !== undefined) return named('--job-name', request.name, label1035, most);
   const script = job.command.script.target.split('/').at(-1)?.replace(/\.py$/, '') ?? '';
   const stem = makeName(script, most - suffix.length - 1) || 'run';
   return `${stem}-${suffix}`;
@@ -61,23 +64,6 @@ export function assertFits(bundle: Buffer): void {
     `the bundle has ${size.toLocaleString('en-US')} bytes, and a ConfigMap takes ${CONFIG_MAP_BYTES.toLocaleString('en-US')}`,
     {
       hint: 'shorten the curve given with --expect @file: one value per step of a long run is what fills it',
-    },
-  );
-}
-
-/** Secrets in a manifest are read by everybody who may read the job, and stay in what the cluster keeps of it. */
-function assertNoSecrets({ command, env }: Job): void {
-  const redact = makeRedactor(env, command.argv);
-  const variable = Object.entries(env).find(([, value]) => redact(value) !== value)?.[0];
-  const at = command.argv.findIndex((word) => redact(word) !== word);
-  if (variable === undefined && at < 0) return;
-  const word = command.argv[at] ?? '';
-  const option = word.startsWith('-') ? word.split('=')[0] : command.argv[at - 1];
-  throw new RampcheckError(
-    'secret-inline',
-    `${variable ?? option} holds a secret, which everybody would read who may read the job`,
-    {
-      hint: `keep it in a Secret of the cluster, and name that: --secret-env ${variable ?? 'VARIABLE'}=SECRET/KEY${variable ? '' : '; most libraries read their token from the environment'}`,
     },
   );
 }

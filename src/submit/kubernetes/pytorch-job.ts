@@ -8,6 +8,7 @@ export const pytorchJob: Kind = {
   name: 'pytorchjob',
   nodeName: (job, rank) => (rank === 0 ? `${job}-master-0` : `${job}-worker-${rank - 1}`),
   longestSuffix: (nodes) => (nodes > 1 ? `-worker-${nodes - 2}` : '-master-0'),
+  resource: 'pytorchjobs.kubeflow.org',
   firstPod: { 'training.kubeflow.org/replica-type': 'master' },
   noRestarts: 'a PyTorchJob restarts pods one by one, and a node that comes back alone meets nobody',
   manifests(plan, request, submission): Manifest[] {

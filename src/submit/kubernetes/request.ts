@@ -79,19 +79,19 @@ export function readRequest(options: Readonly<Record<string, unknown>>): Kuberne
     return value === undefined ? undefined : named(flag, value, rule);
   };
   const volumes = texts('volume').map(readMount);
-  const runDir = text('runDir');
+  const runDir = text('podRunDir');
   if (runDir !== undefined && !volumes.some(({ path }) => runDir === path || runDir.startsWith(`${path}/`))) {
     throw new RampcheckError(
       'kubernetes-run-dir',
-      `--run-dir ${runDir} is on no volume, so that it ends with its pod`,
+      `--pod-run-dir ${runDir} is on no volume, so that it ends with its pod`,
       {
-        hint: 'mount one there with --volume CLAIM:/path, or leave --run-dir out: the verdict is read from the pod itself',
+        hint: 'mount one there with --volume CLAIM:/path, or leave --pod-run-dir out: the verdict is read from the pod itself',
       },
     );
   }
   return {
     kind: (text('kind') as KindName | undefined) ?? 'jobset',
-    name: check('name', '--name', label1035),
+    name: check('jobName', '--job-name', label1035),
     namespace: check('namespace', '--namespace', label1123),
     image: readImage(text('image')),
     pullSecret: check('imagePullSecret', '--image-pull-secret', subdomain),
@@ -109,7 +109,7 @@ export function readRequest(options: Readonly<Record<string, unknown>>): Kuberne
     secrets: texts('secretEnv').map(readSecretVariable),
     secretsFrom: texts('secretEnvFrom').map((name) => named('--secret-env-from', name, subdomain)),
     workdir: absolute('--workdir', text('workdir')),
-    runDir: absolute('--run-dir', runDir),
+    runDir: absolute('--pod-run-dir', runDir),
     python: text('python') ?? 'python3',
     hostNetwork: options.hostNetwork === true,
     maxRestarts: (options.maxRestarts as number | undefined) ?? 0,

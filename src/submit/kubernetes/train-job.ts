@@ -12,6 +12,7 @@ export const trainJob: Kind = {
   // The trainer makes a JobSet of the TrainJob's name.
   nodeName: jobSetNode,
   longestSuffix: jobSetSuffix,
+  resource: 'trainjobs.trainer.kubeflow.org',
   firstPod: { 'batch.kubernetes.io/job-completion-index': '0' },
   manifests(plan, request, submission): Manifest[] {
     const { name } = submission;
