@@ -8,7 +8,8 @@ export interface Placement {
   nodes: readonly Node[];
   /** Where the ranks meet: an address of node 0 that every node reaches. */
   masterAddress: string;
-  masterPort: number;
+  /** A number, or a placeholder that the job itself fills in. */
+  masterPort: number | string;
   /** The address under which the others reach this node. */
   localAddress: string;
   /** The same word on every node, different from any other run's. */

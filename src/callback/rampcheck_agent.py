@@ -7,6 +7,7 @@ the run is left. Standard library only, Python 3.9 and later, Linux. It is long 
 Standard input and output are JSON lines; standard error is for its own crash.
     in    {"type": "start", run, node, name, argv, cwd, env, files, settings, grace, lease}   once, first
           {"type": "release"} · {"type": "stop", grace} · {"type": "kill"} · {"type": "alive"}
+          {"type": "signal", number}   to every rank, and to nobody else
     out   ready {pid, python, host} · started {pid, directory} · not_started {reason, errno} · fault {message}
           rank {event: as the rank sent it} · rank_gone {rank, pid, time} · log {rank or null, lines, end}
           exited {code, signal, time} · gone {killed, survivors, seconds} · alive {}
@@ -324,6 +325,13 @@ class Agent:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, number)
 
+    def signal_ranks(self, number: int) -> None:
+        """What the training itself handles (USR2: save, the time is nearly over); launchers would die of it."""
+        for known in self.ranks.values():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if known["pid"] is not None:
+                    os.kill(known["pid"], number)
+
     def kill_children(self) -> None:
         """Ends chains of processes that fork and exit: their orphans are our children, found faster than by reading /proc."""
         start = fresh = time.monotonic()
@@ -425,6 +433,8 @@ class Agent:
             self.stop(max(0.0, float(order["grace"])))
         elif kind == "kill":
             self.stop(0)
+        elif kind == "signal":
+            self.signal_ranks(int(order["number"]))
         else:
             raise ValueError(f"unknown order {kind!r}")
 

@@ -13,6 +13,7 @@ import { ps } from './ps.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
+import { submit } from './submit.ts';
 
 /** Every command, in the order that help shows them. Adding one is a file and a line here. */
 export const commands: readonly CommandDefinition[] = [
@@ -21,6 +22,7 @@ export const commands: readonly CommandDefinition[] = [
   fix,
   plan,
   launch,
+  submit,
   ps,
   status,
   logs,

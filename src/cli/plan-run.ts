@@ -11,6 +11,8 @@ import { commandJob } from './command-job.ts';
 
 /** `rampcheck plan`: what `launch` would run, and what check says of it in a line each. */
 export async function planRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  if (input.options.emit !== undefined)
+    return (await import('../submit/emit/run.ts')).emitRun(input, context);
   const { job, ignore, notice } = await commandJob(input, context);
   const plan = makePlan(job, input.options as PlanOptions);
   const findings = suppress(checkJob(job), ignore).filter(

@@ -69,8 +69,8 @@ export interface Job {
    * `localhost`; its slots are empty where only the launcher will count the accelerators.
    */
   unchanged: boolean;
-  /** How the nodes are reached: `local` when this machine plays all of them. */
-  executor: 'local' | 'ssh';
+  /** How the nodes are reached: `local` when this machine plays all of them; by a batch system that names them later. */
+  executor: 'local' | 'ssh' | 'slurm' | 'kubernetes';
   /** The Python of the launcher's own program, for per-node launchers that are Python modules. */
   python: string;
   training: TrainingArguments;

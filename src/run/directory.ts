@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { RampcheckError } from '../errors.ts';
 
@@ -66,6 +74,17 @@ export function runDirectory(id: string, path: string, redact: (text: string) =>
 /** The file of a rank's output, or of its node's launcher, below the run's folder. */
 export function logName(node: string, rank: number | null): string {
   return `logs/${node.replace(/[^\w.@:-]/g, '_')}-${rank ?? 'launcher'}.log`;
+}
+
+/** Takes back a folder whose run never was, and `latest` with it. */
+export function discard({ path, id }: RunDirectory): void {
+  rmSync(path, { recursive: true, force: true });
+  const link = join(dirname(path), 'latest');
+  try {
+    if (readlinkSync(link) === id) rmSync(link);
+  } catch {
+    // It was given a folder of its own.
+  }
 }
 
 function pointLatest(runs: string, id: string): void {

@@ -21,7 +21,8 @@ export interface PlannedNode {
 
 export interface Master {
   address: string;
-  port: number;
+  /** A number, or a placeholder that the job itself fills in. */
+  port: number | string;
   why: string;
 }
 
@@ -55,6 +56,8 @@ export interface PlanOptions {
   projection?: boolean | undefined;
   /** A free port in place of the plan's own. */
   masterPort?: number | undefined;
+  /** For a job whose nodes are named later: placeholders for the place where ranks meet, and for each node's own address. */
+  meeting?: { address: string; port: string; own: string } | undefined;
 }
 
 /**
@@ -84,7 +87,7 @@ export function makePlan(job: Job, options: PlanOptions = {}): Plan {
 }
 
 /** Where the ranks of a job meet: what the command says, or the first node, on a port that the command's hash chooses. */
-export function masterOf(job: Job): Master {
+export function masterOf(job: Job): Master & { port: number } {
   const { masterAddress, masterPort } = job.command.cluster;
   const local = job.executor === 'local';
   const address = masterAddress ?? (local ? '127.0.0.1' : (job.nodes[0]?.name ?? '127.0.0.1'));
@@ -106,7 +109,7 @@ export function masterOf(job: Job): Master {
   };
 }
 
-function place(job: Job, { masterPort }: PlanOptions): Pick<Plan, 'nodes' | 'master'> {
+function place(job: Job, { masterPort, meeting }: PlanOptions): Pick<Plan, 'nodes' | 'master'> {
   const { command, cwd, env } = job;
   const start = (
     { name, slots }: Job['nodes'][number],
@@ -124,8 +127,8 @@ function place(job: Job, { masterPort }: PlanOptions): Pick<Plan, 'nodes' | 'mas
   if (job.unchanged) {
     return { master: null, nodes: job.nodes.map((node, rank) => start(node, rank, [...command.argv])) };
   }
-  const usual = masterOf(job);
-  const master =
+  const usual = meeting ? { ...meeting, why: 'the job chooses both when it starts' } : masterOf(job);
+  const master: Master =
     masterPort === undefined
       ? usual
       : { ...usual, port: masterPort, why: `${usual.why.split(';')[0]}; a free port` };
@@ -136,7 +139,7 @@ function place(job: Job, { masterPort }: PlanOptions): Pick<Plan, 'nodes' | 'mas
       nodes: job.nodes,
       masterAddress: master.address,
       masterPort: master.port,
-      localAddress: job.executor === 'local' ? '127.0.0.1' : node.name,
+      localAddress: meeting?.own ?? (job.executor === 'local' ? '127.0.0.1' : node.name),
       runId: `rampcheck-${digest(job).slice(0, 12)}`,
       python: job.python,
     };
