@@ -149,6 +149,16 @@ def test_every_group_is_held_to_its_own_base(watch):
     assert seen.all("violation") == []
 
 
+def test_groups_that_are_changed_before_the_scheduler_is_made_have_their_new_base(watch):
+    seen = watch(expect=[CURVE])
+    model, _, _ = make()
+    optimizer = torch.optim.AdamW([{"params": model[0].parameters()}, {"params": model[1].parameters()}], lr=PEAK)
+    optimizer.param_groups[1]["lr"] *= 0.5
+    train(model, optimizer, lr_scheduler.LambdaLR(optimizer, scale))
+    assert seen.one("declared")["base_lrs"] == [PEAK, PEAK / 2]
+    assert seen.all("violation") == []
+
+
 def test_a_group_that_leaves_its_curve_is_named(watch):
     seen = watch(expect=[CURVE])
     model, _, _ = make()

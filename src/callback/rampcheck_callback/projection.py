@@ -16,6 +16,7 @@ import types
 from .compare import plain
 from .curves import unheard
 from .expected import is_lambda
+from .schedulers import wrappers
 
 # Steps of a curve around its first difference that a report shows.
 BEFORE, AFTER = 3, 7
@@ -68,11 +69,7 @@ def _copy(scheduler, groups, shared):
         # A model or a data loader that a scheduler of the user's own holds is not copied.
         if hasattr(value, "parameters") or hasattr(value, "dataset"):
             memo[id(value)] = value
-    wrapper, seen = scheduler.optimizer, set()
-    while wrapper is not None and id(wrapper) not in seen:
-        seen.add(id(wrapper))
-        memo[id(wrapper)] = dummy
-        wrapper = getattr(wrapper, "optimizer", None)
+    memo.update((id(wrapper), dummy) for wrapper in wrappers(scheduler.optimizer, "optimizer"))
     return copy.deepcopy(scheduler, memo), dummy
 
 

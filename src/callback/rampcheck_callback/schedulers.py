@@ -13,18 +13,22 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 CALLERS = 4
 
 
-def innermost(thing, attribute: str):
-    """The object at the end of a chain of wrappers (`optimizer.optimizer…`, `scheduler.scheduler…`)."""
+def wrappers(thing, attribute: str):
+    """An object and what it wraps, from the outside in (`optimizer.optimizer…`, `scheduler.scheduler…`)."""
     seen = set()
-    while id(thing) not in seen:
+    while thing is not None and id(thing) not in seen:
         seen.add(id(thing))
+        yield thing
         try:
-            inner = getattr(thing, attribute, None)
+            thing = getattr(thing, attribute, None)
         except Exception:
             # A property that refuses to answer (Megatron-Core's chain of several optimizers) is the end of the chain.
-            inner = None
-        if inner is None:
-            break
+            return
+
+
+def innermost(thing, attribute: str):
+    """The object at the end of a chain of wrappers."""
+    for inner in wrappers(thing, attribute):
         thing = inner
     return thing
 

@@ -52,6 +52,14 @@ class Watcher:
         if group.get("lr") is not None:
             self._base_lrs.setdefault(optimizer, {})[id(group)] = plain(group["lr"])
 
+    def scheduler_made(self, scheduler, fresh: bool) -> None:
+        """Remembers a torch scheduler; the first one finds the base learning rates, which may have been changed by then."""
+        self.registry.made(scheduler)
+        if fresh:
+            optimizer = innermost(scheduler.optimizer, "optimizer")
+            pairs = zip(optimizer.param_groups, scheduler.base_lrs)
+            self._base_lrs[optimizer] = {id(group): plain(lr) for group, lr in pairs}
+
     def placeholder(self, scheduler) -> None:
         self._placeholder = True
 
