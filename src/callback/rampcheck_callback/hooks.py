@@ -142,7 +142,7 @@ def _hook_engine(module, watcher, guard) -> None:
         finally:
             if finished and not _EngineStep.calls:
                 # The inner optimizer was not called: an overflow, and the curve waits for the next update.
-                guard(watcher.update_skipped)(innermost(self.optimizer, "optimizer"), self)
+                guard(watcher.update_skipped)(innermost(self.optimizer), self)
             _EngineStep.engine, _EngineStep.groups = None, ()
 
     module.DeepSpeedEngine._take_model_step = take_model_step

@@ -69,7 +69,7 @@ def _copy(scheduler, groups, shared):
         # A model or a data loader that a scheduler of the user's own holds is not copied.
         if hasattr(value, "parameters") or hasattr(value, "dataset"):
             memo[id(value)] = value
-    memo.update((id(wrapper), dummy) for wrapper in wrappers(scheduler.optimizer, "optimizer"))
+    memo.update((id(wrapper), dummy) for wrapper in wrappers(scheduler.optimizer))
     return copy.deepcopy(scheduler, memo), dummy
 
 
@@ -83,6 +83,9 @@ class Projection:
         self.difference: dict | None = None
         self.window: list = []
         self.samples: list = []
+        # What a step of this comparison has taken so far, in seconds.
+        self.cost = 0.0
+        self._spent = 0.0
         self._rows = rows
         self._curve = curve
         self._bound = bound
@@ -95,7 +98,15 @@ class Projection:
 
     def advance(self, steps: int, seconds: float) -> None:
         """Goes on for at most so many steps and about so long; stops at the first difference."""
-        until = time.perf_counter() + seconds
+        began, first = time.perf_counter(), self.next
+        try:
+            self._advance(steps, began + seconds)
+        finally:
+            self._spent += time.perf_counter() - began
+            if self.next > first:
+                self.cost = self._spent / (self.next - self.start)
+
+    def _advance(self, steps: int, until: float) -> None:
         last = min(self.end, self.next + steps)
         # Later slices have nothing to say, and run inside the training: see Stepped.
         with unheard() if self.next == self.start else contextlib.nullcontext():

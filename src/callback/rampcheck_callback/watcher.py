@@ -7,7 +7,7 @@ import weakref
 from . import expected, facts
 from .channel import Channel
 from .compare import plain
-from .schedulers import Registry, innermost
+from .schedulers import SCHEDULERS, Registry, innermost
 from .training import UNWATCHED, Training
 
 NOBODY_SAYS = "an optimizer ({}) steps, and nothing says what its learning rate should do"
@@ -56,7 +56,7 @@ class Watcher:
         """Remembers a torch scheduler; the first one finds the base learning rates, which may have been changed by then."""
         self.registry.made(scheduler)
         if fresh:
-            optimizer = innermost(scheduler.optimizer, "optimizer")
+            optimizer = innermost(scheduler.optimizer)
             pairs = zip(optimizer.param_groups, scheduler.base_lrs)
             self._base_lrs[optimizer] = {id(group): plain(lr) for group, lr in pairs}
 
@@ -68,12 +68,12 @@ class Watcher:
     def train_begins(self, trainer) -> None:
         """A Trainer's `on_train_begin`: every object is final, nothing has been trained."""
         engine = trainer.model_wrapped if hasattr(trainer.model_wrapped, "_take_model_step") else None
-        optimizer = innermost(trainer.optimizer, "optimizer")
+        optimizer = innermost(trainer.optimizer)
         groups = (engine.optimizer if engine else optimizer).param_groups
         again = self._trainer is not None and self._trainer[0]() is trainer and self.held
         number = self._trainer[1] if again else self._next_number()
         self._trainer = (weakref.ref(trainer), number)
-        scheduler = innermost(trainer.lr_scheduler, "scheduler")
+        scheduler = innermost(trainer.lr_scheduler, SCHEDULERS)
         bases = self._bases(optimizer, groups)
         given = self._given(number)
         intent = expected.from_expect(given, bases) if given else expected.from_trainer(trainer, bases, scheduler, engine)
@@ -209,5 +209,5 @@ def _wraps_another(optimizer) -> bool:
     """Whether another optimizer does this one's work (Lookahead, SAM): that one's step is the update."""
     import torch
 
-    inner = getattr(optimizer, "base_optimizer", None) or getattr(optimizer, "optimizer", None)
+    inner = innermost(optimizer)
     return inner is not optimizer and isinstance(inner, torch.optim.Optimizer)
