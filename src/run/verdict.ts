@@ -171,8 +171,7 @@ function firstViolation(run: Run) {
 
 function diagnosisOf(run: Run, job: Job, findings: readonly Finding[]): Verdict['diagnosis'] {
   const first = firstViolation(run);
-  const declared =
-    first && run.ranks.get(first.rank)?.trainings.get(first.violation.optimizer ?? 0)?.declared;
+  const declared = first && run.ranks.get(first.rank)?.declared;
   if (first && declared) return diagnose({ job, declared, violation: first.violation, findings });
   if (run.cause?.kind === 'contradiction') {
     const { id, message, fix } = run.cause;
