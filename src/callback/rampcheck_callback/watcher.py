@@ -84,9 +84,15 @@ class Watcher:
         training = Training(self, number, optimizer, engine, intent, start)
         self._remember(engine or optimizer, training)
         training.whose_scheduler = facts.own_scheduler(trainer, engine, self.settings)
-        stepped_by = "DeepSpeed engine" if type(trainer.lr_scheduler).__name__ == "DeepSpeedSchedulerWrapper" else "Trainer"
-        training.declare(groups, bases, facts.arguments(trainer), (scheduler, 1, stepped_by))
+        training.declare(groups, bases, facts.arguments(trainer), (scheduler, *self._rate_of(trainer, scheduler)))
         training.project(groups, (trainer, trainer.model, trainer.model_wrapped))
+
+    def _rate_of(self, trainer, scheduler) -> tuple:
+        """(steps per update, who steps it) under a Trainer, whose scheduler a library may have wrapped once more."""
+        if type(trainer.lr_scheduler).__name__ == "DeepSpeedSchedulerWrapper":
+            return 1, "DeepSpeed engine"
+        rate, by = self.registry.rate(scheduler)
+        return (rate, f"Trainer through the {by}") if rate is not None else (1, "Trainer")
 
     def train_ends(self, trainer) -> None:
         if self._trainer is not None and self._trainer[0]() is trainer and not self.held:
