@@ -49,7 +49,7 @@ class Training:
         self._projection: Projection | None = None
         self._learning = False
         self._positions: list[dict] = []
-        self._updated_at = 0.0
+        self._updated_at = self._allowance = 0.0
         self._violated = False
         self._stop = watcher.settings.get("on_mismatch", "abort") == "abort"
         self._after_release = watcher.settings.get("after_release", "warn")
@@ -268,10 +268,13 @@ class Training:
     def _go_on(self) -> None:
         """One more slice of a projection that is longer than what may be done before the first update."""
         now = time.perf_counter()
-        passed, self._updated_at = now - self._updated_at, now
-        # Without two updates in sight there is no time to take a share of.
-        if passed < now:
-            self._projection.advance(FIRST_STEPS, SHARE * passed)
+        # The first call has no update before it to take a share of.
+        self._allowance += SHARE * (now - self._updated_at) if self._updated_at else 0.0
+        self._updated_at = now
+        steps = int(self._allowance / self._projection.cost) if self._projection.cost else 0
+        if steps > 0:
+            self._projection.advance(min(steps, FIRST_STEPS), self._allowance)
+            self._allowance = 0.0
             self._judge_projection()
 
     def end(self) -> dict:
