@@ -103,6 +103,8 @@ export interface Violation {
   max_deviation: number;
   /** [step, expected, actual] around the first difference. */
   window: [number, number, number][];
+  /** The same at distances up to the end of the curve, as far as it could be projected. */
+  rest?: [number, number, number][];
 }
 
 /** One optimizer of one rank. */

@@ -4,7 +4,7 @@ import type { Job } from '../job/job.ts';
 import type { Diagnosis } from './diagnosis/diagnosis.ts';
 import { diagnose } from './diagnosis/index.ts';
 import { firstError } from './react.ts';
-import type { Difference, Run, RunState } from './run.ts';
+import type { Difference, Rank, Run, RunState } from './run.ts';
 
 /** How far the proof went (DESIGN: "verdict"), with everything that a reader needs to act on it. */
 export interface Verdict {
@@ -171,13 +171,30 @@ function firstViolation(run: Run) {
 
 function diagnosisOf(run: Run, job: Job, findings: readonly Finding[]): Verdict['diagnosis'] {
   const first = firstViolation(run);
-  const declared = first && run.ranks.get(first.rank)?.declared;
-  if (first && declared) return diagnose({ job, declared, violation: first.violation, findings });
+  const rank = first && run.ranks.get(first.rank);
+  const declared = rank?.trainings.get(first?.violation.optimizer ?? 0)?.declared ?? rank?.declared;
+  if (first && declared) {
+    const alone = aloneAmong(run, first);
+    return diagnose({ job, declared, violation: first.violation, findings, ...(alone ? { alone } : {}) });
+  }
   if (run.cause?.kind === 'contradiction') {
     const { id, message, fix } = run.cause;
     return { id, message, fix };
   }
   return null;
+}
+
+/** The rank that found a difference, when every other rank has seen the same step, or projected it, and found none. */
+function aloneAmong(run: Run, first: NonNullable<ReturnType<typeof firstViolation>>) {
+  const { rank, node, violation } = first;
+  const others = [...run.ranks.values()].filter((other) => other.rank !== rank);
+  const agrees = (other: Rank) => {
+    const training = other.trainings.get(violation.optimizer ?? 0);
+    const seen = (training?.declared?.start ?? 0) + (training?.steps ?? 0);
+    return violation.by === 'projection' ? training?.projected?.available : seen > violation.difference.step;
+  };
+  const alone = others.length > 0 && others.every((other) => !other.violation && agrees(other));
+  return alone ? { rank, node: nodeName(run, node), others: others.length } : undefined;
 }
 
 function rootCause(run: Run): Verdict['root_cause'] {

@@ -20,6 +20,8 @@ from .schedulers import wrappers
 
 # Steps of a curve around its first difference that a report shows.
 BEFORE, AFTER = 3, 7
+# Points of the rest of both curves that it holds, and how far ahead they reach: what tells one failure mode from another.
+REST, REST_STEPS = 64, 20_000
 # How many steps are compared between two looks at the clock.
 CHUNK = 64
 # Points that the report of a projection holds.
@@ -73,6 +75,24 @@ def _copy(scheduler, groups, shared):
     return copy.deepcopy(scheduler, memo), dummy
 
 
+def look_ahead(rows, curve, step: int, end: int):
+    """[step, expected groups, projected groups] right behind a difference, and at distances up to the end of the curve.
+
+    A scheduler that raises past its own end has no more to tell.
+    """
+    last = min(end, step + REST_STEPS)
+    stride = max(1, (last - step - AFTER) // REST)
+    near, far = [], []
+    with contextlib.suppress(Exception):
+        for at in range(step, last):
+            row = next(rows)
+            if at < step + AFTER - 1:
+                near.append([at, curve.at(at), row])
+            elif (at - step) % stride == 0 or at == last - 1:
+                far.append([at, curve.at(at), row])
+    return near, far
+
+
 class Projection:
     """One comparison of a future with the expected curve, from update `start` on, up to the end of the curve."""
 
@@ -82,6 +102,7 @@ class Projection:
         self.largest = 0.0
         self.difference: dict | None = None
         self.window: list = []
+        self.rest: list = []
         self.samples: list = []
         # What a step of this comparison has taken so far, in seconds.
         self.cost = 0.0
@@ -138,9 +159,10 @@ class Projection:
     def _look_around(self, step: int, wanted, got) -> None:
         group = self.difference["group"]
         rows = [*self._last, [step, wanted, got]]
-        for at in range(step + 1, min(self.end, step + AFTER)):
-            rows.append([at, self._curve.at(at), next(self._rows)])
+        near, far = look_ahead(self._rows, self._curve, step + 1, self.end)
+        rows += near
         self.window = [[at, a[group], b[group]] for at, a, b in rows]
+        self.rest = [[at, a[group], b[group]] for at, a, b in far]
         deviations = [abs(x - y) for _, a, b in rows for x, y in zip(a, b)]
         # max() of a NaN depends on its place.
         self.largest = max(deviation if math.isfinite(deviation) else math.inf for deviation in deviations)

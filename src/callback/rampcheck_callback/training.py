@@ -11,7 +11,7 @@ from . import facts
 from .compare import read, tolerance
 from .curves import Stepped
 from .expected import FIRST_STEPS, sample
-from .projection import Projection, future
+from .projection import REST_STEPS, Projection, future, look_ahead
 from .schedulers import position
 
 # Who steps a scheduler where no library does.
@@ -150,7 +150,7 @@ class Training:
             if held:
                 self.channel.park(UNWATCHED)
             return
-        self._violate("projection", done.difference, done.largest, done.window)
+        self._violate("projection", done.difference, done.largest, done.window, done.rest)
 
     def _no_projection(self, why: str) -> None:
         self.channel.send("projected", optimizer=self.number, available=False, why=why, in_force=self._in_force())
@@ -176,7 +176,7 @@ class Training:
             bound = self._bound if not tensors else max(self._bound, tolerance(self.intent.peak, True))
             for a, b in zip(wanted, used):
                 if not abs(a - b) <= bound and not self._violated:
-                    self._differs(step, wanted, used, bound)
+                    self._differs(step, wanted, used, bound, groups)
         if self._learning:
             self._learn(groups, step)
         if self._projection is not None:
@@ -204,12 +204,38 @@ class Training:
             scheduler=position(scheduler) if scheduler else None,
         )
 
-    def _differs(self, step: int, wanted, used, bound: float) -> None:
+    def _differs(self, step: int, wanted, used, bound: float, groups) -> None:
         deviations = [abs(a - b) for a, b in zip(wanted, used)]
         group = next(place for place, deviation in enumerate(deviations) if not deviation <= bound)
         largest = max(deviation if math.isfinite(deviation) else math.inf for deviation in deviations)
         difference = {"step": step, "group": group, "expected": wanted[group], "actual": used[group]}
-        self._violate("observation", difference, largest, [[step, wanted[group], used[group]]])
+        near, far = self._look_ahead(groups, step)
+        self._violate(
+            "observation",
+            difference,
+            largest,
+            [[at, a[group], b[group]] for at, a, b in [[step, wanted, used], *near]],
+            [[at, a[group], b[group]] for at, a, b in far],
+        )
+
+    def _look_ahead(self, groups, step: int):
+        """What would follow an observed difference if the scheduler went on being stepped as it was after the last update."""
+        found = self.watcher.registry.driving(self._optimizer())
+        before = self._positions[-1] if self._positions else {}
+        moves = {s: position(s) - before[id(s)] for s in found if isinstance(before.get(id(s)), int)}
+        if self._per_update is not None and self._scheduler() is not None:
+            moves = {self._scheduler(): self._per_update}
+        moves = {scheduler: steps for scheduler, steps in moves.items() if steps > 0}
+        if len(moves) != 1:
+            return [], []
+        ((scheduler, steps),) = moves.items()
+        try:
+            rows = future(scheduler, groups, steps)
+            next(rows)
+        except Exception:
+            # A scheduler that cannot be copied: what was observed must do.
+            return [], []
+        return look_ahead(rows, self._curve, step + 1, self._curve.length or step + REST_STEPS)
 
     def _learn(self, groups, step: int) -> None:
         """How often the scheduler is stepped per update, from the first updates; then the projection is made with it."""
@@ -256,7 +282,7 @@ class Training:
 
     # — what is wrong —
 
-    def _violate(self, by: str, difference: dict, largest: float, window) -> None:
+    def _violate(self, by: str, difference: dict, largest: float, window, rest) -> None:
         self._violated = True
         parks = self._stop and (self.watcher.held or self._after_release == "abort")
         self.channel.send(
@@ -268,6 +294,7 @@ class Training:
             difference=difference,
             max_deviation=largest,
             window=window,
+            rest=rest,
             skipped=self.skipped,
             scheduler=self._at(),
             steps_per_update=self._per_update,
