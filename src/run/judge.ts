@@ -26,6 +26,7 @@ export function makeJudge(options: JudgeOptions): Judge {
       otherThanStated(options.job, declared) ??
       otherTotal(options.samples, declared) ??
       otherMaxSteps(options.job, declared) ??
+      groupsMissing(options.expect, declared) ??
       oraclesDisagree(declared),
     disagreement,
     warnings: (declared) => [...familyDifferences(declared), ...unknownTotal(declared)],
@@ -122,6 +123,23 @@ function otherMaxSteps(
     id: 'total-steps-differ',
     message: `the command says ${max_steps.text}, but the run counts ${total} optimizer steps`,
     fix: [`let the script's TrainingArguments take the value of ${max_steps.text}`],
+  };
+}
+
+/** --expect has a curve for each parameter group, and the optimizer has another number of groups. */
+function groupsMissing(
+  expects: readonly Expect[],
+  { optimizer = 0, base_lrs }: Declared,
+): Contradiction | undefined {
+  const expect = expects[optimizer];
+  if (!expect || !('groups' in expect) || expect.groups.length === base_lrs.length) return undefined;
+  return {
+    id: 'groups-missing',
+    message: `--expect has curves for ${expect.groups.length} parameter groups, the optimizer has ${base_lrs.length}`,
+    fix: [
+      'look who builds the optimizer: a DeepSpeed "optimizer" block or a framework that makes its own drops the groups of the script',
+      'or give --expect one curve for each group that the optimizer really has',
+    ],
   };
 }
 

@@ -1,6 +1,9 @@
 import type { Diagnosis, Facts, Mode } from './diagnosis.ts';
 import { difference, factorsOf, factorWords, stepping } from './words.ts';
 
+/** Factors that are tried when nothing tells how often the scheduler is stepped. */
+const LIKELY = [2, 3, 4, 8];
+
 /** The scheduler is stepped several times per update. */
 export const steppedTooOften: Mode = {
   id: 'stepped-too-often',
@@ -10,8 +13,7 @@ export const steppedTooOften: Mode = {
   explain(facts) {
     const { ranks, accumulation } = factorsOf(facts);
     const known = facts.violation.steps_per_update ?? observedRate(facts);
-    const candidates =
-      known === undefined ? [ranks, accumulation, ranks * accumulation, 2, 3, 4, 8] : [known];
+    const candidates = known === undefined ? [ranks, accumulation, ranks * accumulation, ...LIKELY] : [known];
     const times = candidates.find((factor) => factor > 1 && steppedTimes(factor, facts));
     if (times === undefined) return undefined;
     const unit = factorWords(times, facts);
@@ -40,7 +42,9 @@ function steppedTimes(factor: number, { curves }: Facts): boolean {
   // A projection that is made later starts where the scheduler then stands.
   return (
     explains((step) => expected(start + factor * (step - start))) ||
-    explains((step) => expected(factor * step))
+    explains((step) => expected(factor * step)) ||
+    // Stepped at every micro-batch, it has moved before the first update is complete.
+    explains((step) => expected(start + factor * (step - start) + factor - 1))
   );
 }
 
