@@ -5,7 +5,7 @@ import { difference, stepping } from './words.ts';
 export const early: Mode = {
   id: 'early',
   title:
-    'The expected curve, one or two steps early: stepped before the update, or one added to the step twice',
+    'The expected curve, early: the scheduler is stepped before the update, at micro-batches, or one is added twice',
   thread: 'https://github.com/pytorch/torchtitan/pull/1261',
   explain(facts) {
     const { expected, explains, start } = facts.curves;

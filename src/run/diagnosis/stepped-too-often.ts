@@ -37,14 +37,15 @@ function observedRate({ violation, curves }: Facts): number | undefined {
     : undefined;
 }
 
-function steppedTimes(factor: number, { curves }: Facts): boolean {
-  const { start, expected, explains } = curves;
+function steppedTimes(factor: number, facts: Facts): boolean {
+  const { start, expected, explains } = facts.curves;
   // A projection that is made later starts where the scheduler then stands.
   return (
     explains((step) => expected(start + factor * (step - start))) ||
     explains((step) => expected(factor * step)) ||
     // Stepped at every micro-batch, it has moved before the first update is complete.
-    explains((step) => expected(start + factor * (step - start) + factor - 1))
+    (factor === factorsOf(facts).accumulation &&
+      explains((step) => expected(start + factor * (step - start) + factor - 1)))
   );
 }
 
