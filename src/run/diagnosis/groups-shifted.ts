@@ -1,6 +1,6 @@
 import { formatRate } from '../../report/text.ts';
 import type { Mode } from './diagnosis.ts';
-import { difference, stepping } from './words.ts';
+import { difference, inForce, stepping } from './words.ts';
 
 /** Every group has its neighbour's learning rate: a group was dropped after the scheduler had noted them all. */
 export const groupsShifted: Mode = {
@@ -8,8 +8,8 @@ export const groupsShifted: Mode = {
   title: "Every parameter group has its neighbour's learning rate: an empty group was dropped",
   thread: 'https://github.com/deepspeedai/DeepSpeedExamples/pull/756',
   explain(facts) {
-    const { declared, violation, curves } = facts;
-    const noted = (violation.in_force ?? declared.in_force).base_lrs ?? [];
+    const { declared, curves } = facts;
+    const noted = inForce(facts).base_lrs ?? [];
     const bases = declared.base_lrs;
     if (curves.start > 0 || bases.length < 2 || noted.length < 2 || noted[0] === bases[0]) return undefined;
     const shifted = bases.every((lr, group) => group + 1 >= noted.length || noted[group + 1] === lr);

@@ -1,5 +1,5 @@
 import type { Diagnosis, Facts, Mode } from './diagnosis.ts';
-import { difference, factorsOf, factorWords, stepping } from './words.ts';
+import { difference, factorsOf, factorWords, inForce, stepping } from './words.ts';
 
 /** Factors that are tried when nothing tells how often the scheduler is stepped. */
 const LIKELY = [2, 3, 4, 8];
@@ -50,7 +50,7 @@ function steppedTimes(factor: number, facts: Facts): boolean {
 }
 
 function remedies(times: number, facts: Facts): Diagnosis['fix'] {
-  const { stepped_by, stepped_at = [] } = facts.violation.in_force ?? facts.declared.in_force;
+  const { stepped_by, stepped_at = [] } = inForce(facts);
   const { ranks, accumulation } = factorsOf(facts);
   if (/accelerate/.test(stepped_by) && times === ranks) {
     return [
