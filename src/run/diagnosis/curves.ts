@@ -28,8 +28,8 @@ export interface Curves {
    * Steps for which it gives NaN are left out.
    */
   explains(candidate: Curve): boolean;
-  /** The same for a named schedule in place of the expected one, scaled as the group is. */
-  explainedBy(spec: CurveSpec): boolean;
+  /** The same for a named schedule in place of the expected one, scaled as the group is; `until` keeps its value from there on. */
+  explainedBy(spec: CurveSpec, until?: number): boolean;
 }
 
 /** Reads the curves from what a rank has told. */
@@ -72,7 +72,10 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
     points,
     same,
     explains,
-    explainedBy: (other) => explains(guarded(other, declared.versions, scale)),
+    explainedBy: (other, until = Number.POSITIVE_INFINITY) => {
+      const lr = guarded(other, declared.versions, scale);
+      return explains((step) => lr(Math.min(step, until)));
+    },
   };
 }
 

@@ -1,4 +1,3 @@
-import type { CurveSpec } from '../../schedule/schedule.ts';
 import type { Curves } from './curves.ts';
 import type { Facts } from './diagnosis.ts';
 import { argument, withValues } from './parameters.ts';
@@ -37,11 +36,6 @@ function search({ spec, explainedBy }: Curves): OtherTotal | undefined {
     }
   }
   return undefined;
-}
-
-function changed(spec: CurveSpec, total: number, warmup: number): CurveSpec {
-  // A schedule that can say where its plateau ends is measured from its total.
-  return withValues(spec, { total, warmup });
 }
 
 /** The likely ones first: nearest to the expected total, then whole multiples of it, then defaults that libraries have. */
