@@ -12,7 +12,7 @@ export const otherSchedule: Mode = {
   explain(facts) {
     const { spec, explainedBy, total } = facts.curves;
     if (!spec) return undefined;
-    const found = alternatives(spec, total).find(explainedBy);
+    const found = alternatives(spec, total).find((other) => explainedBy(other));
     if (!found) return undefined;
     return {
       message: `the run follows ${found.lib}'s ${found.scheduler} schedule, not ${spec.scheduler}`,

@@ -34,7 +34,8 @@ function search({ spec, explainedBy }: Curves): OtherTotal | undefined {
     for (const actualWarmup of warmupsFor(actual, expected, warmup)) {
       const other = withValues(spec, { total: actual, warmup: actualWarmup });
       // Some schedules come back up past their total, others stay where they are.
-      if (explainedBy(other) || explainedBy(other, actual)) return { expected, actual, warmup, actualWarmup };
+      const stays = actual > actualWarmup + 1 && explainedBy(other, actual);
+      if (explainedBy(other) || stays) return { expected, actual, warmup, actualWarmup };
     }
   }
   return undefined;
