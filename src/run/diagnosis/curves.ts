@@ -28,6 +28,8 @@ export interface Curves {
    * Steps for which it gives NaN are left out.
    */
   explains(candidate: Curve): boolean;
+  /** The same for a resumed run, whose first update still uses what the checkpoint left in the optimizer. */
+  explainsResumed(candidate: Curve): boolean;
   /** The same for a named schedule in place of the expected one, scaled as the group is; `until` keeps its value from there on. */
   explainedBy(spec: CurveSpec, until?: number): boolean;
 }
@@ -72,6 +74,12 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
     points,
     same,
     explains,
+    explainsResumed: (candidate) => {
+      const restored = points.some(
+        ({ step, expected, actual }) => step === declared.start && same(expected, actual),
+      );
+      return explains((step) => (restored && step === declared.start ? Number.NaN : candidate(step)));
+    },
     explainedBy: (other, until = Number.POSITIVE_INFINITY) => {
       const lr = guarded(other, declared.versions, scale);
       return explains((step) => lr(Math.min(step, until)));

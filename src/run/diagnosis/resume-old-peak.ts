@@ -8,11 +8,11 @@ export const resumeOldPeak: Mode = {
   title: 'A resumed run keeps the learning rate of its checkpoint: the new one is ignored',
   thread: 'https://github.com/hiyouga/LlamaFactory/issues/4595',
   explain(facts) {
-    const { start, points, expected, explains, peak, same } = facts.curves;
+    const { start, points, expected, explainsResumed, peak, same } = facts.curves;
     const reference = points.findLast(({ expected: wanted }) => !same(wanted, 0));
     if (start === 0 || !reference || points.length < 2) return undefined;
     const ratio = reference.actual / reference.expected;
-    if (same(ratio * peak, peak) || !explains((step) => ratio * expected(step))) return undefined;
+    if (same(ratio * peak, peak) || !explainsResumed((step) => ratio * expected(step))) return undefined;
     const old = ratio * facts.declared.asked.lr0;
     return {
       message: `the run asks for a peak of ${formatRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${formatRate(old)}`,
