@@ -20,7 +20,7 @@ export const otherSchedule: Mode = {
       evidence: stepping(facts),
       fix: [
         `build the ${spec.scheduler} scheduler that was asked for`,
-        `or ask for what is in force: --expect "${found.lib}:${found.scheduler} lr=${spec.lr0} warmup=${argument(spec, 'warmup') ?? 0} total=${total}"`,
+        `ask for what is in force: --expect "${found.lib}:${found.scheduler} lr=${spec.lr0} warmup=${argument(spec, 'warmup') ?? 0} total=${total}"`,
       ],
     };
   },

@@ -27,7 +27,7 @@ export const warmupFraction: Mode = {
         },
         ...stepping(facts),
       ],
-      fix: [`warmup_ratio=${share} on transformers 4`, `or the number itself: warmup_steps=${warmup}`],
+      fix: [`warmup_ratio=${share} on transformers 4`, `the number itself: warmup_steps=${warmup}`],
     };
   },
 };
