@@ -21,6 +21,8 @@ export interface Curves {
   first: Curve;
   /** Steps around the first difference and after it at which the actual learning rate is known. */
   points: readonly { step: number; expected: number; actual: number }[];
+  /** At how many of them the two differ: a search among many candidates needs more than one value to be held against. */
+  differing: number;
   /** Whether two learning rates are the same. */
   same(a: number, b: number): boolean;
   /**
@@ -72,6 +74,7 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
     expected,
     first: (step) => samples.get(step) ?? Number.NaN,
     points,
+    differing: points.filter(({ expected: wanted, actual }) => !same(wanted, actual)).length,
     same,
     explains,
     explainsResumed: (candidate) => {

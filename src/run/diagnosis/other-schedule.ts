@@ -10,8 +10,8 @@ export const otherSchedule: Mode = {
   title: 'Another schedule is in force, with the same peak, warmup and total',
   thread: 'https://github.com/axolotl-ai-cloud/axolotl/pull/1062',
   explain(facts) {
-    const { spec, explainedBy, total } = facts.curves;
-    if (!spec) return undefined;
+    const { spec, explainedBy, total, differing } = facts.curves;
+    if (!spec || differing < 2) return undefined;
     const found = alternatives(spec, total).find((other) => explainedBy(other));
     if (!found) return undefined;
     return {

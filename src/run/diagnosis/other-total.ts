@@ -26,9 +26,9 @@ export function otherTotalOf({ curves }: Facts): OtherTotal | undefined {
   return result ?? undefined;
 }
 
-function search({ spec, explainedBy }: Curves): OtherTotal | undefined {
+function search({ spec, explainedBy, differing }: Curves): OtherTotal | undefined {
   const expected = spec && argument(spec, 'total');
-  if (!spec || !expected) return undefined;
+  if (!spec || !expected || differing < 2) return undefined;
   const warmup = argument(spec, 'warmup') ?? 0;
   for (const actual of candidates(expected)) {
     for (const actualWarmup of warmupsFor(actual, expected, warmup)) {

@@ -10,8 +10,10 @@ export const resumeOldPeak: Mode = {
   explain(facts) {
     const { start, points, expected, explainsResumed, peak, same } = facts.curves;
     const reference = points.findLast(({ expected: wanted }) => !same(wanted, 0));
-    if (start === 0 || !reference || points.length < 2) return undefined;
+    if (start === 0 || !reference) return undefined;
     const ratio = reference.actual / reference.expected;
+    // One value alone has some ratio to any other.
+    if (points.length < 2 && !isWhole(ratio)) return undefined;
     if (same(ratio * peak, peak) || !explainsResumed((step) => ratio * expected(step))) return undefined;
     const old = ratio * facts.declared.asked.lr0;
     return {
@@ -30,3 +32,8 @@ export const resumeOldPeak: Mode = {
     };
   },
 };
+
+/** 2, 10, 1/2: a ratio that somebody chose. */
+function isWhole(ratio: number): boolean {
+  return [ratio, 1 / ratio].some((value) => value > 1 && Math.abs(value - Math.round(value)) < 1e-9);
+}

@@ -7,9 +7,9 @@ export const resumeRestarted: Mode = {
   title: 'A resumed run starts the schedule from the beginning: the scheduler was not saved or not restored',
   thread: 'https://github.com/huggingface/transformers/issues/24656',
   explain(facts) {
-    const { start, expected, explainsResumed } = facts.curves;
+    const { start, expected, explainsResumed, differing } = facts.curves;
     // A scheduler that stands elsewhere has been restored, to whatever values.
-    const position = facts.violation.scheduler ?? 0;
+    const position = facts.violation.scheduler ?? (differing > 1 ? 0 : start);
     if (start === 0 || position >= start || !explainsResumed((step) => expected(step - start)))
       return undefined;
     return {
