@@ -1,5 +1,5 @@
 import type { CommandDefinition } from './command.ts';
-import { jobOptions, oneOf, repeated, wholeNumber } from './options.ts';
+import { jobOptions, oneOf, repeated, sshOptions, wholeNumber } from './options.ts';
 
 export const launch: CommandDefinition = {
   name: 'launch',
@@ -7,6 +7,7 @@ export const launch: CommandDefinition = {
   takesCommand: true,
   options: [
     ...jobOptions,
+    ...sshOptions,
     {
       flags: '--expect <curve>',
       description:

@@ -38,7 +38,7 @@ const TAIL_LINES = 20;
 /** A held run has nothing to save. */
 const HELD_GRACE = 0.2;
 /** A released run that fails somewhere may still be writing elsewhere. */
-const RELEASED_GRACE = 10;
+export const RELEASED_GRACE = 10;
 
 /** Takes one event of one node into the run, and returns what follows from it. `now` in milliseconds. */
 export function react(run: Run, node: number, event: AgentEvent, judge: Judge, now: number): Action[] {

@@ -159,7 +159,7 @@ export type Cause =
   | { kind: 'not-started'; node: number; reason: string }
   | { kind: 'node-lost'; node: number; reason: string }
   | { kind: 'silent'; reason: string }
-  | { kind: 'interrupted'; signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
+  | { kind: 'interrupted'; signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'stop' };
 
 export interface NodeView {
   name: string;

@@ -132,8 +132,9 @@ function ending(run: Run): Ending {
       return {
         outcome,
         state: 'aborted',
-        exit_code: cause.signal === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted,
-        message: `stopped by ${cause.signal}`,
+        exit_code:
+          cause.signal === 'SIGTERM' || cause.signal === 'stop' ? ExitCode.terminated : ExitCode.interrupted,
+        message: cause.signal === 'stop' ? 'stopped with rampcheck stop' : `stopped by ${cause.signal}`,
       };
     default:
       break;

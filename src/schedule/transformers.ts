@@ -1,6 +1,6 @@
 /**
  * transformers 5.23.0 and 4.57.6, src/transformers/optimization.py: every `lr_scheduler_type` is a torch LambdaLR,
- * lr(s) = lr0 · λ(s), with the λ below in the source's order of evaluation. 13 schedules in one place because
+ * lr(s) = lr0 · λ(s), with the λ below in the source's order of evaluation. 12 schedules in one place because
  * they share one dispatcher (get_scheduler) and one warmup; each is a few lines.
  */
 import * as z from 'zod';

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { RampcheckError } from '../errors.ts';
+import { parseAgentEvent } from './agent-event.ts';
+import type { AgentCommand, AgentEnd, AgentEvent, NodeAttach, NodeHandle, NodeStart } from './executor.ts';
+import type { Channel } from './transport.ts';
+
+const source = fileURLToPath(new URL('../callback/rampcheck_agent.py', import.meta.url));
+const STDERR_KEPT = 64 * 1024;
+/** An agent says every second that it lives; one that has said nothing for so long does not (milliseconds). */
+const SILENCE = 15_000;
+const ALIVE = 1000;
+/** What a killed agent's connection gets to end by itself. */
+const LAST_WORDS = 2000;
+
+/** Where an agent runs: how to start a command there, and how to end the agent itself when it no longer answers. */
+export interface AgentPlace {
+  open(argv: readonly string[]): Promise<Channel>;
+  /** Ends the agent and all of the job by force; resolves when that is done, or cannot be. */
+  kill(): Promise<void>;
+  /** The agent has a folder on its node. */
+  started?(directory: string): void;
+  /** Lets go of a channel whose command goes on. */
+  leave?(): void;
+}
+
+/**
+ * What starts an agent: Python reads exactly as many bytes of its standard input as the agent's text has, and runs them. Nothing is
+ * installed, no file is written, and neither quotes nor backslashes are there for a shell to take.
+ */
+export function agentCommand(python: string, args: readonly string[]): { argv: string[]; text: Buffer } {
+  const text = readFileSync(source);
+  const read = `io.BufferedReader(io.FileIO(0,closefd=False),1).read(${text.length})`;
+  // Isolated: the user's PYTHONPATH is for the training, and may hide modules that the agent needs.
+  return {
+    argv: [python, '-I', '-c', `import io;exec(compile(${read},"rampcheck_agent.py","exec"))`, ...args],
+    text,
+  };
+}
+
+/** Starts one agent. Its standard input stays open for as long as this process holds the lease. */
+export function startAgent(node: NodeStart | NodeAttach, python: string, place: AgentPlace): NodeHandle {
+  // Its own arguments tell it from other agents on the node (`sweep`, ps).
+  const title = node.type === 'start' ? 'rampcheck-agent' : 'rampcheck-attach';
+  const { argv, text } = agentCommand(python, [title, node.run, String(node.node)]);
+  const opened = place.open(argv).then(
+    (channel) => ({ channel, stderr: lastOf(channel.stderr), refused: null }),
+    (error: unknown) => ({ channel: null, stderr: () => '', refused: error }),
+  );
+  const left = Promise.withResolvers<AgentEnd>();
+  const lost = Promise.withResolvers<string>();
+  const write = (data: string | Buffer) =>
+    void opened.then((at) => {
+      if (at.channel?.stdin.writable) at.channel.stdin.write(data);
+    });
+  const send = (message: NodeStart | NodeAttach | AgentCommand) => write(`${JSON.stringify(message)}\n`);
+  write(text);
+  send(node);
+  const alive = node.lease === undefined ? undefined : setInterval(() => send({ type: 'alive' }), ALIVE);
+
+  const closed = opened.then(async ({ channel, stderr }): Promise<AgentEnd> => {
+    if (!channel) return { exitCode: null, signal: null, stderr: '' };
+    const end = await Promise.race([channel.closed, lost.promise.then((why) => ({ ...NO_END, lost: why }))]);
+    clearInterval(alive);
+    const said = [stderr(), end.lost].filter(Boolean).join('\n');
+    return { exitCode: end.exitCode, signal: end.signal, stderr: said, ...(end.lost ? { lost: true } : {}) };
+  });
+  return {
+    events: events(),
+    send,
+    kill: () =>
+      void opened.then(async ({ channel }) => {
+        await place.kill();
+        if (channel) await Promise.race([channel.closed, sleep(LAST_WORDS)]);
+        lost.resolve('it did not answer and was killed');
+        channel?.destroy();
+      }),
+    leave: () =>
+      void opened.then(({ channel }) => {
+        clearInterval(alive);
+        channel?.destroy();
+        place.leave?.();
+        left.resolve({ exitCode: null, signal: null, stderr: '' });
+      }),
+    closed: Promise.race([left.promise, closed]),
+  };
+
+  async function* events(): AsyncGenerator<AgentEvent> {
+    const { channel, refused } = await opened;
+    if (!channel) {
+      yield refusal(refused);
+      return;
+    }
+    let heard = performance.now();
+    let looked = heard;
+    const watch = setInterval(() => {
+      const now = performance.now();
+      // This process itself was paused: what was said meanwhile has not been read yet.
+      if (now - looked > 3 * ALIVE) heard = now;
+      looked = now;
+      if (node.lease === undefined || now - heard < SILENCE) return;
+      lost.resolve(`nothing was heard from its agent for ${SILENCE / 1000} s`);
+      channel.destroy();
+    }, ALIVE);
+    try {
+      for await (const line of linesOf(channel.stdout, () => {
+        heard = performance.now();
+      })) {
+        const event = parseAgentEvent(line);
+        if (event.type === 'started') place.started?.(event.directory);
+        if (event.type !== 'alive') yield event;
+      }
+    } finally {
+      clearInterval(watch);
+    }
+  }
+}
+
+const NO_END = { exitCode: null, signal: null };
+
+/** A node that could not be reached is one that did not start. */
+function refusal(error: unknown): AgentEvent {
+  const { message, hint } = error as RampcheckError;
+  const reason = error instanceof RampcheckError && hint ? `${message}; ${hint}` : message;
+  return { type: 'not_started', reason, errno: '' };
+}
+
+/** Reads a stream to its end and keeps the last of it. */
+function lastOf(stream: Readable): () => string {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (piece: string) => {
+    text = (text + piece).slice(-STDERR_KEPT);
+  });
+  stream.on('error', () => {});
+  return () => text;
+}
+
+/** What a killed agent had begun to say is taken back by whoever speaks after it. */
+const TAKEN_BACK = '\u0018';
+
+/** Whole lines alone: what a lost agent was about to say has not been said. */
+async function* linesOf(stream: Readable, heard: () => void): AsyncGenerator<string> {
+  let rest = '';
+  try {
+    for await (const text of stream.setEncoding('utf8')) {
+      heard();
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines.filter((line) => !line.endsWith(TAKEN_BACK));
+    }
+  } catch {
+    // The stream broke off: the agent was left or lost, and the missing `gone` says so.
+  }
+}

@@ -1,0 +1,103 @@
+import { ExitCode, RampcheckError } from '../errors.ts';
+import { agentCommand, startAgent } from './agent-handle.ts';
+import type { Executor } from './executor.ts';
+import { sshTransport } from './ssh/transport.ts';
+import type { Channel, Connection, Host, Transport } from './transport.ts';
+
+/** Seconds of silence on a connection after which a held run ends, on both sides. */
+const LEASE = 15;
+/** What ending a lost node's processes may take, the way to it included (milliseconds). */
+const SWEEP = 15_000;
+const PYTHON = 'python3';
+
+/** Nodes over SSH: every one is reached before anything starts, and each has one long channel, its agent's. */
+export function ssh(): Executor {
+  let transport: Transport | undefined;
+  const hosts: Host[] = [];
+  const connections = new Map<number, Connection>();
+  const folders = new Map<number, string>();
+
+  return {
+    name: 'ssh',
+    async prepare(nodes, options) {
+      transport = sshTransport({ ...options, config: options.sshConfig });
+      hosts.push(...nodes);
+      if (options.oneByOne) return;
+      const reached = await Promise.allSettled(nodes.map((node) => (transport as Transport).connect(node)));
+      reached.forEach((result, node) => {
+        if (result.status === 'fulfilled') connections.set(node, result.value);
+      });
+      const refused = reached.flatMap((result) =>
+        result.status === 'rejected' ? [result.reason as unknown] : [],
+      );
+      if (refused.length > 0) {
+        await transport.close();
+        throw together(
+          refused,
+          nodes.length,
+          nodes.filter((_, node) => !connections.has(node)),
+        );
+      }
+    },
+    start: (node) =>
+      startAgent({ ...node, lease: LEASE }, PYTHON, {
+        open: (argv) =>
+          node.type === 'start' ? connectionTo(node.node).open(argv) : openAgain(node.node, argv),
+        started: (directory) => void folders.set(node.node, directory),
+        kill: async () => void (await sweep(node.run, node.node)),
+      }),
+    sweep,
+    close: async () => transport?.close(),
+  };
+
+  function connectionTo(node: number): Connection {
+    const connection = connections.get(node);
+    if (!connection) throw new Error(`node ${node} was started before it was reached`);
+    return connection;
+  }
+
+  /** On a new connection: the one there was, if any, has been lost. */
+  async function openAgain(node: number, argv: readonly string[]): Promise<Channel> {
+    void connections.get(node)?.close();
+    connections.delete(node);
+    const made = await (transport as Transport).connect(hosts[node] as Host);
+    connections.set(node, made);
+    return made.open(argv);
+  }
+
+  /** Over the connection there is, or a new one: the old one may be what was lost. */
+  async function sweep(run: string, node: number): Promise<number> {
+    const known = folders.has(node) ? [folders.get(node) ?? ''] : [];
+    const { argv, text } = agentCommand(PYTHON, ['sweep', run, String(node), ...known]);
+    const attempt = async (connection: Connection) => {
+      const { stdout } = await connection.run(argv, { stdin: text, timeout: SWEEP / 2 });
+      return (JSON.parse(stdout) as { killed: number }).killed;
+    };
+    try {
+      return await attempt(connectionTo(node));
+    } catch {
+      try {
+        return await attempt(await (transport as Transport).connect(hosts[node] as Host));
+      } catch {
+        // The node itself is out of reach: its agent ends the job when the lease is over.
+        return 0;
+      }
+    }
+  }
+}
+
+/** One error for all nodes that cannot be reached: the first one's code and remedy, everybody's reason. */
+function together(errors: readonly unknown[], total: number, nodes: readonly Host[]): unknown {
+  const [first] = errors;
+  if (!(first instanceof RampcheckError) || errors.length === 1) return first;
+  const reasons = errors.map((error) => `\n    ${(error as Error).message}`);
+  return new RampcheckError(
+    first.code,
+    `${errors.length} of ${total} nodes cannot be reached:${reasons.join('')}`,
+    {
+      hint: `${first.hint}; or leave them out: --exclude ${nodes.map(({ name }) => name).join('@')}`,
+      exitCode: ExitCode.nodeNotStarted,
+      cause: first,
+    },
+  );
+}

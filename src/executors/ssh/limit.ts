@@ -1,0 +1,18 @@
+/** Runs work with at most `most` of a kind at the same time, in the order of asking. */
+export function makeLimit(most: number): <T>(kind: string, work: () => Promise<T>) => Promise<T> {
+  const running = new Map<string, number>();
+  const waiting = new Map<string, (() => void)[]>();
+  return async (kind, work) => {
+    if ((running.get(kind) ?? 0) >= most) {
+      await new Promise<void>((go) => waiting.set(kind, [...(waiting.get(kind) ?? []), go]));
+    } else running.set(kind, (running.get(kind) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      // Whoever waits takes over the place.
+      const next = waiting.get(kind)?.shift();
+      if (next) next();
+      else running.set(kind, (running.get(kind) ?? 1) - 1);
+    }
+  };
+}
