@@ -13,6 +13,8 @@ export const argumentAbbreviated: Rule = {
     'version may add one. rampcheck reads no abbreviations, and neither do launchers and readers of logs.',
   fix: 'write the whole name',
   check(job) {
+    // A module's own options are not known.
+    if (job.scriptText === undefined && job.frontEnd === undefined) return [];
     return job.settings.flatMap((setting) => {
       const { name, source } = setting;
       if (source !== 'command' || trainingArgumentNames.includes(name) || name.length < 4) return [];

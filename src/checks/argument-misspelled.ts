@@ -26,6 +26,8 @@ export const argumentMisspelled: Rule = {
     'linear in place of cosine, 5e-5 in place of 1e-5. One that does not ends at once.',
   fix: 'correct the name',
   check(job) {
+    // A module's own options are not known.
+    if (job.scriptText === undefined && job.frontEnd === undefined) return [];
     return job.settings.flatMap((setting) => {
       const { name } = setting;
       if (trainingArgumentNames.includes(name) || name.length < 8 || scriptMentions(job, name)) return [];
