@@ -224,6 +224,7 @@ export const deepspeedCases: Record<string, RuleCases> = {
       withConfig({ train_batch_size: 16, train_micro_batch_size_per_gpu: 4, gradient_accumulation_steps: 2 }),
       withConfig({ train_batch_size: 32, train_micro_batch_size_per_gpu: 'auto' }),
       withConfig({ train_batch_size: 32 }),
+      withConfig({ train_batch_size: 33 }, '--tensor_model_parallel_size 2'),
       { line: 'deepspeed train.py --deepspeed ds.json', files: { 'ds.json': { train_batch_size: 33 } } },
     ],
   },

@@ -169,6 +169,7 @@ export const launcherCases: Record<string, RuleCases> = {
     clean: [
       { line: 'torchrun --nproc-per-node 2 train.py', env: { CUDA_VISIBLE_DEVICES: '0,1' } },
       { line: 'torchrun --nproc-per-node 2 train.py', env: { CUDA_VISIBLE_DEVICES: '' } },
+      { line: 'torchrun --nproc-per-node 2 train.py --use_cpu True', env: { CUDA_VISIBLE_DEVICES: '0' } },
       { line: 'deepspeed --num_gpus 4 train.py', env: { CUDA_VISIBLE_DEVICES: '0,1' } },
     ],
   },
