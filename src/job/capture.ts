@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findLauncher } from '../../launchers/index.ts';
 import { programName } from '../../launchers/program.ts';
-import { RampcheckError } from '../errors.ts';
+import { ExitCode, RampcheckError, type RampcheckErrorOptions } from '../errors.ts';
 import type { Unread } from './setting.ts';
 import { launchers, type Recorded, readRecords, writeStandIns } from './stand-ins.ts';
 
@@ -19,6 +19,8 @@ export interface Captured {
 
 /** A script that has not come to its launcher by then waits for something. */
 const SECONDS = 60;
+/** Seconds that what a script leaves in the background has behind it. */
+const GRACE = 2;
 
 /** `bash train.sh …`, `sh -x train.sh`, `./train.sh`, `bash -c '…'`: a command that only a shell can read. */
 export function isShellCommand(argv: readonly string[], cwd: string): boolean {
@@ -169,27 +171,43 @@ function runShell(
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
   });
+  const timers: NodeJS.Timeout[] = [];
+  const listeners = new Map<NodeJS.Signals, () => void>();
   let complaint = '';
   child.stderr.on('data', (chunk) => {
     complaint = `${complaint}${chunk}`.slice(-500);
   });
-  return new Promise((done, fail) => {
-    const timer = setTimeout(() => {
+  const kill = () => {
+    try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      fail(
-        new RampcheckError('capture-timeout', `the script was not at its end after ${SECONDS} s`, {
-          hint: "give rampcheck the launcher's command itself",
-        }),
-      );
-    }, SECONDS * 1000);
+    } catch {
+      // Nothing of the group is left.
+    }
+  };
+  return new Promise<{ code: number | null; complaint: string }>((done, fail) => {
+    const end = (code: string, message: string, options: RampcheckErrorOptions) => {
+      kill();
+      fail(new RampcheckError(code, message, options));
+    };
+    const late = () =>
+      end('capture-timeout', `the script was not at its end after ${SECONDS} s`, {
+        hint: "give rampcheck the launcher's command itself",
+      });
+    timers.push(setTimeout(late, SECONDS * 1000));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const exitCode = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
+      listeners.set(signal, () => end('capture-interrupted', 'the script was stopped', { exitCode }));
+    }
+    for (const [signal, listener] of listeners) process.once(signal, listener);
     child.on('error', (cause) => {
-      clearTimeout(timer);
       fail(new RampcheckError('capture-failed', `${program} cannot be started: ${cause.message}`, { cause }));
     });
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      done({ code, complaint: complaint.trim().split('\n').at(-1) ?? '' });
-    });
+    // What the script leaves in the background holds its stderr: a launcher among it has a moment to be written down.
+    child.on('exit', () => timers.push(setTimeout(kill, GRACE * 1000)));
+    child.on('close', (code) => done({ code, complaint: complaint.trim().split('\n').at(-1) ?? '' }));
+  }).finally(() => {
+    for (const timer of timers) clearTimeout(timer);
+    for (const [signal, listener] of listeners) process.off(signal, listener);
   });
 }
 
