@@ -23,6 +23,9 @@ interface OracleCase {
   raises?: RegExp;
 }
 
+/** What a config needs besides, so that nothing else is refused. */
+const needed = { train_micro_batch_size_per_gpu: 'auto', zero_optimization: { stage: 0 } };
+
 const cases: OracleCase[] = [
   {
     config: scheduler('WarmupLR', { warmup_type: 'auto' }),
@@ -45,7 +48,8 @@ const cases: OracleCase[] = [
     raises: /missing 1 required/,
   },
   {
-    config: '{"scheduler": {"type": "WarmupLR", "params": {"warmup_num_steps": 3.0}}}',
+    config:
+      '{"train_micro_batch_size_per_gpu": "auto", "zero_optimization": {"stage": 0}, "scheduler": {"type": "WarmupLR", "params": {"warmup_num_steps": 3.0}}}',
     args: '--warmup_steps 3',
     rule: 'deepspeed-warmup-steps-not-whole',
     raises: /positive integer/,
@@ -127,6 +131,16 @@ const cases: OracleCase[] = [
     raises: /requires an eval strategy/,
   },
   { config: null, args: '--warmup_steps=-1', rule: 'step-counts-refused', raises: /warmup_steps/ },
+  {
+    config: { zero_optimization: { stage: 2 } },
+    rule: 'deepspeed-batch-missing',
+    raises: /needs to be provided/,
+  },
+  {
+    config: { train_micro_batch_size_per_gpu: 'auto' },
+    rule: 'deepspeed-zero-missing',
+    raises: /specify the ZeRO/,
+  },
   // What is like these, and runs.
   {
     config: { optimizer: { type: 'AdamW', params: { lr: 'auto' } }, ...zero(2) },
@@ -145,10 +159,14 @@ const cases: OracleCase[] = [
     args: '--lr_scheduler_type constant --lr_scheduler_kwargs {"min_lr":1} --warmup_steps 1.0',
     rule: null,
   },
-  { config: null, args: '--learning 2e-5', rule: null },
 ];
 
 let answers: ({ lrs: number[] } | { error: string })[] = [];
+/** The config as it is, and with what it needs besides unless that is what it lacks. */
+const configOf = ({ config, rule }: OracleCase) =>
+  config === null || typeof config === 'string' || /-missing$/.test(rule ?? '')
+    ? config
+    : { ...needed, ...config };
 const wordsOf = ({ args }: OracleCase) =>
   `--learning_rate 1e-5 --max_steps 4 ${args ?? ''}`.trim().split(' ');
 
@@ -163,7 +181,7 @@ beforeAll(async () => {
     },
   );
   child.stdin.end(
-    JSON.stringify(cases.map((given) => ({ config: given.config, arguments: wordsOf(given) }))),
+    JSON.stringify(cases.map((given) => ({ config: configOf(given), arguments: wordsOf(given) }))),
   );
   let output = '';
   for await (const chunk of child.stdout) output += String(chunk);
@@ -174,7 +192,7 @@ test.each(cases.map((given, at) => ({ ...given, at })))('$rule: $config $args', 
   const answer = answers[given.at] ?? { error: 'no answer' };
   const files = {
     'train.py': 'from transformers import HfArgumentParser\n',
-    'ds.json': typeof given.config === 'string' ? given.config : JSON.stringify(given.config),
+    'ds.json': typeof given.config === 'string' ? given.config : JSON.stringify(configOf(given)),
   };
   const line = [
     'torchrun train.py',

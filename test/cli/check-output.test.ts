@@ -3,7 +3,7 @@ import { runCli } from '../support/cli.ts';
 import { folderWith } from '../support/job.ts';
 
 const config =
-  '{\n  "zero_optimization": { "stage": 2 },\n  "scheduler": { "type": "WarmupLR", "params": {} }\n}\n';
+  '{\n  "zero_optimization": { "stage": 2 }, "train_batch_size": "auto",\n  "scheduler": { "type": "WarmupLR", "params": {} }\n}\n';
 const violation =
   'torchrun train.py --deepspeed ds.json --lr_scheduler_type cosine --learning_rate 1e-5'.split(' ');
 const error = 'torchrun train.py --lr_scheduler_type cosin'.split(' ');

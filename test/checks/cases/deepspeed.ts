@@ -271,6 +271,27 @@ export const deepspeedCases: Record<string, RuleCases> = {
       ),
     ],
   },
+  'deepspeed-batch-missing': {
+    fails: [
+      withConfig({ zero_optimization: { stage: 2 } }),
+      { line: 'deepspeed train.py --deepspeed_config ds.json', files: { 'ds.json': {} } },
+    ],
+    clean: [
+      withConfig({ train_micro_batch_size_per_gpu: 'auto' }),
+      withConfig({ train_batch_size: 8 }),
+      {
+        line: 'accelerate launch --use_deepspeed --deepspeed_config_file ds.json train.py',
+        files: { 'ds.json': {} },
+      },
+    ],
+  },
+  'deepspeed-zero-missing': {
+    fails: [withConfig({ train_batch_size: 8 })],
+    clean: [
+      withConfig({ zero_optimization: { stage: 0 } }),
+      { line: 'deepspeed train.py --deepspeed_config ds.json', files: { 'ds.json': {} } },
+    ],
+  },
   'deepspeed-duplicate-key': {
     fails: [withConfig('{"a": {"b": 1}, "scheduler": null, "a": 2}')],
     clean: [withConfig('{"a": {"b": 1}, "b": {"a": 1}}')],
