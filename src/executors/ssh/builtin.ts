@@ -180,7 +180,12 @@ async function openChannel(client: Client, argv: readonly string[], lost: () => 
       done(end ?? { exitCode: null, signal: null, lost: lost() });
     });
   });
-  return { stdin: stream, stdout, stderr, closed, destroy: () => stream.close() };
+  // sshd answers a close when the command has ended, and that may be never: readers are let go at once.
+  const destroy = () => {
+    stream.close();
+    for (const copy of [stdout, stderr]) copy.destroy();
+  };
+  return { stdin: stream, stdout, stderr, closed, destroy };
 }
 
 /** sshd may still count a session that has just ended. */
