@@ -1,4 +1,5 @@
 import type { LaunchCommand, Node } from '../src/job/job.ts';
+import type { FrontEnd } from './front-end.ts';
 
 /** Everything that one node's command depends on. The same for all nodes but `rank` and `localAddress`. */
 export interface Placement {
@@ -7,7 +8,8 @@ export interface Placement {
   nodes: readonly Node[];
   /** Where the ranks meet: an address of node 0 that every node reaches. */
   masterAddress: string;
-  masterPort: number;
+  /** A number, or a placeholder that the job itself fills in. */
+  masterPort: number | string;
   /** The address under which the others reach this node. */
   localAddress: string;
   /** The same word on every node, different from any other run's. */
@@ -15,6 +17,8 @@ export interface Placement {
   /** The Python that runs DeepSpeed's per-node launcher. */
   python: string;
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A program that starts ranks on one node: how to read its command, and how to build each node's own. */
 export interface Launcher {
@@ -25,9 +29,13 @@ export interface Launcher {
    *
    * @throws RampcheckError where the launcher itself would refuse the command, or where rampcheck cannot honour it.
    */
-  read(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): LaunchCommand;
+  read(argv: readonly string[], env: Environment, cwd: string): LaunchCommand;
   /** The command that starts this node's ranks; the script's arguments are in it byte for byte. */
   nodeCommand(command: LaunchCommand, placement: Placement): string[];
+  /** What the node's command is told through its environment. */
+  nodeEnv?(command: LaunchCommand, placement: Placement): Record<string, string>;
+  /** Who reads the script's arguments, when the launcher is itself a training program. */
+  frontEnd?: FrontEnd;
   /** Flags that are unmistakably the launcher's own: behind the script they are misplaced. */
   misplaced: readonly LauncherFlag[];
   /** Hostfile that is read when the command names none and the file exists. */

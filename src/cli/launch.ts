@@ -1,5 +1,5 @@
 import type { CommandDefinition } from './command.ts';
-import { jobOptions, oneOf, sshOptions, wholeNumber } from './options.ts';
+import { jobOptions, oneOf, repeated, sshOptions, wholeNumber } from './options.ts';
 
 export const launch: CommandDefinition = {
   name: 'launch',
@@ -10,7 +10,9 @@ export const launch: CommandDefinition = {
     ...sshOptions,
     {
       flags: '--expect <curve>',
-      description: 'what the learning rate should do; wins over what the command says',
+      description:
+        'what the learning rate should do; wins over what the command says; once for every optimizer, in the order of their first steps',
+      parse: repeated,
     },
     {
       flags: '--on-mismatch <action>',
@@ -19,9 +21,21 @@ export const launch: CommandDefinition = {
       parse: oneOf('--on-mismatch', ['abort', 'warn']),
     },
     {
+      flags: '--after-release <action>',
+      description: 'warn, abort or off when the learning rate leaves its curve after the release',
+      default: 'warn',
+      parse: oneOf('--after-release', ['warn', 'abort', 'off']),
+    },
+    {
       flags: '--start-step <s>',
       description: 'optimizer step at which a resumed run starts, when only you know it',
       parse: wholeNumber('--start-step', 0),
+    },
+    {
+      flags: '--report-timeout <s>',
+      description: 'seconds without a new rank reporting after which a missing one ends the run',
+      default: 900,
+      parse: wholeNumber('--report-timeout', 1),
     },
     { flags: '--run-dir <dir>', description: "the run's folder (default: rampcheck-runs/<time>)" },
     { flags: '--no-check', description: 'start even when check finds a schedule violation' },

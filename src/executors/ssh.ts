@@ -2,7 +2,7 @@ import { ExitCode, RampcheckError } from '../errors.ts';
 import { agentCommand, startAgent } from './agent-handle.ts';
 import type { Executor } from './executor.ts';
 import { sshTransport } from './ssh/transport.ts';
-import type { Connection, Host, Transport } from './transport.ts';
+import type { Channel, Connection, Host, Transport } from './transport.ts';
 
 /** Seconds of silence on a connection after which a held run ends, on both sides. */
 const LEASE = 15;
@@ -22,6 +22,7 @@ export function ssh(): Executor {
     async prepare(nodes, options) {
       transport = sshTransport({ ...options, config: options.sshConfig });
       hosts.push(...nodes);
+      if (options.oneByOne) return;
       const reached = await Promise.allSettled(nodes.map((node) => (transport as Transport).connect(node)));
       reached.forEach((result, node) => {
         if (result.status === 'fulfilled') connections.set(node, result.value);
@@ -40,7 +41,8 @@ export function ssh(): Executor {
     },
     start: (node) =>
       startAgent({ ...node, lease: LEASE }, PYTHON, {
-        open: (argv) => connectionTo(node.node).open(argv),
+        open: (argv) =>
+          node.type === 'start' ? connectionTo(node.node).open(argv) : openAgain(node.node, argv),
         started: (directory) => void folders.set(node.node, directory),
         kill: async () => void (await sweep(node.run, node.node)),
       }),
@@ -52,6 +54,15 @@ export function ssh(): Executor {
     const connection = connections.get(node);
     if (!connection) throw new Error(`node ${node} was started before it was reached`);
     return connection;
+  }
+
+  /** On a new connection: the one there was, if any, has been lost. */
+  async function openAgain(node: number, argv: readonly string[]): Promise<Channel> {
+    void connections.get(node)?.close();
+    connections.delete(node);
+    const made = await (transport as Transport).connect(hosts[node] as Host);
+    connections.set(node, made);
+    return made.open(argv);
   }
 
   /** Over the connection there is, or a new one: the old one may be what was lost. */

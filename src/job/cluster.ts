@@ -13,6 +13,8 @@ export interface ClusterOptions {
   nodes?: number | undefined;
   /** --on; found from the names of the nodes when it is not given. */
   on?: string | undefined;
+  /** Accelerators of each node of a batch job, where the command leaves the number of ranks to them. */
+  gpusPerNode?: number | undefined;
 }
 
 export type Cluster = Pick<Job, 'nodes' | 'nodesFrom' | 'unchanged' | 'executor'>;
@@ -30,6 +32,9 @@ export function findCluster(
   launcher: Launcher,
 ): Cluster {
   const hostfile = options.hostfile ?? request.hostfile ?? defaultHostfile(launcher);
+  if (options.on === 'slurm' || options.on === 'kubernetes') {
+    return queued(options.on, request, options, hostfile && fromHostfile(cwd, hostfile, request, options));
+  }
   if (hostfile !== undefined) return fromHostfile(cwd, hostfile, request, options);
   if (options.nodes !== undefined) return played(request, options.nodes, options.on);
   if ((request.leastNodes ?? request.nodes ?? 1) > 1) {
@@ -68,6 +73,25 @@ function fromHostfile(cwd: string, path: string, request: ClusterRequest, option
     nodesFrom: `hostfile ${path}${most < nodes.length ? `, its first ${most}` : ''}`,
     unchanged: false,
     executor: (options.on as Job['executor'] | undefined) ?? (chosen.every(isLocalName) ? 'local' : 'ssh'),
+  };
+}
+
+/** Nodes that a batch system names when the job starts: `node-1`, `node-2`, …; a hostfile only says how many, with which slots. */
+function queued(
+  executor: 'slurm' | 'kubernetes',
+  request: ClusterRequest,
+  options: ClusterOptions,
+  listed: Cluster | '' | undefined,
+): Cluster {
+  const ranks = request.ranksPerNode ?? options.gpusPerNode ?? request.ranksPerNodeDefault ?? 1;
+  const slots = Array.from({ length: ranks }, (_, slot) => slot);
+  const count = options.nodes ?? request.nodes ?? 1;
+  const nodes = listed ? listed.nodes : Array.from({ length: count }, () => ({ slots }));
+  return {
+    nodes: nodes.map((node, i) => ({ name: `node-${i + 1}`, slots: node.slots })),
+    nodesFrom: listed ? listed.nodesFrom : options.nodes === undefined ? 'the command' : `--nodes ${count}`,
+    unchanged: false,
+    executor,
   };
 }
 

@@ -1,13 +1,15 @@
 import type { Versions } from '../schedule/schedule.ts';
 import { countSteps, type StepCounts } from '../schedule/steps.ts';
+import { has } from '../schedule/versions.ts';
 import type { Job } from './job.ts';
 
 /**
  * The versions whose rules the command is written for. `--warmup_ratio` says: older than transformers 5.15, which no longer
  * takes it; 4.57 and 5.0 to 5.14 make the same number of steps of it.
  */
-export function versionsFor({ training }: Pick<Job, 'training'>): Versions {
-  return training.warmup_ratio ? { transformers: '4.57.6' } : {};
+export function versionsFor({ training, versions }: Pick<Job, 'training' | 'versions'>): Versions {
+  const refused = training.warmup_ratio && has(versions, 'warmup-ratio-removed');
+  return refused ? { ...versions, transformers: '4.57.6' } : versions;
 }
 
 /** Ranks of the whole job; undefined where only the launcher will count them. */
@@ -21,19 +23,22 @@ export function worldSizeOf({ nodes }: Pick<Job, 'nodes'>): number | undefined {
  *
  * @throws RampcheckError where the Trainer itself would refuse the numbers.
  */
-export function countJobSteps(job: Pick<Job, 'training' | 'nodes' | 'samples'>): StepCounts {
-  const { training, samples } = job;
+export function countJobSteps(
+  job: Pick<Job, 'training' | 'nodes' | 'samples' | 'versions' | 'defaults'>,
+): StepCounts {
+  const { training, samples, defaults } = job;
   return countSteps(
     {
       samples,
-      perDeviceBatch: training.per_device_train_batch_size?.value,
-      accumulation: training.gradient_accumulation_steps?.value,
+      perDeviceBatch: training.per_device_train_batch_size?.value ?? defaults.per_device_train_batch_size,
+      accumulation: training.gradient_accumulation_steps?.value ?? defaults.gradient_accumulation_steps,
       worldSize: worldSizeOf(job),
-      epochs: training.num_train_epochs?.value,
+      epochs: training.num_train_epochs?.value ?? defaults.num_train_epochs,
       maxSteps: training.max_steps?.value,
       warmupSteps: training.warmup_steps?.value,
       warmupRatio: training.warmup_ratio?.value,
       dropLast: training.dataloader_drop_last?.value,
+      packing: training.packing?.value,
     },
     versionsFor(job),
   );

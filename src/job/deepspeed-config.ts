@@ -1,18 +1,9 @@
-import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { type Location, RampcheckError } from '../errors.ts';
+import { parseJsonObject } from './json-object.ts';
 import { readNamedFile } from './read-file.ts';
+import type { StructuredFile } from './structured-file.ts';
 
 /** A DeepSpeed JSON config, with the place of every value in its file. */
-export interface DeepSpeedConfig {
-  /** As the command names it. */
-  path: string;
-  text: string;
-  value: Record<string, unknown>;
-  /** Where the value at a key path stands; undefined when the path is absent. locate(['scheduler','type']). */
-  locate(keyPath: readonly (string | number)[]): Location | undefined;
-  /** First and last line of the entry at a key path, name included. */
-  lines(keyPath: readonly (string | number)[]): { first: number; last: number } | undefined;
-}
+export type DeepSpeedConfig = StructuredFile;
 
 /** The config that the command names. */
 export function readDeepSpeedConfig(cwd: string, path: string): DeepSpeedConfig {
@@ -30,106 +21,10 @@ export function readDeepSpeedConfig(cwd: string, path: string): DeepSpeedConfig 
  * @throws RampcheckError with the line and column of what is wrong.
  */
 export function parseDeepSpeedConfig(text: string, path: string): DeepSpeedConfig {
-  const errors: ParseError[] = [];
-  const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-  const [first] = errors;
-  if (first || !tree) {
-    const offset = first?.offset ?? 0;
-    throw new RampcheckError(
-      'deepspeed-config-not-json',
-      `the DeepSpeed config is not JSON: ${first ? reason(first, text) : 'the file is empty'}`,
-      { location: locationAt(text, path, offset), hint: excerpt(text, offset) },
-    );
-  }
-  if (tree.type !== 'object') {
-    throw new RampcheckError(
-      'deepspeed-config-not-object',
-      `the DeepSpeed config holds ${aOrAn(tree.type)}, not an object`,
-      {
-        location: locationAt(text, path, tree.offset),
-        hint: 'DeepSpeed expects { "train_micro_batch_size_per_gpu": "auto", … }',
-      },
-    );
-  }
-  return {
-    path,
-    text,
-    value: pythonValue(tree) as Record<string, unknown>,
-    locate(keyPath) {
-      const node = find(tree, keyPath);
-      return node && locationAt(text, path, node.offset);
-    },
-    lines(keyPath) {
-      const node = find(tree, keyPath);
-      if (!node) return undefined;
-      const entry = node.parent?.type === 'property' ? node.parent : node;
-      const lineAt = (offset: number) => text.slice(0, offset).split('\n').length;
-      return { first: lineAt(entry.offset), last: lineAt(node.offset + node.length) };
-    },
-  };
-}
-
-/** Unlike jsonc-parser's own walk, the last of two equal keys is the one that counts, as in Python. */
-function find(node: JsonNode, keyPath: readonly (string | number)[]): JsonNode | undefined {
-  const [key, ...rest] = keyPath;
-  if (key === undefined) return node;
-  const child =
-    typeof key === 'number'
-      ? node.children?.[key]
-      : node.children?.findLast(({ children }) => children?.[0]?.value === key)?.children?.[1];
-  return child && find(child, rest);
-}
-
-function pythonValue(node: JsonNode): unknown {
-  if (node.type === 'array') return (node.children ?? []).map(pythonValue);
-  if (node.type !== 'object') return node.value;
-  // Entries are defined, not assigned, so that a key called __proto__ stays a key.
-  return Object.fromEntries(
-    (node.children ?? []).map(({ children }) => [
-      String(children?.[0]?.value),
-      children?.[1] ? pythonValue(children[1]) : undefined,
-    ]),
-  );
-}
-
-/** Line and column, both from 1, of a place in a text. */
-export function locationAt(text: string, file: string, offset: number): Location {
-  const before = text.slice(0, offset);
-  return { file, line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  InvalidSymbol: 'this is no JSON value',
-  InvalidNumberFormat: 'this is no JSON number',
-  PropertyNameExpected: 'a name in double quotes is expected here',
-  ValueExpected: 'a value is expected here',
-  ColonExpected: 'a colon is expected here',
-  CommaExpected: 'a comma is missing before this',
-  CloseBraceExpected: 'a closing } is missing',
-  CloseBracketExpected: 'a closing ] is missing',
-  EndOfFileExpected: 'the value ended before this',
-  InvalidCommentToken: 'JSON knows no comments',
-  UnexpectedEndOfString: 'a string is not closed',
-  InvalidCharacter: 'this character must be written as an escape',
-};
-
-function reason({ error, offset }: ParseError, text: string): string {
-  if (text.trim() === '') return 'the file is empty';
-  if (/^,\s*[}\]]/.test(text.slice(text.slice(0, offset).trimEnd().length - 1))) {
-    return 'JSON allows no comma before a closing bracket';
-  }
-  return reasons[printParseErrorCode(error)] ?? printParseErrorCode(error);
-}
-
-/** The line that an error stands in, with a caret under the place. */
-function excerpt(text: string, offset: number): string {
-  const start = text.lastIndexOf('\n', Math.max(0, offset - 1)) + 1;
-  const line = (text.slice(start).split('\n')[0] ?? '').slice(0, 120);
-  if (line.trim() === '') return 'the file ends too early';
-  const from = line.length - line.trimStart().length;
-  return `${line.trim()}\n  ${' '.repeat(Math.max(0, Math.min(offset - start, line.length) - from))}^`;
-}
-
-function aOrAn(type: string): string {
-  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+  return parseJsonObject(text, path, {
+    what: 'the DeepSpeed config',
+    notJson: 'deepspeed-config-not-json',
+    notObject: 'deepspeed-config-not-object',
+    expected: 'DeepSpeed expects { "train_micro_batch_size_per_gpu": "auto", … }',
+  });
 }

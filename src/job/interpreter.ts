@@ -10,7 +10,8 @@ export function interpreterOf(program: string, cwd: string, path: string | undef
   return (file && shebang(firstBytes(file))) ?? 'python';
 }
 
-function findProgram(program: string, cwd: string, path = ''): string | undefined {
+/** The file that a shell would run for a program; undefined when there is none. */
+export function findProgram(program: string, cwd: string, path = ''): string | undefined {
   const candidates = program.includes('/')
     ? [resolve(cwd, program)]
     : path.split(':').map((folder) => resolve(cwd, join(folder, program)));

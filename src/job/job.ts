@@ -1,5 +1,9 @@
 import type { Location } from '../errors.ts';
+import type { Versions } from '../schedule/schedule.ts';
 import type { DeepSpeedConfig } from './deepspeed-config.ts';
+import type { Defaults } from './defaults.ts';
+import type { Setting, Unread } from './setting.ts';
+import type { StructuredFile } from './structured-file.ts';
 import type { TrainingArguments } from './training-arguments.ts';
 
 /** One machine of the job. Slots are the ranks it holds, by accelerator index. */
@@ -46,6 +50,10 @@ export interface LaunchCommand {
   launcherArgv: readonly string[];
   script: Script;
   cluster: ClusterRequest;
+  /** The launcher's own config: accelerate's YAML. */
+  config?: StructuredFile;
+  /** The DeepSpeed config that the launcher names, where the script itself names none. */
+  deepspeedConfig?: string;
 }
 
 /** What the user asked for: the typed result of reading the command (DESIGN: "job"). */
@@ -61,11 +69,24 @@ export interface Job {
    * `localhost`; its slots are empty where only the launcher will count the accelerators.
    */
   unchanged: boolean;
-  /** How the nodes are reached: `local` when this machine plays all of them. */
-  executor: 'local' | 'ssh';
+  /** How the nodes are reached: `local` when this machine plays all of them; by a batch system that names them later. */
+  executor: 'local' | 'ssh' | 'slurm' | 'kubernetes';
   /** The Python of the launcher's own program, for per-node launchers that are Python modules. */
   python: string;
   training: TrainingArguments;
+  /** Every argument that the script is given, in order. */
+  settings: readonly Setting[];
+  /** What decides the run and could not be read. */
+  unread: readonly Unread[];
+  /** Who reads the arguments, when it is not the script itself: "llamafactory". */
+  frontEnd: string | undefined;
+  defaults: Defaults;
+  /** Versions of the libraries, as far as they are known: given, or installed beside the launcher. */
+  versions: Versions;
+  /** The script's own text, when it is a file. */
+  scriptText: string | undefined;
+  /** The environment that the command is given in. */
+  environment: Readonly<Record<string, string | undefined>>;
   deepspeed: DeepSpeedConfig | undefined;
   /** --samples. */
   samples: number | undefined;

@@ -1,19 +1,26 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { findLauncher } from '../../launchers/index.ts';
+import { findLauncher, frontEnds } from '../../launchers/index.ts';
 import { RampcheckError } from '../errors.ts';
+import type { Versions } from '../schedule/schedule.ts';
 import { type ClusterOptions, findCluster } from './cluster.ts';
+import { worldSizeOf } from './count-job-steps.ts';
 import { type DeepSpeedConfig, parseDeepSpeedConfig, readDeepSpeedConfig } from './deepspeed-config.ts';
+import { transformersDefaults } from './defaults.ts';
+import { installedVersions } from './installed.ts';
 import { interpreterOf } from './interpreter.ts';
 import type { Job, Script } from './job.ts';
 import { assertNoMisplaced } from './misplaced.ts';
-import { readTrainingArguments, type TrainingArguments } from './training-arguments.ts';
+import { readScriptText, scriptSettings } from './script-settings.ts';
+import { type TrainingArguments, trainingArgumentsOf } from './training-arguments.ts';
 
 export interface JobOptions extends ClusterOptions {
   /** --samples */
   samples?: number | undefined;
   /** --env */
   env?: Readonly<Record<string, string>> | undefined;
+  /** --versions, in place of what is installed beside the launcher. */
+  versions?: Versions | undefined;
 }
 
 export interface JobInput {
@@ -30,23 +37,49 @@ export interface JobInput {
  * @throws RampcheckError (exit 2) for whatever is missing, unreadable or contradictory.
  */
 export function readJob({ argv, cwd, env, options }: JobInput): Job {
+  if (argv.some((word) => word.includes('\0')))
+    throw new RampcheckError('bad-word', 'the command has a word with a NUL character in it');
   const assigned = leadingAssignments(argv);
   const words = argv.slice(Object.keys(assigned).length);
+  const environment = { ...env, ...assigned };
   const launcher = findLauncher(words);
-  const command = launcher.read(words, { ...env, ...assigned });
+  const command = launcher.read(words, environment, cwd);
   assertNoMisplaced(command, launcher.misplaced, cwd);
-  assertScript(cwd, command.script);
-  const training = readTrainingArguments(command.script.args);
+  if (!launcher.frontEnd) assertScript(cwd, command.script);
+  assertHostfileNamed(command.cluster.hostfile);
+  const cluster = findCluster(cwd, command.cluster, options, launcher);
+  const scriptText = launcher.frontEnd ? undefined : readScriptText(cwd, command.script);
+  const frontEnd = launcher.frontEnd ?? frontEnds.find(({ matches }) => matches(command.script, scriptText));
+  const given = frontEnd
+    ? frontEnd.settings(command.script.args, cwd)
+    : scriptSettings(command.script, cwd, scriptText);
+  const training = trainingArgumentsOf(given.settings);
+  const path = environment.PATH;
   return {
     command,
     cwd,
-    ...findCluster(cwd, command.cluster, options, launcher),
-    python: interpreterOf(words[0] ?? '', cwd, assigned.PATH ?? env.PATH),
+    ...cluster,
+    python: interpreterOf(words[0] ?? '', cwd, path),
     training,
-    deepspeed: deepspeedConfig(cwd, training),
+    settings: given.settings,
+    unread: given.unread,
+    frontEnd: frontEnd?.name,
+    defaults: frontEnd?.defaults(given, worldSizeOf(cluster)) ?? transformersDefaults,
+    versions: options.versions ?? installedVersions(words[0] ?? '', cwd, path),
+    scriptText,
+    environment,
+    deepspeed: deepspeedConfig(cwd, training, command.deepspeedConfig),
     samples: options.samples,
     env: { ...assigned, ...options.env },
   };
+}
+
+/** `--hostfile=$HOSTS` with no such variable: DeepSpeed would look for a file without a name, and train on one machine. */
+function assertHostfileNamed(hostfile: string | undefined): void {
+  if (hostfile?.trim() !== '') return;
+  throw new RampcheckError('hostfile-missing', 'the hostfile has no name: --hostfile is given nothing', {
+    hint: 'a shell variable that is not set? Name the file that lists the nodes, or leave the option out',
+  });
 }
 
 /** `NCCL_DEBUG=INFO deepspeed …`: behind rampcheck's `--` no shell takes the assignments away. */
@@ -73,9 +106,13 @@ function assertScript(cwd: string, { kind, target }: Script): void {
 /** Names that front-ends have for the configs they ship; the file is not one of the user's. */
 const SHIPPED = /^zero[0-3](_offload)?$/;
 
-function deepspeedConfig(cwd: string, { deepspeed }: TrainingArguments): DeepSpeedConfig | undefined {
-  if (!deepspeed?.value) return undefined;
-  const { value } = deepspeed;
+function deepspeedConfig(
+  cwd: string,
+  { deepspeed }: TrainingArguments,
+  launcherConfig: string | undefined,
+): DeepSpeedConfig | undefined {
+  const value = deepspeed?.value || launcherConfig;
+  if (!value) return undefined;
   if (value.trimStart().startsWith('{')) return parseDeepSpeedConfig(value, '--deepspeed');
   if (SHIPPED.test(value) && !statSync(resolve(cwd, value), { throwIfNoEntry: false })) return undefined;
   return readDeepSpeedConfig(cwd, value);

@@ -1,41 +1,22 @@
-import { type Location, RampcheckError } from '../errors.ts';
+import { type Location, RampcheckError, type RampcheckErrorOptions } from '../errors.ts';
+import { type Setting, settingsOfArgv } from './setting.ts';
 
-/** A value that the command really states, and where. */
+/** A value that the command or one of its files really states, and where. */
 export interface Stated<T> {
   value: T;
   /** "--lr_scheduler_type cosine". */
   text: string;
   location?: Location;
+  /** The line of the file that it stands in. */
+  line?: string;
+  /** What the file holds where the argument wants another type: the text '1e-4' for a number. */
+  asText?: true;
 }
 
-/**
- * The Hugging Face TrainingArguments that decide a learning rate, as far as the command states them. A field
- * that the command does not state is undefined: the library's default is applied by whoever needs a value, and
- * is never mistaken for something the user asked for.
- */
-export interface TrainingArguments {
-  learning_rate?: Stated<number>;
-  lr_scheduler_type?: Stated<string>;
-  lr_scheduler_kwargs?: Stated<Record<string, unknown>>;
-  warmup_steps?: Stated<number>;
-  warmup_ratio?: Stated<number>;
-  num_train_epochs?: Stated<number>;
-  max_steps?: Stated<number>;
-  per_device_train_batch_size?: Stated<number>;
-  gradient_accumulation_steps?: Stated<number>;
-  dataloader_drop_last?: Stated<boolean>;
-  deepspeed?: Stated<string>;
-}
-
-type Field = keyof TrainingArguments;
-type Reader = (text: string, field: Field) => unknown;
-
-/** What each argument's text is turned into (transformers/training_args.py: the types of the fields). */
-const readers: {
-  [F in Field]-?: (text: string, field: Field) => NonNullable<TrainingArguments[F]>['value'];
-} = {
+/** What each argument is turned into (transformers/training_args.py: the types of the fields). */
+const readers = {
   learning_rate: float,
-  lr_scheduler_type: (text) => text,
+  lr_scheduler_type: text,
   lr_scheduler_kwargs: dictionary,
   warmup_steps: float,
   warmup_ratio: float,
@@ -44,86 +25,154 @@ const readers: {
   per_device_train_batch_size: integer,
   gradient_accumulation_steps: integer,
   dataloader_drop_last: boolean,
-  deepspeed: (text) => text,
-};
+  deepspeed: text,
+  adam_beta1: float,
+  adam_beta2: float,
+  adam_epsilon: float,
+  weight_decay: float,
+  max_grad_norm: float,
+  fp16: boolean,
+  bf16: boolean,
+  optim: text,
+  eval_strategy: text,
+  output_dir: text,
+  resume_from_checkpoint: text,
+  auto_find_batch_size: boolean,
+  packing: boolean,
+} satisfies Record<string, (value: unknown, setting: Setting) => unknown>;
+
+type Readers = typeof readers;
+type Field = keyof Readers;
 
 /**
- * The training arguments that a script's own arguments state, read as HfArgumentParser reads them: `--x y` or `--x=y`, with
- * underscores or dashes, the last one wins. Arguments that decide no learning rate are passed over.
+ * The Hugging Face TrainingArguments that decide a learning rate, as far as the command states them. A field
+ * that the command does not state is undefined: the library's default is applied by whoever needs a value, and
+ * is never mistaken for something the user asked for.
+ */
+export type TrainingArguments = { [F in Field]?: Stated<ReturnType<Readers[F]>> };
+
+/** Switches: a bare `--bf16` means true, and the word behind it is its value only when it says yes or no. */
+const switches: readonly Field[] = [
+  'dataloader_drop_last',
+  'fp16',
+  'bf16',
+  'auto_find_batch_size',
+  'packing',
+];
+
+/** Arguments whose bare option means something else than a forgotten value. */
+const bare: readonly Field[] = ['deepspeed', 'resume_from_checkpoint'];
+
+/** The training arguments that a script's own argument vector states. See `trainingArgumentsOf`. */
+export function readTrainingArguments(args: readonly string[]): TrainingArguments {
+  return trainingArgumentsOf(settingsOfArgv(args));
+}
+
+/**
+ * The training arguments among settings, read as HfArgumentParser reads them: the last one wins. Arguments that decide no
+ * learning rate are passed over.
  *
  * @throws RampcheckError `training-argument` for a value that the argument cannot have.
  */
-export function readTrainingArguments(args: readonly string[]): TrainingArguments {
+export function trainingArgumentsOf(settings: readonly Setting[]): TrainingArguments {
   const stated: Partial<Record<Field, Stated<unknown>>> = {};
-  args.forEach((word, at) => {
-    const field = fieldNamed(word);
-    if (!field) return;
-    const equals = word.indexOf('=');
-    const value = equals < 0 ? valueBehind(field, args[at + 1]) : word.slice(equals + 1);
-    if (value === undefined) return;
-    const text = equals < 0 && args[at + 1] === value ? `${word} ${value}` : word;
-    const read: Reader = readers[field];
-    stated[field] = { value: read(value, field), text };
-  });
+  for (const setting of settings) {
+    const field = fieldNamed(setting.name);
+    if (!field) continue;
+    const found = givenValue(field, setting);
+    if (found === undefined) continue;
+    const { location, line } = setting;
+    const read: (value: unknown, setting: Setting) => unknown = readers[field];
+    const value = read(found.value, { ...setting, name: field });
+    stated[field] = {
+      value,
+      text: found.text,
+      ...(location ? { location } : {}),
+      ...(line === undefined ? {} : { line }),
+      ...(setting.source !== 'command' && typeof value === 'number' && typeof found.value === 'string'
+        ? { asText: true as const }
+        : {}),
+    };
+  }
   return stated as TrainingArguments;
 }
 
-/** The field of `--learning_rate`, `--learning-rate` or `--learning_rate=1e-5`. */
-function fieldNamed(word: string): Field | undefined {
-  const [, name = ''] = /^--([\w-]+)(?:=|$)/.exec(word) ?? [];
-  // argparse knows the two spellings as wholes: no mixture of them.
-  const underscored = name.includes('_') ? name : name.replaceAll('-', '_');
+function fieldNamed(name: string): Field | undefined {
   // Scripts that use DeepSpeed without the Trainer have --deepspeed as a switch and --deepspeed_config for the file.
-  if (underscored === 'deepspeed_config') return 'deepspeed';
-  return Object.hasOwn(readers, underscored) ? (underscored as Field) : undefined;
+  if (name === 'deepspeed_config') return 'deepspeed';
+  return Object.hasOwn(readers, name) ? (name as Field) : undefined;
 }
 
-/** The word behind an argument, when it is a value; a bare switch means true. */
-function valueBehind(field: Field, next: string | undefined): string | undefined {
-  const isValue = next !== undefined && !/^--?[a-z]/i.test(next);
-  if (field === 'dataloader_drop_last') return isValue && truth(next) !== undefined ? next : 'true';
-  if (isValue) return next;
-  if (field === 'deepspeed') return undefined;
+/** The value behind an argument and the text of both; undefined where the argument states nothing. */
+function givenValue(
+  field: Field,
+  { value, text, source }: Setting,
+): Pick<Setting, 'value' | 'text'> | undefined {
+  // A file's null is the library's default.
+  if (source !== 'command') return value === null || value === undefined ? undefined : { value, text };
+  if (
+    typeof value === 'string' &&
+    switches.includes(field) &&
+    truth(value) === undefined &&
+    !text.includes('=')
+  )
+    return { value: 'true', text: text.slice(0, text.indexOf(' ')) };
+  if (value !== undefined) return { value, text };
+  if (switches.includes(field)) return { value: 'true', text };
+  if (bare.includes(field)) return undefined;
   throw new RampcheckError('training-argument', `--${field} has no value`);
 }
 
+function text(value: unknown, setting: Setting): string {
+  if (typeof value === 'string' && !value.includes('\0')) return value;
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
+  // --deepspeed takes an object in a file, as it takes JSON on the command line.
+  if (setting.name === 'deepspeed' && typeof value === 'object') return JSON.stringify(value);
+  throw bad(setting, value, 'a text');
+}
+
 /** What Python's float() takes. */
-function float(text: string, field: Field): number {
-  const value = Number(text.trim().replace(/(?<=\d)_(?=\d)/g, ''));
-  if (!/^\s*[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(e[+-]?\d+)?\s*$/i.test(text) || !Number.isFinite(value)) {
-    throw bad(field, text, 'a number');
+function float(value: unknown, setting: Setting): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  const written = String(value);
+  const number = Number(written.trim().replace(/(?<=\d)_(?=\d)/g, ''));
+  const known = /^\s*[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(e[+-]?\d+)?\s*$/i.test(written);
+  if (typeof value !== 'string' || !known || !Number.isFinite(number)) throw bad(setting, value, 'a number');
+  return number;
+}
+
+function integer(value: unknown, setting: Setting): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  const written = String(value);
+  const number = Number(written.trim().replaceAll('_', ''));
+  if (typeof value !== 'string' || !/^\s*[+-]?\d[\d_]*\s*$/.test(written) || !Number.isSafeInteger(number))
+    throw bad(setting, value, 'a whole number');
+  return number;
+}
+
+function boolean(value: unknown, setting: Setting): boolean {
+  const found = typeof value === 'boolean' ? value : truth(String(value));
+  if (found === undefined) throw bad(setting, value, 'yes or no');
+  return found;
+}
+
+function truth(word: string): boolean | undefined {
+  if (/^(yes|true|t|y|1)$/i.test(word)) return true;
+  return /^(no|false|f|n|0)$/i.test(word) ? false : undefined;
+}
+
+function dictionary(value: unknown, setting: Setting): Record<string, unknown> {
+  let found = value;
+  if (typeof value === 'string') {
+    try {
+      found = JSON.parse(value);
+    } catch (error) {
+      throw bad(setting, value, `a JSON object (${(error as Error).message})`);
+    }
   }
-  return value;
-}
-
-function integer(text: string, field: Field): number {
-  const value = Number(text.trim().replaceAll('_', ''));
-  if (!/^\s*[+-]?\d[\d_]*\s*$/.test(text) || !Number.isSafeInteger(value))
-    throw bad(field, text, 'a whole number');
-  return value;
-}
-
-function boolean(text: string, field: Field): boolean {
-  const value = truth(text);
-  if (value === undefined) throw bad(field, text, 'yes or no');
-  return value;
-}
-
-function truth(text: string): boolean | undefined {
-  if (/^(yes|true|t|y|1)$/i.test(text)) return true;
-  return /^(no|false|f|n|0)$/i.test(text) ? false : undefined;
-}
-
-function dictionary(text: string, field: Field): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw bad(field, text, `a JSON object (${(error as Error).message})`);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw bad(field, text, 'a JSON object');
-  return convertTexts(value);
+  if (typeof found !== 'object' || found === null || Array.isArray(found))
+    throw bad(setting, value, 'a JSON object');
+  return convertTexts(found);
 }
 
 /** Numbers and booleans in quotes become what they say, as transformers does it (`1e-6` stays a text there too). */
@@ -139,6 +188,13 @@ function convertTexts(value: object): Record<string, unknown> {
   );
 }
 
-function bad(field: Field, text: string, wanted: string): RampcheckError {
-  return new RampcheckError('training-argument', `--${field} needs ${wanted}, not '${text.slice(0, 80)}'`);
+function bad({ name, location, source }: Setting, value: unknown, wanted: string): RampcheckError {
+  const given = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  const options: RampcheckErrorOptions = location ? { location } : {};
+  const option = source === 'command' ? `--${name}` : name;
+  return new RampcheckError(
+    'training-argument',
+    `${option} needs ${wanted}, not '${given.slice(0, 80)}'`,
+    options,
+  );
 }

@@ -3,9 +3,13 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { RampcheckError } from '../errors.ts';
 import { curve } from '../schedule/index.ts';
+import type { CurveSpec } from '../schedule/schedule.ts';
 
-/** An explicitly expected curve: one value per optimizer step, for the first parameter group or for each. */
-export type Expect = { lrs: number[] } | { groups: number[][] };
+/**
+ * An explicitly expected curve: one value per optimizer step, for the first parameter group or for each; `spec` is what it was
+ * named as, when it was named.
+ */
+export type Expect = { lrs: number[]; spec?: CurveSpec } | { groups: number[][] };
 
 const lrs = z.array(z.number().nonnegative()).min(1);
 const expectFile = z.union([z.object({ lrs }), z.object({ groups: z.array(lrs).min(1) })]);
@@ -33,8 +37,9 @@ export function readExpect(text: string, cwd: string): Expect {
   if (lib === 'transformers') Object.assign(params, { num_warmup_steps: warmup, num_training_steps: total });
   else if (given.has('warmup'))
     throw bad(`warmup= belongs to transformers schedules; give ${scheduler} its own arguments by name`);
-  const lr = curve({ lib, scheduler, params, lr0 });
-  return { lrs: Array.from({ length: total }, (_, step) => lr(step)) };
+  const spec = { lib, scheduler, params, lr0 };
+  const lr = curve(spec);
+  return { lrs: Array.from({ length: total }, (_, step) => lr(step)), spec };
 }
 
 function readExpectFile(path: string, cwd: string): Expect {

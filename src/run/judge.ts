@@ -3,6 +3,7 @@ import { formatRate } from '../report/text.ts';
 import { holdSteps } from '../schedule/hold.ts';
 import { curve, libraryCurve } from '../schedule/index.ts';
 import { countSteps } from '../schedule/steps.ts';
+import type { Expect } from './expect.ts';
 import type { Contradiction, Judge } from './react.ts';
 import type { Declared } from './run.ts';
 
@@ -13,6 +14,9 @@ export interface JudgeOptions {
   holdSteps: number | 'auto';
   projection: boolean;
   onMismatch: 'abort' | 'warn';
+  afterRelease: 'warn' | 'abort' | 'off';
+  /** --expect, one per optimizer. */
+  expect: readonly Expect[];
 }
 
 /** The judgements of `react`, from the job and from the curves computed here (DESIGN rule 4: the second oracle). */
@@ -21,16 +25,23 @@ export function makeJudge(options: JudgeOptions): Judge {
     contradiction: (declared) =>
       otherThanStated(options.job, declared) ??
       otherTotal(options.samples, declared) ??
+      otherMaxSteps(options.job, declared) ??
+      groupsMissing(options.expect, declared) ??
       oraclesDisagree(declared),
-    warnings: familyDifferences,
-    hold: (declared, projection) => hold(options.holdSteps, declared, projection),
+    disagreement,
+    warnings: (declared) => [...familyDifferences(declared), ...unknownTotal(declared)],
+    hold: (declared, projection) => hold(options, declared, projection),
     projection: options.projection,
+    optimizers: Math.max(1, options.expect.length),
     stopOnMismatch: options.onMismatch === 'abort',
+    stopAfterRelease: options.afterRelease === 'abort',
   };
 }
 
 /** The command states one thing and the script trains with another: it does not use the argument. */
-function otherThanStated({ training }: Job, { asked }: Declared): Contradiction | undefined {
+function otherThanStated({ training }: Job, { asked, source }: Declared): Contradiction | undefined {
+  // --expect wins over what the command says; a loop without a Trainer gives the words a meaning of its own.
+  if (source !== undefined && source !== 'TrainingArguments') return undefined;
   const pairs = [
     [training.lr_scheduler_type, asked.scheduler],
     [training.learning_rate, asked.lr0],
@@ -49,12 +60,37 @@ function otherThanStated({ training }: Job, { asked }: Declared): Contradiction 
   return undefined;
 }
 
+/** Two ranks that are asked for different curves: a config or an environment that differs on one node. */
+function disagreement(one: Declared, other: Declared, [name, otherName]: [string, string]) {
+  const words = ({ asked, total, start }: Declared): [string, unknown][] => [
+    ['schedule', `${asked.lib}:${asked.scheduler}`],
+    ['learning rate', asked.lr0],
+    ...Object.entries(asked.params),
+    ['total of optimizer steps', total],
+    ['first optimizer step', start],
+  ];
+  const theirs = new Map(words(other));
+  const differ = words(one).filter(
+    ([key, value]) => JSON.stringify(theirs.get(key)) !== JSON.stringify(value),
+  );
+  if (differ.length === 0) return undefined;
+  const [key, value] = differ[0] as [string, unknown];
+  return {
+    id: 'ranks-differ',
+    message: `the ranks are asked for different schedules: ${key} is ${value} for ${name}, and ${theirs.get(key)} for ${otherName}`,
+    fix: [
+      `make the configs, arguments, data and environment of the nodes of ${name} and ${otherName} the same`,
+    ],
+  };
+}
+
 /** --samples and the arguments give one total, the run itself counts another. */
 function otherTotal(
   samples: number | undefined,
   { total, training, versions }: Declared,
 ): Contradiction | undefined {
-  if (samples === undefined || Number(training.max_steps) > 0) return undefined;
+  if (samples === undefined || training.num_train_epochs === undefined) return undefined;
+  if (Number(training.max_steps) > 0) return undefined;
   const planned = countSteps(
     {
       samples,
@@ -72,6 +108,37 @@ function otherTotal(
     message: `the run counts ${total} optimizer steps, --samples ${samples} means ${planned.value}: the schedule would be ${total > planned.value ? 'too long' : 'too short'}`,
     fix: [
       `correct --samples, or find out why the data set is another size in the run (packing, filtering, a split): ${planned.from}`,
+    ],
+  };
+}
+
+/** The command states how many steps, and the run counts others. */
+function otherMaxSteps(
+  { training: { max_steps } }: Job,
+  { source, total }: Declared,
+): Contradiction | undefined {
+  if (source !== 'TrainingArguments' || !max_steps || max_steps.value <= 0 || max_steps.value === total)
+    return undefined;
+  return {
+    id: 'total-steps-differ',
+    message: `the command says ${max_steps.text}, but the run counts ${total} optimizer steps`,
+    fix: [`let the script's TrainingArguments take the value of ${max_steps.text}`],
+  };
+}
+
+/** --expect has a curve for each parameter group, and the optimizer has another number of groups. */
+function groupsMissing(
+  expects: readonly Expect[],
+  { optimizer = 0, base_lrs }: Declared,
+): Contradiction | undefined {
+  const expect = expects[optimizer];
+  if (!expect || !('groups' in expect) || expect.groups.length === base_lrs.length) return undefined;
+  return {
+    id: 'groups-missing',
+    message: `--expect has curves for ${expect.groups.length} parameter groups, the optimizer has ${base_lrs.length}`,
+    fix: [
+      'look who builds the optimizer: a DeepSpeed "optimizer" block or a framework that makes its own drops the groups of the script',
+      'or give --expect one curve for each group that the optimizer really has',
     ],
   };
 }
@@ -100,7 +167,7 @@ function oraclesDisagree({
 
 /** What DeepSpeed's scheduler of the same family does differently from the one that was asked for (DESIGN rule 7). */
 function familyDifferences({ asked, expected, total, start }: Declared): string[] {
-  if (expected?.lib !== 'deepspeed') return [];
+  if (expected?.lib !== 'deepspeed' || asked.lib !== 'transformers') return [];
   const wanted = curve(asked);
   const got = libraryCurve(expected);
   const peak = asked.lr0;
@@ -118,16 +185,36 @@ function familyDifferences({ asked, expected, total, start }: Declared): string[
   ];
 }
 
-function hold(option: number | 'auto', declared: Declared, projection: boolean): number {
+function unknownTotal({ total_known, source }: Declared): string[] {
+  return total_known === false
+    ? [`the run alone knows its total of optimizer steps; the ${source} says nothing of it`]
+    : [];
+}
+
+function hold(options: JudgeOptions, declared: Declared, projection: boolean): number {
   const { expected, total, start, training, asked } = declared;
-  const left = Math.max(1, total - start);
-  if (option !== 'auto') return Math.min(option, left);
-  if (!expected) return Math.min(2, left);
-  const lr = libraryCurve(expected, declared.versions);
-  const chosen = holdSteps((step) => lr(start + step), left, Number(asked.params.num_warmup_steps ?? 0), {
+  const left = total > 0 ? Math.max(1, total - start) : Number.POSITIVE_INFINITY;
+  if (options.holdSteps !== 'auto') return Math.min(options.holdSteps, left);
+  const lr =
+    expected === null
+      ? given(options.expect, declared)
+      : expected && libraryCurve(expected, declared.versions);
+  if (!lr) return Math.min(2, left);
+  const span = Number.isFinite(left) ? left : UNKNOWN_TOTAL;
+  const chosen = holdSteps((step) => lr(start + step), span, Number(asked.params.num_warmup_steps ?? 0), {
     projection,
     worldSize: Number(training.world_size),
     accumulation: Number(training.gradient_accumulation_steps),
   });
   return Math.min(chosen.steps, left);
+}
+
+/** Steps that are looked at for N where nobody knows the total. */
+const UNKNOWN_TOTAL = 100_000;
+
+/** The values of --expect; nothing is known past their end. */
+function given(expect: readonly Expect[], { optimizer = 0 }: Declared) {
+  const curve = expect[optimizer];
+  const values = curve && ('lrs' in curve ? curve.lrs : curve.groups[0]);
+  return values && ((step: number) => values[step] ?? Number.NaN);
 }

@@ -21,7 +21,8 @@ export interface PlannedNode {
 
 export interface Master {
   address: string;
-  port: number;
+  /** A number, or a placeholder that the job itself fills in. */
+  port: number | string;
   why: string;
 }
 
@@ -55,6 +56,8 @@ export interface PlanOptions {
   projection?: boolean | undefined;
   /** A free port in place of the plan's own. */
   masterPort?: number | undefined;
+  /** For a job whose nodes are named later: placeholders for the place where ranks meet, and for each node's own address. */
+  meeting?: { address: string; port: string; own: string } | undefined;
 }
 
 /**
@@ -84,7 +87,7 @@ export function makePlan(job: Job, options: PlanOptions = {}): Plan {
 }
 
 /** Where the ranks of a job meet: what the command says, or the first node, on a port that the command's hash chooses. */
-export function masterOf(job: Job): Master {
+export function masterOf(job: Job): Master & { port: number } {
   const { masterAddress, masterPort } = job.command.cluster;
   const local = job.executor === 'local';
   const address = masterAddress ?? (local ? '127.0.0.1' : (job.nodes[0]?.name ?? '127.0.0.1'));
@@ -106,21 +109,26 @@ export function masterOf(job: Job): Master {
   };
 }
 
-function place(job: Job, { masterPort }: PlanOptions): Pick<Plan, 'nodes' | 'master'> {
+function place(job: Job, { masterPort, meeting }: PlanOptions): Pick<Plan, 'nodes' | 'master'> {
   const { command, cwd, env } = job;
-  const start = ({ name, slots }: Job['nodes'][number], rank: number, argv: string[]): PlannedNode => ({
+  const start = (
+    { name, slots }: Job['nodes'][number],
+    rank: number,
+    argv: string[],
+    more: Record<string, string> = {},
+  ): PlannedNode => ({
     rank,
     name,
     slots: [...slots],
     cwd,
     argv,
-    env: { ...env },
+    env: { ...env, ...more },
   });
   if (job.unchanged) {
     return { master: null, nodes: job.nodes.map((node, rank) => start(node, rank, [...command.argv])) };
   }
-  const usual = masterOf(job);
-  const master =
+  const usual = meeting ? { ...meeting, why: 'the job chooses both when it starts' } : masterOf(job);
+  const master: Master =
     masterPort === undefined
       ? usual
       : { ...usual, port: masterPort, why: `${usual.why.split(';')[0]}; a free port` };
@@ -131,11 +139,12 @@ function place(job: Job, { masterPort }: PlanOptions): Pick<Plan, 'nodes' | 'mas
       nodes: job.nodes,
       masterAddress: master.address,
       masterPort: master.port,
-      localAddress: job.executor === 'local' ? '127.0.0.1' : node.name,
+      localAddress: meeting?.own ?? (job.executor === 'local' ? '127.0.0.1' : node.name),
       runId: `rampcheck-${digest(job).slice(0, 12)}`,
       python: job.python,
     };
-    return start(node, rank, launcher.nodeCommand(command, placement));
+    const more = launcher.nodeEnv?.(command, placement);
+    return start(node, rank, launcher.nodeCommand(command, placement), more);
   });
   return { master, nodes };
 }
@@ -147,9 +156,9 @@ function digest({ command, nodes, cwd }: Job): string {
     .digest('hex');
 }
 
-function batchOf({ training }: Job, worldSize: number): NonNullable<Plan['batch']> {
-  const perDevice = training.per_device_train_batch_size?.value ?? 8;
-  const accumulation = training.gradient_accumulation_steps?.value ?? 1;
+function batchOf({ training, defaults }: Job, worldSize: number): NonNullable<Plan['batch']> {
+  const perDevice = training.per_device_train_batch_size?.value ?? defaults.per_device_train_batch_size;
+  const accumulation = training.gradient_accumulation_steps?.value ?? defaults.gradient_accumulation_steps;
   return { perDevice, accumulation, worldSize, global: perDevice * accumulation * worldSize };
 }
 
@@ -166,7 +175,7 @@ function planHold(job: Job, steps: StepCounts, { spec }: PlannedCurve, options: 
   const chosen = holdSteps(libraryCurve(spec, versionsFor(job)), total.value, warmup.value, {
     projection: options.projection ?? true,
     worldSize: worldSizeOf(job) ?? 1,
-    accumulation: job.training.gradient_accumulation_steps?.value ?? 1,
+    accumulation: job.training.gradient_accumulation_steps?.value ?? job.defaults.gradient_accumulation_steps,
     updatesPerEpoch: updatesPerEpoch.value ?? undefined,
   });
   return { steps: chosen.steps, mode: chosen.mode, why: chosen.why };

@@ -1,4 +1,4 @@
-import { checkJob } from '../checks/index.ts';
+import { deepspeedSchedulerReplaces } from '../checks/deepspeed-scheduler-replaces.ts';
 import { RampcheckError } from '../errors.ts';
 import { versionsFor } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
@@ -23,9 +23,6 @@ export interface PlannedCurve {
   wouldRun: CurveSpec | null;
 }
 
-/** TrainingArguments' defaults for what decides a curve. */
-const defaults = { learning_rate: 5e-5, lr_scheduler_type: 'linear' };
-
 const NOMINAL_STEPS = 1000;
 
 /**
@@ -34,7 +31,7 @@ const NOMINAL_STEPS = 1000;
  * @throws RampcheckError for a schedule that does not exist or that its library refuses.
  */
 export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve {
-  const { training } = job;
+  const { training, defaults } = job;
   const lr = training.learning_rate?.value ?? defaults.learning_rate;
   const type = training.lr_scheduler_type?.value ?? defaults.lr_scheduler_type;
   const share = training.warmup_ratio?.value ?? training.warmup_steps?.value ?? 0;
@@ -68,7 +65,7 @@ export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve
 function standsIn(job: Job, block: SchedulerBlock): boolean {
   const type = job.training.lr_scheduler_type?.value;
   if (type === undefined || sameFamily[type] !== block.type) return false;
-  return !checkJob(job).some(({ severity }) => severity === 'violation');
+  return !deepspeedSchedulerReplaces.check(job).some(({ severity }) => severity === 'violation');
 }
 
 /** The block's curve; undefined when DeepSpeed itself refuses the block, so that nothing would run. */
@@ -79,7 +76,7 @@ function insteadOf(
 ): CurveSpec | undefined {
   const spec = blockSpec(job, block, run);
   try {
-    libraryCurve(spec);
+    libraryCurve(spec, versionsFor(job));
     return spec;
   } catch (error) {
     if (error instanceof RampcheckError) return undefined;
@@ -87,7 +84,7 @@ function insteadOf(
   }
 }
 
-function provenance({ training }: Job): Pick<PlannedCurve, 'stated' | 'assumed'> {
+function provenance({ training, defaults }: Job): Pick<PlannedCurve, 'stated' | 'assumed'> {
   const fields = [
     'lr_scheduler_type',
     'lr_scheduler_kwargs',
@@ -98,11 +95,19 @@ function provenance({ training }: Job): Pick<PlannedCurve, 'stated' | 'assumed'>
   const stated = fields.flatMap((field) => training[field]?.text ?? []);
   const assumed = [
     ...(training.lr_scheduler_type ? [] : [`lr_scheduler_type ${defaults.lr_scheduler_type}`]),
-    ...(training.learning_rate ? [] : ['learning_rate 5e-5']),
+    ...(training.learning_rate
+      ? []
+      : [`learning_rate ${defaults.learning_rate.toExponential().replace('+', '')}`]),
     ...(training.warmup_ratio || training.warmup_steps ? [] : ['warmup_steps 0']),
-    ...(training.per_device_train_batch_size ? [] : ['per_device_train_batch_size 8']),
-    ...(training.gradient_accumulation_steps ? [] : ['gradient_accumulation_steps 1']),
-    ...(training.num_train_epochs || training.max_steps ? [] : ['num_train_epochs 3']),
+    ...(training.per_device_train_batch_size
+      ? []
+      : [`per_device_train_batch_size ${defaults.per_device_train_batch_size}`]),
+    ...(training.gradient_accumulation_steps
+      ? []
+      : [`gradient_accumulation_steps ${defaults.gradient_accumulation_steps}`]),
+    ...(training.num_train_epochs || training.max_steps
+      ? []
+      : [`num_train_epochs ${defaults.num_train_epochs}`]),
   ];
   return { stated, assumed };
 }

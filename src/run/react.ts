@@ -1,5 +1,5 @@
 import type { AgentEvent } from '../executors/executor.ts';
-import type { Declared, Projected, Rank, Run, Violation } from './run.ts';
+import type { Declared, Projected, Rank, Run, Training, Violation } from './run.ts';
 
 /** What the run asks of its nodes. `after` in milliseconds, `grace` in seconds between TERM and KILL. */
 export type Action = { do: 'release' } | { do: 'stop'; grace: number; after: number };
@@ -16,13 +16,19 @@ export interface Contradiction {
 export interface Judge {
   /** A contradiction between the command, the plan and what a rank declares; undefined when there is none. */
   contradiction(declared: Declared): Contradiction | undefined;
+  /** The same between two ranks, told apart by their names; undefined when they are asked for the same. */
+  disagreement?(one: Declared, other: Declared, names: [string, string]): Contradiction | undefined;
   /** Differences worth telling that do not stop the run. */
   warnings(declared: Declared): string[];
   /** Optimizer steps to hold, with or without a projection. */
   hold(declared: Declared, projection: boolean): number;
   projection: boolean;
+  /** How many optimizers every rank must show before the run is released. */
+  optimizers?: number;
   /** --on-mismatch */
   stopOnMismatch: boolean;
+  /** --after-release abort: a violation after release stops the run too. */
+  stopAfterRelease?: boolean;
 }
 
 /** The other ranks find the same thing within this time; then everything is stopped, well within a second. */
@@ -32,7 +38,7 @@ const TAIL_LINES = 20;
 /** A held run has nothing to save. */
 const HELD_GRACE = 0.2;
 /** A released run that fails somewhere may still be writing elsewhere. */
-const RELEASED_GRACE = 10;
+export const RELEASED_GRACE = 10;
 
 /** Takes one event of one node into the run, and returns what follows from it. `now` in milliseconds. */
 export function react(run: Run, node: number, event: AgentEvent, judge: Judge, now: number): Action[] {
@@ -89,6 +95,30 @@ export function end(run: Run, now: number, cause: NonNullable<Run['cause']>, aft
   return [{ do: 'stop', grace: run.state === 'released' ? RELEASED_GRACE : HELD_GRACE, after }];
 }
 
+/** How far one optimizer's training had come when its rank ended. */
+interface End {
+  optimizer: number;
+  step: number;
+  /** Optimizer steps that its curve is made for; null when only the run knew. */
+  total: number | null;
+}
+
+/** A total that the run did not reach, or went past: the curve was made for another run. Rank 0 says it for all. */
+function ends(run: Run, rank: Rank, trainings: readonly End[]): Action[] {
+  if (rank.rank !== 0 || run.cause || rank.error) return [];
+  for (const { optimizer, step, total } of trainings) {
+    const which = trainings.length > 1 ? ` of optimizer ${optimizer + 1}` : '';
+    if (total === null || step === total || step === 0) continue;
+    warn(
+      run,
+      step < total
+        ? `the training${which} ended after ${step} of the ${total} optimizer steps that its learning rate is made for`
+        : `the training${which} went on to ${step} optimizer steps, and its curve ends at ${total}: the rest was not judged`,
+    );
+  }
+  return [];
+}
+
 /** The rank whose own exception came first: the root cause, not one of its many consequences. */
 export function firstError(run: Run): Rank | undefined {
   return [...run.ranks.values()]
@@ -107,45 +137,46 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
       run.heldSince ??= now;
       if (run.state === 'preparing' || run.state === 'starting') run.state = 'holding';
       return [];
-    case 'declared': {
-      const declared = event as unknown as Declared;
-      rank.declared = declared;
-      for (const warning of judge.warnings(declared)) {
-        if (!run.warnings.includes(warning)) run.warnings.push(warning);
-      }
-      const contradiction = judge.contradiction(declared);
-      if (contradiction && judge.stopOnMismatch && run.state === 'holding') {
-        return end(run, now, { kind: 'contradiction', rank: rank.rank, node, ...contradiction }, COLLECT_MS);
-      }
-      if (contradiction && !run.warnings.includes(contradiction.message))
-        run.warnings.push(contradiction.message);
-      if (!judge.projection || declared.unpredictable) run.hold ??= judge.hold(declared, false);
-      return [];
-    }
+    case 'declared':
+      return declares(run, rank, event as unknown as Declared, judge, now);
     case 'projected': {
-      rank.projected = event as unknown as Projected;
-      if (rank.declared) run.hold ??= judge.hold(rank.declared, rank.projected.available);
+      const projected = event as unknown as Projected;
+      const training = trainingOf(rank, projected.optimizer);
+      training.projected = projected;
+      if ((projected.optimizer ?? 0) === 0) rank.projected = projected;
+      if (training.declared) hold(run, training.declared, judge, projected.available);
       return release(run, judge);
     }
     case 'step':
       rank.steps++;
+      trainingOf(rank, event.optimizer as number | undefined).steps++;
       rank.maxDeviation = Math.max(rank.maxDeviation, deviation(event));
       return release(run, judge);
+    case 'skipped':
+      rank.skipped = event.skipped as number;
+      return [];
     case 'violation':
       return violated(run, rank, event as unknown as Violation, judge, now);
     case 'fault':
-      return run.state === 'released'
+      return run.state === 'released' && !event.parks
         ? warn(run, `rank ${rank.rank}: the callback failed and takes no further part`)
         : end(run, now, { kind: 'fault', rank: rank.rank, node, traceback: String(event.traceback) });
     case 'undeclared':
-      return end(run, now, { kind: 'undeclared', why: String(event.why) }, COLLECT_MS);
+      return run.state === 'released' && !event.parks
+        ? warn(run, String(event.why))
+        : end(run, now, { kind: 'undeclared', why: String(event.why) }, COLLECT_MS);
+    case 'unjudged':
+      return warn(run, String(event.why));
     case 'unannounced':
       return run.state === 'released'
         ? []
         : end(
             run,
             now,
-            { kind: 'undeclared', why: 'an optimizer steps outside any Hugging Face Trainer' },
+            {
+              kind: 'undeclared',
+              why: 'an optimizer steps, and nothing says what its learning rate should do',
+            },
             COLLECT_MS,
           );
     case 'error':
@@ -157,7 +188,7 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
       return [];
     case 'end':
       rank.ended = true;
-      return [];
+      return ends(run, rank, (event.trainings ?? []) as End[]);
     default:
       return [];
   }
@@ -170,7 +201,9 @@ function rankOf(run: Run, node: number, event: RankEvent): Rank {
     rank: event.rank,
     node,
     pid: 0,
+    trainings: new Map(),
     steps: 0,
+    skipped: 0,
     maxDeviation: 0,
     tail: [],
     ended: false,
@@ -180,13 +213,58 @@ function rankOf(run: Run, node: number, event: RankEvent): Rank {
   return rank;
 }
 
+function trainingOf(rank: Rank, optimizer = 0): Training {
+  const training = rank.trainings.get(optimizer) ?? { steps: 0 };
+  rank.trainings.set(optimizer, training);
+  return training;
+}
+
+function declares(run: Run, rank: Rank, declared: Declared, judge: Judge, now: number): Action[] {
+  // Declared again: a Trainer that starts over, with a smaller batch, before anything was released.
+  const training: Training = { declared, steps: 0 };
+  rank.trainings.set(declared.optimizer ?? 0, training);
+  if ((declared.optimizer ?? 0) === 0) rank.declared = declared;
+  for (const warning of judge.warnings(declared)) warn(run, warning);
+  const other = [...run.ranks.values()].find(
+    ({ rank: number, trainings }) =>
+      number !== rank.rank && trainings.get(declared.optimizer ?? 0)?.declared !== undefined,
+  );
+  const theirs = other?.trainings.get(declared.optimizer ?? 0)?.declared;
+  const contradiction =
+    judge.contradiction(declared) ??
+    (other && theirs && judge.disagreement?.(theirs, declared, [nameOf(run, other), nameOf(run, rank)]));
+  if (contradiction && judge.stopOnMismatch && run.state === 'holding') {
+    const { rank: number, node } = rank;
+    return end(run, now, { kind: 'contradiction', rank: number, node, ...contradiction });
+  }
+  if (contradiction) warn(run, contradiction.message);
+  if (!judge.projection || declared.unpredictable) hold(run, declared, judge, false);
+  return [];
+}
+
+function nameOf(run: Run, { rank, node }: Rank): string {
+  return `rank ${rank} on ${run.nodes[node]?.name ?? `node ${node}`}`;
+}
+
+/** N of one optimizer, decided once, by the first rank that can tell. */
+function hold(run: Run, declared: Declared, judge: Judge, projection: boolean): void {
+  const optimizer = declared.optimizer ?? 0;
+  if (run.holds.has(optimizer)) return;
+  const steps = judge.hold(declared, projection);
+  run.holds.set(optimizer, steps);
+  run.hold = Math.max(run.hold ?? 0, steps);
+}
+
 function violated(run: Run, rank: Rank, violation: Violation, judge: Judge, now: number): Action[] {
   rank.violation = violation;
-  if (run.state === 'released' || !judge.stopOnMismatch) {
+  const tolerated =
+    !violation.parks && (run.state === 'released' ? !judge.stopAfterRelease : !judge.stopOnMismatch);
+  if (tolerated) {
     const { step, expected, actual } = violation.difference;
+    const verb = violation.by === 'projection' ? 'will use' : 'uses';
     return warn(
       run,
-      `rank ${rank.rank} uses ${actual} instead of ${expected} from optimizer step ${step} on`,
+      `${nameOf(run, rank)} ${verb} ${actual} instead of ${expected} from optimizer step ${step} on`,
     );
   }
   const all = run.ranks.size === run.worldSize && [...run.ranks.values()].every((other) => other.violation);
@@ -195,22 +273,27 @@ function violated(run: Run, rank: Rank, violation: Violation, judge: Judge, now:
   return end(run, now, cause, all ? 0 : COLLECT_MS);
 }
 
+/** A sentence for the user, once. */
 function warn(run: Run, text: string): Action[] {
-  run.warnings.push(text);
+  if (!run.warnings.includes(text)) run.warnings.push(text);
   return [];
 }
 
 /** Releases the run once every rank has shown enough steps, each of them as expected. */
 function release(run: Run, judge: Judge): Action[] {
-  if (run.state !== 'holding' || run.cause || run.hold === null || run.ranks.size !== run.worldSize)
-    return [];
-  const hold = run.hold;
+  if (run.state !== 'holding' || run.cause || run.ranks.size !== run.worldSize) return [];
   const proven = [...run.ranks.values()].every(
-    ({ declared, projected, steps, violation }) =>
-      declared &&
-      (projected || !judge.projection || declared.unpredictable) &&
-      steps >= hold &&
-      (!violation || !judge.stopOnMismatch),
+    ({ trainings, violation }) =>
+      trainings.size >= (judge.optimizers ?? 1) &&
+      (!violation || !judge.stopOnMismatch) &&
+      [...trainings].every(
+        ([optimizer, { declared, projected, steps }]) =>
+          declared &&
+          (projected || !judge.projection || declared.unpredictable) &&
+          // Its violation follows: a rank says what it has projected first.
+          (!projected?.difference || !judge.stopOnMismatch) &&
+          steps >= (run.holds.get(optimizer) ?? Number.POSITIVE_INFINITY),
+      ),
   );
   if (!proven) return [];
   run.state = 'released';

@@ -21,26 +21,53 @@ export interface Difference {
 
 /** What a rank says before its first optimizer step: what was asked of it and what will run. */
 export interface Declared {
+  /** Which of the rank's optimizers, in the order of their first steps; absent for the first. */
+  optimizer?: number;
+  optimizer_class?: { class: string; module: string };
+  /** Who says what is asked: --expect, TrainingArguments or a DeepSpeed config. */
+  source?: string;
   asked: CurveSpec;
   /** The curve it holds itself against; null with --expect, absent when no curve exists. */
   expected?: CurveSpec | null;
   /** Why no curve exists beforehand (metric-driven schedules). */
   unpredictable?: string;
+  /** Optimizer steps of the whole run; 0 when only the run itself knows. */
   total: number;
+  total_known?: boolean;
   start: number;
+  /** Base learning rate of every parameter group, as it was made with. */
   base_lrs: number[];
-  in_force: { class: string; module: string; stepped_by: string };
+  /** What every group holds before the first step. */
+  lrs?: number[];
+  /** A group holds its learning rate in a tensor of single precision. */
+  float32?: boolean;
+  in_force: InForce;
   deepspeed: {
     config: string | null;
     scheduler: string | null;
     scheduler_params: Record<string, unknown> | null;
     optimizer: string | null;
+    optimizer_params?: Record<string, unknown> | null;
     zero_stage: number;
+    /** The script hands a scheduler of its own to deepspeed.initialize, which then ignores the config's. */
+    client_scheduler?: boolean;
+    /** The parts of the config in force that bear on learning rates and step counts. */
+    in_force?: Record<string, unknown>;
   } | null;
   versions: Versions & { python?: string };
-  training: Record<string, number | boolean>;
+  training: Record<string, number | boolean | string | null>;
   /** [step, lr] of group 0 of the expected curve. */
   samples?: [number, number][];
+}
+
+/** The scheduler that decides, where it stands, and who steps it from which lines. */
+export interface InForce {
+  class: string;
+  module: string;
+  stepped_by: string;
+  position?: number | null;
+  stepped_at?: string[];
+  base_lrs?: number[] | null;
 }
 
 /** The projection against the expected curve. `available: false`: the scheduler cannot be copied. */
@@ -50,9 +77,25 @@ export interface Projected {
   max_deviation?: number;
   difference?: Difference | null;
   samples?: [number, number][];
+  optimizer?: number;
+  /** Optimizer steps that have been compared; the rest of a very long run follows between later steps. */
+  steps?: number;
+  complete?: boolean;
+  /** How often the scheduler is stepped per update. */
+  steps_per_update?: number | null;
+  in_force?: InForce;
 }
 
 export interface Violation {
+  /** The rank waits to be ended: it was not released yet when it found this, whatever the launcher has done since. */
+  parks?: boolean;
+  optimizer?: number;
+  /** Updates that overflow had left out by then. */
+  skipped?: number;
+  /** Where the scheduler stands: how often it has been stepped. */
+  scheduler?: number | null;
+  steps_per_update?: number | null;
+  in_force?: InForce;
   by: 'projection' | 'observation';
   /** The optimizer step before which it was found. */
   step: number;
@@ -60,17 +103,32 @@ export interface Violation {
   max_deviation: number;
   /** [step, expected, actual] around the first difference. */
   window: [number, number, number][];
+  /** The same at distances up to the end of the curve, as far as it could be projected. */
+  rest?: [number, number, number][];
+}
+
+/** One optimizer of one rank. */
+export interface Training {
+  declared?: Declared;
+  projected?: Projected;
+  /** Optimizer steps seen, applied updates. */
+  steps: number;
 }
 
 export interface Rank {
   rank: number;
   node: number;
   pid: number;
+  /** Of the first optimizer; all of them are in `trainings`. */
   declared?: Declared;
   projected?: Projected;
   violation?: Violation;
+  /** What is known of every optimizer of the rank, in the order of their first steps. */
+  trainings: Map<number, Training>;
   /** Optimizer steps seen, applied updates. */
   steps: number;
+  /** Updates that overflow left out. */
+  skipped: number;
   maxDeviation: number;
   /** The user's own uncaught exception. */
   error?: { time: number; error: string; traceback: string };
@@ -99,7 +157,7 @@ export type Cause =
   | { kind: 'not-started'; node: number; reason: string }
   | { kind: 'node-lost'; node: number; reason: string }
   | { kind: 'silent'; reason: string }
-  | { kind: 'interrupted'; signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
+  | { kind: 'interrupted'; signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'stop' };
 
 export interface NodeView {
   name: string;
@@ -119,8 +177,10 @@ export interface Run {
   nodes: NodeView[];
   ranks: Map<number, Rank>;
   worldSize: number | null;
-  /** Optimizer steps to hold; null until it is known. */
+  /** Optimizer steps to hold, the most of any optimizer; null until it is known. */
   hold: number | null;
+  /** The same of each optimizer. */
+  holds: Map<number, number>;
   cause: Cause | null;
   /** Differences that the user should know of and that do not stop the run. */
   warnings: string[];
@@ -138,6 +198,7 @@ export function newRun(nodes: readonly string[], hold: number | null): Run {
     ranks: new Map(),
     worldSize: null,
     hold,
+    holds: new Map(),
     cause: null,
     warnings: [],
     heldSince: null,

@@ -114,6 +114,17 @@ class Agent:
         order = {"run": self.run, "node": 0, "name": "node-a", "argv": words, "cwd": self.scratch, "grace": 0.25}
         return order | {"env": {}, "files": {}, "settings": {}}
 
+    def attach(self, directory, seq: int = 0, follow: bool = True, **ends: int) -> Agent:
+        """Comes back to the run of another agent, after what has been read of it."""
+        after = {"seq": seq, "logs": {name.replace("rank", ""): end for name, end in ends.items()}}
+        self.send("attach", directory=str(directory), after=after, follow=follow)
+        return self
+
+    def position(self) -> dict:
+        """How far this agent has been read, for the next one to go on."""
+        logs = {"launcher" if e["rank"] is None else f"rank{e['rank']}": e["end"] for e in self.events("log")}
+        return {"seq": max(event.get("seq", 0) for event in self.seen), **logs}
+
     def start(self, *argv: str, **fields) -> Agent:
         self.send("start", **(self.order(*argv) | fields))
         return self

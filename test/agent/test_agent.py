@@ -24,7 +24,8 @@ def test_exit_code(agent, code):
     agent.start("exits.py", str(code))
     gone = agent.finish()
     assert agent.lines() == ["bye"]
-    assert agent.events("exited")[0] | {"time": 0} == {"type": "exited", "code": code, "signal": None, "time": 0}
+    exited = {"type": "exited", "seq": 3, "code": code, "signal": None, "time": 0}
+    assert agent.events("exited")[0] | {"time": 0} == exited
     assert gone["killed"] == 0
     assert agent.kinds() == ["ready", "started", "log", "exited", "gone"]
 
@@ -428,38 +429,16 @@ def test_a_released_run_outlives_its_launcher(agent, scratch):
     agent.hang_up()
     directory = Path(agent.events("started")[0]["directory"])
     spool = directory / "events.jsonl"
-    until("it keeps its events", lambda: spool.exists() and "working" in spool.read_text())
     assert agent.process.poll() is None and len(agent.left()) == 1
     Path(go).touch()
     assert agent.process.wait(20) == 0
     kept = [json.loads(line) for line in spool.read_text().splitlines()]
-    assert [event["type"] for event in kept if event["type"] != "log"] == ["rank_gone", "exited", "gone"]
-    assert [line for event in kept for line in event.get("lines", [])][-1] == "end"
+    assert [event["type"] for event in kept] == ["started", "rank", "rank_gone", "exited", "gone"]
+    assert [event["seq"] for event in kept] == [2, 3, 4, 5, 6]
+    assert (directory / "rank-0.log").read_text().splitlines()[-1] == "end"
     assert next(event for event in kept if event["type"] == "exited")["code"] == 0
     assert kept[-1]["killed"] == 0
     shutil.rmtree(directory)
-
-
-def test_a_released_run_that_is_left_in_the_middle_of_a_line(new_agent, scratch):
-    """What had been said in part is kept as a whole."""
-    agent = new_agent(read=False)
-    done = os.path.join(scratch, "done")
-    agent.start("rank.py", "0", "released", "write=20000", f"done={done}", "wait")
-    agent.send("release")
-    until("it has written all", lambda: os.path.exists(done))
-    agent.process.stdin.close()
-    (folder,) = until("its folder is there", agent.folders)
-    spool = folder / "events.jsonl"
-    until("it keeps its events", lambda: spool.exists() and '"up"' in spool.read_text())
-    said = agent.process.stdout.read1(1 << 20)
-    agent.process.stdout.close()
-    agent.process.terminate()
-    assert agent.process.wait(20) == 0
-    kept = [json.loads(line) for line in spool.read_text().splitlines()]
-    whole = [json.loads(line) for line in said.split(b"\n")[:-1]]
-    lines = [line for event in whole + kept if event["type"] == "log" for line in event["lines"]]
-    assert [line for line in lines if line[:7].isdigit()] == [f"{number:07d} {'r' * 91}" for number in range(20_000)]
-    shutil.rmtree(folder)
 
 
 def test_a_released_run_can_still_be_stopped(agent):

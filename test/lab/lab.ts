@@ -218,6 +218,14 @@ interface State {
   /** Null: a persistent lab. */
   owner: Owner | null;
   hosts: Owner[];
+  /** What serves the whole lab from this machine: a scheduler. */
+  services?: Owner[];
+}
+
+/** Makes a process of this machine part of a lab: it is ended with it. */
+export function keep({ folder }: Lab, pid: number): void {
+  const state = readState(folder);
+  if (state) saveState(folder, { ...state, services: [...(state.services ?? []), processAt(pid)] });
 }
 
 function saveState(folder: string, state: State): void {
@@ -242,9 +250,10 @@ async function removeAbandoned(): Promise<void> {
 async function remove(folder: string): Promise<void> {
   const state = readState(folder);
   if (!state) return;
-  for (const host of state.hosts) if (sameProcess(host)) process.kill(host.pid, 'SIGKILL');
+  const processes = [...state.hosts, ...(state.services ?? [])];
+  for (const owned of processes) if (sameProcess(owned)) process.kill(owned.pid, 'SIGKILL');
   const deadline = Date.now() + START_SECONDS * 1000;
-  while (state.hosts.some(sameProcess) && Date.now() < deadline) await sleep(5);
+  while (processes.some(sameProcess) && Date.now() < deadline) await sleep(5);
   if (existsSync(`/sys/class/net/rl${state.subnet}`)) ip([`link delete rl${state.subnet}`]);
   rmSync(folder, { recursive: true, force: true });
 }

@@ -25,7 +25,7 @@ function placement(more: Partial<Placement> = {}): Placement {
 function nodeCommand(line: string, more?: Partial<Placement>): string[] {
   const argv = line.split(' ');
   const launcher = findLauncher(argv);
-  return launcher.nodeCommand(launcher.read(argv, {}), placement(more));
+  return launcher.nodeCommand(launcher.read(argv, {}, '.'), placement(more));
 }
 
 test('deepspeed: the command that DeepSpeed itself runs on a node', () => {
@@ -104,7 +104,7 @@ test.each([
 ])('the real parser reads what was meant: %s', { timeout: 60_000 }, (line, launcher) => {
   const argv = [...line.split(' '), ...awkward];
   const found = findLauncher(argv);
-  const command = found.nodeCommand(found.read(argv, {}), placement());
+  const command = found.nodeCommand(found.read(argv, {}, '.'), placement());
   const source = `import json, sys
 if sys.argv[1] == "deepspeed":
     from deepspeed.launcher import launch

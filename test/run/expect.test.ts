@@ -15,7 +15,9 @@ test('a curve by name: warmup as a share is rounded up, as transformers does', (
 
 test('the library’s own arguments are taken by name', () => {
   const curve = readExpect('deepspeed:WarmupLR lr=1e-3 total=4 warmup_num_steps=2 warmup_type=linear', '/');
-  expect(curve).toEqual({ lrs: [0, 0, 0.0005, 0.001] });
+  const params = { warmup_num_steps: 2, warmup_type: 'linear' };
+  const spec = { lib: 'deepspeed', scheduler: 'WarmupLR', params, lr0: 1e-3 };
+  expect(curve).toEqual({ lrs: [0, 0, 0.0005, 0.001], spec });
 });
 
 test('a file with one value per step, or one list per group', () => {

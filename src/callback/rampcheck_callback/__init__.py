@@ -2,10 +2,14 @@
 
     rank        who this process is; start, faults, the end
     channel     the connection to the node's agent
-    hooks       the moments that matter: Trainer made, optimizer stepped, DeepSpeed's model step
-    training    one training: what is expected, projected and observed
-    expected    the expected curve, from the library's own scheduler on a dummy optimizer
-    projection  the future of the live scheduler, from a copy of it
+    hooks       the moments that matter: Trainer made, optimizer stepped, update left out, DeepSpeed's model step
+    watcher     one training for every optimizer, in the order of their first steps
+    training    what one optimizer is expected to use, is projected to use, and uses
+    expected    what it was asked for, from --expect, TrainingArguments or a DeepSpeed config
+    curves      learning rates by step, by the library's own scheduler on a dummy optimizer
+    schedulers  which live scheduler drives which optimizer, and how often it is stepped
+    projection  the future of a live scheduler, in slices
+    facts       what a diagnosis may be recognised by
     compare     the tolerance, and the first difference of two curves
 
 Standard library only at import; torch, transformers and DeepSpeed are touched when the user's script has imported them.

@@ -1,10 +1,12 @@
 """The connection of one rank to its node's agent: JSON lines over a Unix socket.
 
-While the run is held, losing the agent ends the rank: nobody would be left to stop it. After release it means nothing.
+While the run is held, what is said arrives before the rank goes on, and losing the agent ends the rank: nobody would be left to
+stop it. After release a thread of its own does the talking: a slow or lost agent never makes the training wait.
 """
 
 from __future__ import annotations
 
+import collections
 import json
 import os
 import socket
@@ -14,31 +16,46 @@ import time
 UNWATCHED = 94
 # A rank that reported something fatal waits for the agent to end the whole job; this long, should the agent not come.
 PARK_SECONDS = 10.0
+# After release: how often the thread looks for something to say, how much may wait, and how long the end of the rank waits.
+PAUSE_SECONDS = 0.2
+BACKLOG = 10_000
+FLUSH_SECONDS = 2.0
 
 
 class Channel:
-    """Connects on construction. `released` is set once the launcher has released the run."""
+    """`released` is set once the launcher has released the run."""
 
-    def __init__(self, path: str, rank: int) -> None:
-        self.rank = rank
-        self._pid = os.getpid()
+    def __init__(self, path: str) -> None:
+        self.rank: int | None = None
+        self._path = path
+        self._pid: int | None = None
         self.released = threading.Event()
         self._lost = threading.Event()
         self._lock = threading.Lock()
+        self._waiting: collections.deque = collections.deque(maxlen=BACKLOG)
+        self._writing = False
+
+    def connect(self, rank: int, **hello) -> None:
+        """Makes this process the rank of that number, and says so."""
+        self.rank, self._pid = rank, os.getpid()
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(path)
+        self._socket.connect(self._path)
         self._listener = threading.Thread(target=self._listen, name="rampcheck", daemon=True)
         self._listener.start()
+        self.send("hello", pid=self._pid, **hello)
 
     def send(self, type_: str, **fields) -> None:
         """Sends one event. A lost agent is no error after release, and the end of the rank before."""
         if os.getpid() != self._pid:
-            # A child that the rank has forked (a data-loader worker) inherits all of this and speaks for nobody.
+            # Not connected; or a child that the rank has forked (a data-loader worker), which speaks for nobody.
             return
-        line = json.dumps({"type": type_, "rank": self.rank, "time": time.time_ns(), **fields})
+        event = {"type": type_, "rank": self.rank, "time": time.time_ns(), **fields}
+        if self.released.is_set():
+            # Serialised and sent by the other thread; the oldest is dropped when nobody takes it.
+            self._waiting.append(event)
+            return
         try:
-            with self._lock:
-                self._socket.sendall(line.encode() + b"\n")
+            self._write([event])
         except OSError:
             # Whether it had released the run before it went is still to be read.
             self._listener.join(PARK_SECONDS)
@@ -49,17 +66,44 @@ class Channel:
         self._lost.wait(PARK_SECONDS)
         os._exit(code)
 
+    def flush(self) -> None:
+        """At the end of the rank: what is still to be said after release is said, within a bound."""
+        deadline = time.monotonic() + FLUSH_SECONDS
+        while (self._waiting or self._writing) and not self._lost.is_set() and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def _write(self, events) -> None:
+        lines = "".join(json.dumps(event) + "\n" for event in events)
+        with self._lock:
+            self._socket.sendall(lines.encode())
+
     def _listen(self) -> None:
         try:
             with self._socket.makefile("rb") as lines:
                 for line in lines:
-                    if json.loads(line).get("type") == "released":
+                    if json.loads(line).get("type") == "released" and not self.released.is_set():
                         self.released.set()
+                        threading.Thread(target=self._write_waiting, name="rampcheck-writer", daemon=True).start()
         except (OSError, ValueError):
             pass
         self._agent_is_gone()
 
+    def _write_waiting(self) -> None:
+        while not self._lost.is_set():
+            # Said to be writing before anything is taken: `flush` never finds both an empty queue and nobody at work too early.
+            self._writing = True
+            events = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            try:
+                if events:
+                    self._write(events)
+            except (OSError, ValueError, TypeError):
+                return
+            finally:
+                self._writing = False
+            self._lost.wait(PAUSE_SECONDS)
+
     def _agent_is_gone(self) -> None:
         self._lost.set()
+        self._waiting.clear()
         if not self.released.is_set():
             os._exit(UNWATCHED)

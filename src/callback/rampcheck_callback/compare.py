@@ -13,8 +13,29 @@ FLOAT32 = 1e-6
 
 
 def plain(lr) -> float:
-    """A learning rate as a Python float. Optimizers may hold it as a tensor, or as an int 0 (DeepSpeed's fill-only values)."""
-    return float(lr)
+    """A learning rate as a Python float. Optimizers may hold it as a tensor, as an int 0 (DeepSpeed), or not at all."""
+    return float(lr) if lr is not None else math.nan
+
+
+def read(groups):
+    """What every group uses now, as floats, and whether any of them is a tensor (of single precision).
+
+    Tensors are read together: on an accelerator that is one synchronisation, however many groups there are.
+    """
+    lrs = [group["lr"] for group in groups]
+    if all(type(lr) is float for lr in lrs):
+        return lrs, False
+    if all(lr is None or isinstance(lr, (int, float)) for lr in lrs):
+        return [plain(lr) for lr in lrs], False
+    import torch
+
+    places = [place for place, lr in enumerate(lrs) if isinstance(lr, torch.Tensor)]
+    if places:
+        device = lrs[places[0]].device
+        together = torch.stack([lrs[place].detach().reshape(()).to(device) for place in places])
+        for place, lr in zip(places, together.tolist()):
+            lrs[place] = lr
+    return [plain(lr) for lr in lrs], True
 
 
 def tolerance(peak: float, float32: bool = False) -> float:

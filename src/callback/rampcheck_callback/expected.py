@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-
-from .projection import innermost, trace
+from .curves import ClosedForm, Given, Stepped, unheard
 
 # Which DeepSpeed scheduler is of the same family as a transformers one (it replaces it and may still do what was asked).
 SAME_FAMILY = {"cosine": "WarmupCosineLR", "linear": "WarmupDecayLR", "constant_with_warmup": "WarmupLR"}
 # These follow a metric: no curve exists beforehand.
 METRIC_DRIVEN = {"reduce_lr_on_plateau", "greedy"}
+# Points of a curve that the launcher checks against its own formula, and that is computed for them before the first step.
+SAMPLES = 256
+FIRST_STEPS = 20_000
+
+
+class Intent:
+    """What one optimizer is asked to do, and who says so."""
+
+    def __init__(self, source: str, asked: dict, total, peak, curve=None, oracle=None, unpredictable=None) -> None:
+        self.source = source
+        self.asked = asked
+        self.peak = peak
+        # Optimizer steps of the whole run; None when only the run knows.
+        self.total = total
+        # The curve to be held against; None when none exists beforehand.
+        self.curve = curve
+        # The curve in the words of the schedule families; None when it was given as values.
+        self.oracle = oracle
+        self.unpredictable = unpredictable
+
+
+def without_curve(intent: Intent, why: str) -> Intent:
+    return Intent(intent.source, intent.asked, intent.total, intent.peak, unpredictable=why)
+
+
+def from_expect(given: dict, base_lrs) -> Intent:
+    curve = Given(given, base_lrs)
+    asked = given.get("spec") or {"lib": "expect", "scheduler": "--expect", "lr0": curve.peak, "params": {}}
+    return Intent("--expect", asked, curve.length, curve.peak, curve)
+
+
+def from_trainer(trainer, base_lrs, scheduler, engine) -> Intent:
+    """What TrainingArguments ask for."""
+    total = trainer.state.max_steps
+    asked = declared(trainer, total)
+    if asked["scheduler"] in METRIC_DRIVEN:
+        why = f"{asked['scheduler']} follows a metric: no curve exists beforehand"
+        return Intent("TrainingArguments", asked, total, asked["lr0"], unpredictable=why)
+    oracle = same_family(asked, scheduler, engine) or asked
+    peak = max([asked["lr0"], *base_lrs])
+    return Intent("TrainingArguments", asked, total, peak, build_curve(oracle, base_lrs, total), oracle)
+
+
+def from_deepspeed(engine, base_lrs) -> Intent:
+    """What the scheduler block of a DeepSpeed config asks for, where the script itself says nothing."""
+    params = dict(engine.scheduler_params() or {})
+    peak = params.get("warmup_max_lr") or (engine.optimizer_params() or {}).get("lr") or (base_lrs[0] if base_lrs else 0.0)
+    spec = {"lib": "deepspeed", "scheduler": engine.scheduler_name(), "lr0": float(peak), "params": params}
+    total = params.get("total_num_steps")
+    return Intent("DeepSpeed config", spec, total, spec["lr0"], build_curve(spec, base_lrs, total), spec)
 
 
 def declared(trainer, total: int) -> dict:
-    """What TrainingArguments ask for, in the words of the schedule families."""
+    """TrainingArguments in the words of the schedule families."""
     args = trainer.args
     kind = getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type)
     return {
@@ -24,20 +71,30 @@ def declared(trainer, total: int) -> dict:
         "params": {
             "num_warmup_steps": args.get_warmup_steps(total),
             "num_training_steps": total,
-            **dict(args.lr_scheduler_kwargs or {}),
+            # Absent before transformers 4.36.
+            **dict(getattr(args, "lr_scheduler_kwargs", None) or {}),
         },
     }
 
 
-def curves(spec: dict, base_lrs, steps: int, start: int = 0):
-    """The curve of `spec`, a list for each base learning rate: optimizer steps start … start + steps - 1."""
+def build_curve(spec: dict, base_lrs, length):
+    """The curve of `spec` by the library's own scheduler, for groups with these base learning rates."""
     import torch
 
     groups = [{"params": [torch.zeros(1, device="cpu", requires_grad=True)], "lr": lr} for lr in base_lrs]
     optimizer = torch.optim.SGD(groups, lr=spec["lr0"])
-    with _quiet("DeepSpeed"):
+    with unheard():
         scheduler = _build(spec, optimizer)
-        return [curve[start:] for curve in trace(scheduler, optimizer, start + steps)]
+    if is_lambda(scheduler):
+        return ClosedForm(scheduler.lr_lambdas, scheduler.base_lrs, length)
+    return Stepped(scheduler, optimizer, length)
+
+
+def is_lambda(scheduler) -> bool:
+    """Whether a scheduler is a LambdaLR that computes as LambdaLR does."""
+    from torch.optim.lr_scheduler import LambdaLR
+
+    return isinstance(scheduler, LambdaLR) and type(scheduler).get_lr is LambdaLR.get_lr
 
 
 def same_family(spec: dict, scheduler, engine) -> dict | None:
@@ -58,28 +115,9 @@ def same_family(spec: dict, scheduler, engine) -> dict | None:
     return {"lib": "deepspeed", "scheduler": name, "lr0": spec["lr0"], "params": params}
 
 
-def scheduler_in_force(trainer) -> dict:
-    """Names the scheduler that really decides, and who steps it."""
-    outer = trainer.lr_scheduler
-    inner = innermost(outer, "scheduler")
-    by_engine = type(outer).__name__ == "DeepSpeedSchedulerWrapper"
-    return {
-        "class": type(inner).__name__,
-        "module": type(inner).__module__,
-        "stepped_by": "DeepSpeed engine" if by_engine else "Trainer",
-    }
-
-
-@contextlib.contextmanager
-def _quiet(name: str):
-    """Keeps a library's warnings about our dummy out of the user's log."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
+def sample(curve, start: int, end: int):
+    """[step, learning rate of group 0] at equal distances."""
+    return [[step, curve.at(step)[0]] for step in range(start, end, max(1, (end - start) // SAMPLES))]
 
 
 def _build(spec: dict, optimizer):

@@ -6,25 +6,23 @@ import functools
 import importlib.util
 import sys
 
+from .schedulers import innermost
+
 
 def install(watcher, guard) -> None:
-    """Arranges for the hooks below to be set when torch, transformers and DeepSpeed are imported.
+    """Arranges for the hooks below to be set when torch, transformers, DeepSpeed and the others are imported.
 
     `guard` wraps every function that later runs inside the training.
     """
-    changes = {
-        "torch.optim.optimizer": lambda module: _hook_optimizers(module, watcher, guard),
-        "transformers.trainer": lambda module: _hook_trainer(module, watcher, guard),
-        "deepspeed.runtime.engine": lambda module: _hook_engine(module, watcher, guard),
-    }
-    sys.meta_path.insert(0, _AfterImport(changes, guard))
+    sys.meta_path.insert(0, _AfterImport(dict(CHANGES), watcher, guard))
 
 
 class _AfterImport:
     """A finder that finds nothing itself: it lets the others find a module and runs a change after that module's own code."""
 
-    def __init__(self, changes, guard) -> None:
+    def __init__(self, changes, watcher, guard) -> None:
         self._changes = changes
+        self._watcher = watcher
         self._guard = guard
 
     def find_spec(self, fullname, path=None, target=None):
@@ -38,7 +36,7 @@ class _AfterImport:
 
         def exec_module(module):
             execute(module)
-            self._guard(change)(module)
+            self._guard(change)(module, self._watcher, self._guard)
 
         spec.loader.exec_module = exec_module
         return spec
@@ -48,19 +46,68 @@ class _EngineStep:
     """What is known while DeepSpeed's model step runs: its inner optimizer is then called once per group or sub-group."""
 
     engine = None
+    groups = ()
     calls = 0
 
 
 def _hook_optimizers(module, watcher, guard) -> None:
     @guard
     def before_step(optimizer, args, kwargs):
-        if _EngineStep.engine is None:
+        engine = _EngineStep.engine
+        if engine is None:
             watcher.optimizer_steps(optimizer)
-        else:
-            watcher.engine_steps(optimizer, _EngineStep.engine, first_call=_EngineStep.calls == 0)
-            _EngineStep.calls += 1
+            return
+        _EngineStep.calls += 1
+        if _EngineStep.calls == 1:
+            watcher.engine_steps(engine, optimizer, _EngineStep.groups)
 
     module.register_optimizer_step_pre_hook(before_step)
+    original = module.Optimizer.add_param_group
+
+    @functools.wraps(original)
+    def add_param_group(self, *args, **kwargs):
+        result = original(self, *args, **kwargs)
+        guard(watcher.group_added)(self)
+        return result
+
+    module.Optimizer.add_param_group = add_param_group
+
+
+def _hook_schedulers(module, watcher, guard) -> None:
+    for name in ("LRScheduler", "ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"):
+        made = getattr(module, name, None)
+        if made is not None and "__init__" in vars(made):
+            _after_init(made, guard(watcher.registry.made))
+    base = getattr(module, "LRScheduler", None)
+    if not hasattr(base, "_update_lr") or not hasattr(base, "_is_initial"):
+        return
+    original = base._update_lr
+
+    # `step` itself is left alone: torch's warnings name its caller by counting frames.
+    @functools.wraps(original)
+    def update_lr(self, *args, **kwargs):
+        # A scheduler's own first step, while it is made, is nobody's.
+        if watcher.held and not self._is_initial:
+            guard(watcher.registry.stepped)(self, sys._getframe(1))
+        return original(self, *args, **kwargs)
+
+    base._update_lr = update_lr
+
+
+def _hook_scaler(module, watcher, guard) -> None:
+    original = module.GradScaler.step
+
+    @functools.wraps(original)
+    def step(self, optimizer, *args, **kwargs):
+        before = watcher.attempts
+        try:
+            return original(self, optimizer, *args, **kwargs)
+        finally:
+            # The optimizer was not called: non-finite gradients, the update is left out.
+            if watcher.attempts == before and _EngineStep.engine is None:
+                guard(watcher.update_skipped)(optimizer)
+
+    module.GradScaler.step = step
 
 
 def _hook_engine(module, watcher, guard) -> None:
@@ -68,14 +115,19 @@ def _hook_engine(module, watcher, guard) -> None:
 
     @functools.wraps(original)
     def take_model_step(self, *args, **kwargs):
-        _EngineStep.engine, _EngineStep.calls = self, 0
+        # Taken now: some stages show their inner optimizer one group at a time.
+        groups = guard(lambda: list(self.optimizer.param_groups))()
+        _EngineStep.engine, _EngineStep.groups, _EngineStep.calls = self, groups or (), 0
+        finished = False
         try:
-            return original(self, *args, **kwargs)
+            result = original(self, *args, **kwargs)
+            finished = True
+            return result
         finally:
-            # No call of the inner optimizer means that the update was skipped (overflow): the curve waits for the next one.
-            if _EngineStep.calls:
-                guard(watcher.engine_stepped)()
-            _EngineStep.engine = None
+            if finished and not _EngineStep.calls:
+                # The inner optimizer was not called: an overflow, and the curve waits for the next update.
+                guard(watcher.update_skipped)(innermost(self.optimizer, "optimizer"), self)
+            _EngineStep.engine, _EngineStep.groups = None, ()
 
     module.DeepSpeedEngine._take_model_step = take_model_step
 
@@ -88,6 +140,9 @@ def _hook_trainer(module, watcher, guard) -> None:
         def on_train_begin(self, args, state, control, **kwargs):
             guard(watcher.train_begins)(self._trainer)
 
+        def on_train_end(self, args, state, control, **kwargs):
+            guard(watcher.train_ends)(self._trainer)
+
     original = module.Trainer.__init__
 
     @functools.wraps(original)
@@ -96,3 +151,53 @@ def _hook_trainer(module, watcher, guard) -> None:
         guard(lambda: self.add_callback(RampcheckCallback(self)))()
 
     module.Trainer.__init__ = init
+
+
+def _hook_lightning(module, watcher, guard) -> None:
+    original = module._configure_schedulers_manual_opt
+
+    @functools.wraps(original)
+    def configure(*args, **kwargs):
+        configs = original(*args, **kwargs)
+        guard(watcher.registry.manual)(configs)
+        return configs
+
+    module._configure_schedulers_manual_opt = configure
+
+
+def _hook_made(name: str, moment: str):
+    """Tells the watcher or its registry of every new object of a class."""
+
+    def hook(module, watcher, guard) -> None:
+        receiver = getattr(watcher, moment, None) or getattr(watcher.registry, moment)
+        _after_init(getattr(module, name), guard(receiver))
+
+    return hook
+
+
+def _after_init(made, tell) -> None:
+    original = made.__init__
+
+    @functools.wraps(original)
+    def init(self, *args, **kwargs):
+        original(self, *args, **kwargs)
+        tell(self)
+
+    made.__init__ = init
+
+
+# What is changed in which module, when that has been imported.
+CHANGES = {
+    "torch.optim.optimizer": _hook_optimizers,
+    "torch.optim.lr_scheduler": _hook_schedulers,
+    "torch.amp.grad_scaler": _hook_scaler,
+    "transformers.trainer": _hook_trainer,
+    "deepspeed.runtime.engine": _hook_engine,
+    "accelerate.scheduler": _hook_made("AcceleratedScheduler", "accelerated"),
+    "accelerate.utils.deepspeed": _hook_made("DummyScheduler", "placeholder"),
+    "lightning.pytorch.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
+    "pytorch_lightning.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
+    "lightning.pytorch.core.optimizer": _hook_lightning,
+    "pytorch_lightning.core.optimizer": _hook_lightning,
+    "megatron.core.optimizer_param_scheduler": _hook_made("OptimizerParamScheduler", "made"),
+}

@@ -3,38 +3,69 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import platform
 import socket
 import sys
-import threading
 import traceback
 
 from . import hooks
 from .channel import UNWATCHED, Channel
-from .training import Watcher
+from .watcher import Watcher
 
 
 def start() -> None:
     """Makes this process a watched rank. Raises whatever goes wrong; the caller reports it."""
     directory = os.environ["RAMPCHECK_DIR"]
-    rank = int(os.environ["RANK"])
-    _write_output_to(os.path.join(directory, f"rank-{rank}.log"))
-    with open(os.path.join(directory, "settings.json"), encoding="utf-8") as file:
-        settings = json.load(file)
-    channel = Channel(os.path.join(directory, "sock"), rank)
-    channel.send(
-        "hello",
-        pid=os.getpid(),
+    _write_output_to(os.path.join(directory, f"rank-{int(os.environ['RANK'])}.log"))
+    channel = Channel(os.path.join(directory, "sock"))
+    _connect(channel, int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+    _watch(channel, directory)
+
+
+def start_when_it_trains() -> None:
+    """Makes this process a watched rank once it makes an optimizer: who it is may not be known before."""
+    directory = os.environ["RAMPCHECK_DIR"]
+    channel = Channel(os.path.join(directory, "sock"))
+    watcher = _watch(channel, directory)
+
+    def trains() -> None:
+        watcher.trains = lambda: None
+        # Its own children are helpers, and stay out.
+        os.environ["RAMPCHECK_RANK_PID"] = str(os.getpid())
+        _connect(channel, *_who())
+
+    watcher.trains = trains
+
+
+def _who() -> tuple[int, int]:
+    """(rank, world size): what torch.distributed says, else the environment as the script has left it; alone without either."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _connect(channel: Channel, rank: int, world_size: int) -> None:
+    channel.connect(
+        rank,
         local_rank=int(os.environ.get("LOCAL_RANK", "0")),
-        world_size=int(os.environ["WORLD_SIZE"]),
+        world_size=world_size,
         host=socket.gethostname(),
         python=platform.python_version(),
     )
+
+
+def _watch(channel: Channel, directory: str) -> Watcher:
+    with open(os.path.join(directory, "settings.json"), encoding="utf-8") as file:
+        settings = json.load(file)
     watcher = Watcher(channel, settings)
-    hooks.install(watcher, guard=_guard(channel))
+    guard, watcher.detach = _guard(channel)
+    hooks.install(watcher, guard)
     _report_the_end(channel, watcher)
+    return watcher
 
 
 def _write_output_to(path: str) -> None:
@@ -52,28 +83,41 @@ def _write_output_to(path: str) -> None:
 
 
 def _guard(channel: Channel):
-    """A wrapper for every hook: its faults stop a held run with their traceback, and are dropped, told once, after release."""
-    broken = threading.Event()
+    """A wrapper for every hook, and what ends them all for good.
+
+    While the run is held a hook's fault stops it, with its traceback. After release it is told once, and no hook does
+    anything again: whatever is wrong with rampcheck, the training goes on as if it were not there.
+    """
+    detached = False
+
+    def detach() -> None:
+        nonlocal detached
+        detached = True
+
+    def failed() -> None:
+        detach()
+        held = not channel.released.is_set()
+        with contextlib.suppress(Exception):
+            text = traceback.format_exc()
+            channel.send("fault", traceback=text, parks=held)
+            sys.stderr.write(f"rampcheck: its callback failed and takes no further part\n{text}")
+            sys.stderr.flush()
+        if held:
+            channel.park(UNWATCHED)
 
     def guarded(function):
         def call(*args, **kwargs):
-            if broken.is_set():
+            if detached:
                 return None
             try:
                 return function(*args, **kwargs)
             except Exception:
-                text = traceback.format_exc()
-                broken.set()
-                channel.send("fault", traceback=text)
-                sys.stderr.write(f"rampcheck: its callback failed and takes no further part\n{text}")
-                sys.stderr.flush()
-                if not channel.released.is_set():
-                    channel.park(UNWATCHED)
+                failed()
                 return None
 
         return call
 
-    return guarded
+    return guarded, detach
 
 
 def _report_the_end(channel: Channel, watcher: Watcher) -> None:
@@ -81,9 +125,16 @@ def _report_the_end(channel: Channel, watcher: Watcher) -> None:
     previous = sys.excepthook
 
     def record(kind, error, trace):
-        text = "".join(traceback.format_exception(kind, error, trace))
-        channel.send("error", error=f"{kind.__name__}: {error}", traceback=text[-20_000:])
+        with contextlib.suppress(Exception):
+            text = "".join(traceback.format_exception(kind, error, trace))
+            channel.send("error", error=f"{kind.__name__}: {error}", traceback=text[-20_000:])
         previous(kind, error, trace)
 
     sys.excepthook = record
-    atexit.register(lambda: channel.send("end", applied=watcher.applied))
+
+    def end():
+        with contextlib.suppress(Exception):
+            channel.send("end", applied=watcher.applied, trainings=watcher.ends())
+            channel.flush()
+
+    atexit.register(end)

@@ -1,223 +1,329 @@
-"""One training in one rank: what is expected, what is projected before the first step, what each step really uses."""
+"""One optimizer's training in one rank: what is expected of it, what is projected, what every update really uses."""
 
 from __future__ import annotations
 
-import platform
+import math
 import sys
+import time
+import weakref
 
-from . import expected
-from .channel import Channel
-from .compare import first_difference, plain, tolerance
-from .projection import innermost, project
+from . import facts
+from .compare import read, tolerance
+from .curves import Stepped
+from .expected import FIRST_STEPS, sample
+from .projection import REST_STEPS, Projection, future, look_ahead
+from .schedulers import position
 
+# Who steps a scheduler where no library does.
+LOOP = "training loop"
 VIOLATION = 93
 UNWATCHED = 94
-# Points of the expected curve that the launcher checks against its own formula.
-SAMPLES = 256
-
-
-class Watcher:
-    """Receives the moments that hooks report. `applied` counts optimizer steps that changed the model."""
-
-    def __init__(self, channel: Channel, settings: dict) -> None:
-        self.channel = channel
-        self.settings = settings
-        self.applied = 0
-        self.training: Training | None = None
-        # Optimizer steps that nobody announced (no Trainer): told once, so that the launcher can say what is missing.
-        self._unannounced = False
-
-    def train_begins(self, trainer) -> None:
-        self.training = Training(self, trainer)
-        self.training.prove_before_the_first_step()
-
-    def optimizer_steps(self, optimizer) -> None:
-        """Called when an innermost optimizer is about to apply an update, outside DeepSpeed."""
-        if self.training is None:
-            if not self._unannounced:
-                self._unannounced = True
-                self.channel.send("unannounced", optimizer=type(optimizer).__name__)
-            return
-        if self.training.owns(optimizer):
-            self.training.observe(optimizer.param_groups)
-            self.training.step_done()
-
-    def engine_steps(self, optimizer, engine, first_call: bool) -> None:
-        """The same inside DeepSpeed's model step, where one step calls the inner optimizer once per group or sub-group."""
-        if self.training is not None and self.training.owns(optimizer):
-            groups = engine.optimizer.param_groups if first_call else optimizer.param_groups
-            self.training.observe(groups, announce=first_call)
-
-    def engine_stepped(self) -> None:
-        if self.training is not None:
-            self.training.step_done()
+# Before the first update a projection may take this long; a later slice, this share of the time between two updates.
+FIRST_SECONDS = 0.25
+SHARE = 0.01
+# Updates after which it is known how often a scheduler is stepped, where no library decides it.
+LEARN_UPDATES = 2
 
 
 class Training:
-    def __init__(self, watcher: Watcher, trainer) -> None:
+    """`step` is the number of the update that comes next, counted from the start of the whole run."""
+
+    def __init__(self, watcher, number: int, optimizer, engine, intent, start: int) -> None:
         self.watcher = watcher
         self.channel = watcher.channel
-        self.settings = watcher.settings
-        self.trainer = trainer
-        self.total = trainer.state.max_steps
-        self.step = self.settings.get("start_step") or trainer.state.global_step
-        self.start = self.step
-        self.optimizer = innermost(trainer.optimizer, "optimizer")
-        self.scheduler = innermost(trainer.lr_scheduler, "scheduler")
-        self.engine = trainer.model_wrapped if hasattr(trainer.model_wrapped, "_take_model_step") else None
-        self.groups = (self.engine.optimizer if self.engine else trainer.optimizer).param_groups
-        self.curves: list[list[float]] | None = None
-        self.bound = 0.0
-        self.violated = False
+        self.number = number
+        self.intent = intent
+        self.step = self.start = start
+        self.skipped = 0
+        # Why a difference says nothing of the run: the arguments are not meant for this scheduler.
+        self.whose_scheduler: str | None = None
+        self._optimizer = weakref.ref(optimizer)
+        # Several optimizers that one scheduler drives as if they were one; None for an optimizer of its own.
+        self.chain = lambda: None
+        self._engine = weakref.ref(engine) if engine is not None else lambda: None
+        self._curve = intent.curve
+        self._bound = 0.0
+        self._scheduler = lambda: None
+        self._per_update: int | None = None
+        self._stepped_by = LOOP
+        self._projection: Projection | None = None
+        self._learning = False
+        self._positions: list[dict] = []
+        self._updated_at = 0.0
+        self._violated = False
+        self._stop = watcher.settings.get("on_mismatch", "abort") == "abort"
+        self._after_release = watcher.settings.get("after_release", "warn")
 
-    def owns(self, optimizer) -> bool:
-        return optimizer is self.optimizer
+    # — before the first update —
 
-    def prove_before_the_first_step(self) -> None:
-        """Tells what is expected and projects the live scheduler to its end: most failures are decided here, at no cost."""
-        asked = expected.declared(self.trainer, self.total)
-        facts = {
-            "asked": asked,
-            "total": self.total,
+    def find_scheduler(self):
+        """(scheduler, steps per update, who steps it) as far as libraries know; None for what only the loop knows."""
+        engine = self._engine()
+        if engine is not None and engine.lr_scheduler is not None:
+            return engine.lr_scheduler, 1, "DeepSpeed engine"
+        found = self.watcher.registry.driving(self._optimizer())
+        if len(found) != 1:
+            return (found[-1] if found else None), None, LOOP
+        rate, by = self.watcher.registry.rate(found[0])
+        return found[0], rate, by or LOOP
+
+    def declare(self, groups, bases, training: dict, scheduler) -> None:
+        """Tells what is expected and what will run."""
+        live, self._per_update, self._stepped_by = scheduler
+        if live is not None:
+            self._scheduler = weakref.ref(live)
+        lrs, tensors = read(groups)
+        intent, curve = self.intent, self._curve
+        told = {
+            "optimizer": self.number,
+            "optimizer_class": facts.describe(self._optimizer()),
+            "source": intent.source,
+            "asked": intent.asked,
+            "total": intent.total or 0,
+            "total_known": intent.total is not None,
             "start": self.start,
-            "in_force": expected.scheduler_in_force(self.trainer),
-            "base_lrs": self._base_lrs(),
-            "deepspeed": self._deepspeed(),
-            "versions": _versions(),
-            "training": self._arguments(),
+            "base_lrs": bases,
+            "lrs": lrs,
+            "float32": tensors,
+            "in_force": self._in_force(),
+            "deepspeed": facts.deepspeed(self._engine(), training.pop("deepspeed_config", None)),
+            "versions": facts.versions(),
+            "training": training,
         }
-        given = self.settings.get("expect")
-        if given is None and asked["scheduler"] in expected.METRIC_DRIVEN:
-            why = f"{asked['scheduler']} follows a metric: no curve exists beforehand"
-            self.channel.send("declared", **facts, unpredictable=why)
+        if curve is None:
+            self.channel.send("declared", **told, unpredictable=intent.unpredictable)
             return
-        if given is not None:
-            self.curves = _given_curves(given, self._base_lrs(), self.start)
-            oracle = None
-        else:
-            count = self.total - self.start
-            oracle = expected.same_family(asked, self.scheduler, self.engine) or asked
-            self.curves = expected.curves(oracle, self._base_lrs(), count, self.start)
-        self.bound = tolerance(max((max(map(abs, curve), default=0.0) for curve in self.curves), default=0.0))
-        stride = max(1, len(self.curves[0]) // SAMPLES)
-        samples = [[self.start + i, self.curves[0][i]] for i in range(0, len(self.curves[0]), stride)]
-        self.channel.send("declared", **facts, expected=oracle, samples=samples)
-        if self.settings.get("projection", True):
-            self._project()
+        self._bound = tolerance(intent.peak, tensors)
+        end = curve.length if curve.length is not None else self.start + FIRST_STEPS
+        if isinstance(curve, Stepped):
+            end = min(end, self.start + FIRST_STEPS)
+        told["samples"] = sample(curve, self.start, end)
+        self.channel.send("declared", **told, expected=intent.oracle)
 
-    def _project(self) -> None:
-        shared = (self.trainer, self.trainer.model, self.trainer.model_wrapped)
-        steps = len(self.curves[0])
+    def project(self, groups, shared=()) -> None:
+        """Compares the future of the scheduler in force, or arranges for it to be done once its rate is known."""
+        if self._curve is None or not self.watcher.settings.get("projection", True):
+            return
+        scheduler = self._scheduler()
+        if scheduler is None:
+            self._no_projection("no scheduler drives this optimizer")
+        elif self._per_update is None:
+            self._learning = True
+        else:
+            self._begin_projection(scheduler, groups, self.step, shared)
+
+    def _begin_projection(self, scheduler, groups, step: int, shared=()) -> None:
         try:
-            future = project(self.scheduler, self.groups, steps, shared)
+            rows = future(scheduler, groups, self._per_update, shared)
+            self._projection = Projection(rows, self._curve, step, self._bound)
+            self._projection.advance(FIRST_STEPS, FIRST_SECONDS)
         except Exception as error:
             # A scheduler that cannot be copied is watched step by step instead; that is a longer hold, not a fault.
-            self.channel.send("projected", available=False, why=f"{type(error).__name__}: {error}")
+            self._projection = None
+            self._no_projection(f"{type(error).__name__}: {error}")
             return
-        difference, largest = first_difference(self.curves, future, self.bound, self.start)
-        stride = max(1, steps // SAMPLES)
-        samples = [[self.start + i, future[0][i]] for i in range(0, steps, stride)]
-        self.channel.send("projected", available=True, max_deviation=largest, difference=difference, samples=samples)
-        own = self._own_scheduler() if difference is not None else None
-        if own is not None:
-            self.channel.send("undeclared", why=own)
-            if not self.channel.released.is_set():
+        done = self._projection
+        self.channel.send(
+            "projected",
+            optimizer=self.number,
+            available=True,
+            max_deviation=done.largest,
+            difference=done.difference,
+            samples=done.samples,
+            steps=done.next - done.start,
+            complete=done.complete,
+            steps_per_update=self._per_update,
+            in_force=self._in_force(),
+        )
+        self._judge_projection()
+
+    def _judge_projection(self) -> None:
+        done = self._projection
+        if not done.complete:
+            return
+        self._projection = None
+        if done.difference is None:
+            return
+        if self.whose_scheduler is not None:
+            held = self.watcher.held
+            self.channel.send("undeclared", why=self.whose_scheduler, parks=held)
+            if held:
                 self.channel.park(UNWATCHED)
-        elif difference is not None:
-            around = range(max(0, difference["step"] - self.start - 3), min(steps, difference["step"] - self.start + 7))
-            group = difference["group"]
-            window = [[self.start + i, self.curves[group][i], future[group][i]] for i in around]
-            self._violate("projection", difference, largest, window)
-
-    def observe(self, groups, announce: bool = True) -> None:
-        """Compares what the optimizer is about to use in this step with the expected curve, for every group in sight."""
-        used = [plain(group["lr"]) for group in groups]
-        index = self.step - self.start
-        if self.curves is None or index >= len(self.curves[0]):
-            if announce and (self.channel.rank == 0 or not self.channel.released.is_set()):
-                self.channel.send("step", step=self.step, lrs=used, expected=None)
             return
-        places = range(len(used)) if len(used) == len(self.curves) else self._places(groups)
-        wanted = [self.curves[place][index] for place in places]
-        if announce and (self.channel.rank == 0 or not self.channel.released.is_set()):
-            self.channel.send("step", step=self.step, lrs=used, expected=wanted)
-        bound = self.bound if all(isinstance(group["lr"], (int, float)) for group in groups) else self.bound * 1e6
-        difference, largest = first_difference([[w] for w in wanted], [[u] for u in used], bound, self.step)
-        if difference is not None and not self.violated:
-            difference["group"] = places[difference["group"]]
-            self._violate("observation", difference, largest, [[self.step, difference["expected"], difference["actual"]]])
+        self._violate("projection", done.difference, done.largest, done.window, done.rest)
 
-    def step_done(self) -> None:
-        self.step += 1
+    def _no_projection(self, why: str) -> None:
+        self.channel.send("projected", optimizer=self.number, available=False, why=why, in_force=self._in_force())
+
+    # — every update —
+
+    def update(self, groups) -> None:
+        """An update is about to be applied: compares what every group uses with the expected curve."""
+        held = self.watcher.held
+        if not held and self._after_release == "off":
+            self.watcher.detach()
+            return
+        step, curve = self.step, self._curve
+        used, tensors = read(groups)
+        wanted = None
+        if curve is not None and (curve.length is None or step < curve.length):
+            wanted = curve.at(step)
+        if held:
+            self._report(step, used, wanted)
+        elif self.channel.rank == 0:
+            self.channel.send("step", optimizer=self.number, step=step, lrs=used, expected=wanted)
+        if wanted is not None:
+            bound = self._bound if not tensors else max(self._bound, tolerance(self.intent.peak, True))
+            for a, b in zip(wanted, used):
+                if not abs(a - b) <= bound and not self._violated:
+                    self._differs(step, wanted, used, bound, groups)
+        if self._learning:
+            self._learn(groups, step)
+        if self._projection is not None:
+            self._go_on()
+        self.step = step + 1
         self.watcher.applied += 1
 
-    def _places(self, groups):
-        """Which of all groups these are: DeepSpeed shows its inner optimizer one at a time."""
-        known = {id(group): place for place, group in enumerate(self.groups)}
-        return [known.get(id(group), 0) for group in groups]
+    def skip(self) -> None:
+        """An update was left out: the same step comes again."""
+        self.skipped += 1
+        if self.watcher.held or self.channel.rank == 0:
+            self.channel.send("skipped", optimizer=self.number, step=self.step, skipped=self.skipped, scheduler=self._at())
 
-    def _violate(self, by: str, difference: dict, largest: float, window) -> None:
-        self.violated = True
-        self.channel.send("violation", by=by, step=self.step, difference=difference, max_deviation=largest, window=window)
-        if self.settings.get("on_mismatch", "abort") == "abort" and not self.channel.released.is_set():
+    def _report(self, step: int, used, wanted) -> None:
+        scheduler = self._scheduler()
+        if scheduler is None and self._learning is False:
+            found = self.watcher.registry.driving(self._optimizer())
+            scheduler = found[-1] if found else None
+        self.channel.send(
+            "step",
+            optimizer=self.number,
+            step=step,
+            lrs=used,
+            expected=wanted,
+            scheduler=position(scheduler) if scheduler else None,
+        )
+
+    def _differs(self, step: int, wanted, used, bound: float, groups) -> None:
+        deviations = [abs(a - b) for a, b in zip(wanted, used)]
+        group = next(place for place, deviation in enumerate(deviations) if not deviation <= bound)
+        largest = max(deviation if math.isfinite(deviation) else math.inf for deviation in deviations)
+        difference = {"step": step, "group": group, "expected": wanted[group], "actual": used[group]}
+        near, far = self._look_ahead(groups, step)
+        self._violate(
+            "observation",
+            difference,
+            largest,
+            [[at, a[group], b[group]] for at, a, b in [[step, wanted, used], *near]],
+            [[at, a[group], b[group]] for at, a, b in far],
+        )
+
+    def _look_ahead(self, groups, step: int):
+        """What would follow an observed difference if the scheduler went on being stepped as it was after the last update."""
+        found = self.watcher.registry.driving(self._optimizer())
+        before = self._positions[-1] if self._positions else {}
+        moves = {s: position(s) - before[id(s)] for s in found if isinstance(before.get(id(s)), int)}
+        if self._per_update is not None and self._scheduler() is not None:
+            moves = {self._scheduler(): self._per_update}
+        moves = {scheduler: steps for scheduler, steps in moves.items() if steps > 0}
+        if len(moves) != 1:
+            return [], []
+        ((scheduler, steps),) = moves.items()
+        try:
+            rows = future(scheduler, groups, steps)
+            next(rows)
+        except Exception:
+            # A scheduler that cannot be copied: what was observed must do.
+            return [], []
+        return look_ahead(rows, self._curve, step + 1, self._curve.length or step + REST_STEPS)
+
+    def _learn(self, groups, step: int) -> None:
+        """How often the scheduler is stepped per update, from the first updates; then the projection is made with it."""
+        found = self.watcher.registry.driving(self._optimizer())
+        self._positions.append({id(scheduler): position(scheduler) for scheduler in found})
+        last = self._curve.length is not None and step + 1 >= self._curve.length
+        if len(self._positions) <= LEARN_UPDATES and not last:
+            return
+        self._learning = False
+        moves = {}
+        for scheduler in found:
+            places = [at.get(id(scheduler)) for at in self._positions]
+            if None not in places:
+                steps = [b - a for a, b in zip(places, places[1:])]
+                if any(steps):
+                    moves[scheduler] = steps
+        if len(moves) > 1:
+            self._no_projection("several schedulers are stepped")
+            return
+        for scheduler, steps in moves.items():
+            self._scheduler = weakref.ref(scheduler)
+            if len(steps) == LEARN_UPDATES and len(set(steps)) == 1 and steps[0] > 0:
+                self._per_update = steps[0]
+                self._begin_projection(scheduler, groups, step)
+                return
+            self._no_projection(f"the scheduler is not stepped regularly: {steps} times after the first updates")
+            return
+        self._no_projection("no scheduler is stepped after the first updates")
+
+    def _go_on(self) -> None:
+        """One more slice of a projection that is longer than what may be done before the first update."""
+        now = time.perf_counter()
+        passed, self._updated_at = now - self._updated_at, now
+        # Without two updates in sight there is no time to take a share of.
+        if passed < now:
+            self._projection.advance(FIRST_STEPS, SHARE * passed)
+            self._judge_projection()
+
+    def end(self) -> dict:
+        return {"step": self.step, "total": self.intent.total, "skipped": self.skipped}
+
+    # — what is wrong —
+
+    def _violate(self, by: str, difference: dict, largest: float, window, rest) -> None:
+        self._violated = True
+        parks = self._stop and (self.watcher.held or self._after_release == "abort")
+        self.channel.send(
+            "violation",
+            optimizer=self.number,
+            parks=parks,
+            by=by,
+            step=self.step,
+            difference=difference,
+            max_deviation=largest,
+            window=window,
+            rest=rest,
+            skipped=self.skipped,
+            scheduler=self._at(),
+            steps_per_update=self._per_update,
+            in_force=self._in_force(),
+        )
+        if parks:
+            self.channel.flush()
             sys.stdout.flush()
             sys.stderr.flush()
             self.channel.park(VIOLATION)
 
-    def _base_lrs(self):
-        """Each group's own base learning rate. torch's schedulers leave it in the group; DeepSpeed's do not."""
-        return [plain(group.get("initial_lr", self.trainer.args.learning_rate)) for group in self.groups]
+    def _at(self):
+        scheduler = self._scheduler()
+        return position(scheduler) if scheduler is not None else None
 
-    def _own_scheduler(self) -> str | None:
-        """Whose scheduler it is when the arguments cannot be taken for what it should do; None when they can."""
-        if self.settings.get("expect") or self.settings.get("asked_on_command_line") or self.engine is not None:
-            return None
-        import transformers
+    def _in_force(self) -> dict:
+        """Names the scheduler that really decides, where it stands, and who steps it."""
+        scheduler = self._scheduler()
+        if scheduler is None:
+            return {"class": "no scheduler", "module": "", "stepped_by": self._stepped_by, "position": None, "stepped_at": []}
+        return {
+            **facts.describe(scheduler),
+            "stepped_by": self._stepped_by,
+            "position": position(scheduler),
+            "stepped_at": self.watcher.registry.callers(scheduler),
+            "base_lrs": _floats(getattr(scheduler, "base_lrs", None)),
+        }
 
-        if type(self.trainer).create_scheduler is not transformers.Trainer.create_scheduler:
-            return "the Trainer's class makes its own scheduler"
-        if not self.trainer._created_lr_scheduler:
-            return "the script hands a scheduler of its own to the Trainer"
+
+def _floats(values):
+    """A scheduler's own base learning rates, when it has some; DeepSpeed's may be other things."""
+    try:
+        return [float(value) for value in values]
+    except (TypeError, ValueError):
         return None
-
-    def _deepspeed(self):
-        if self.engine is None:
-            return None
-        config = self.trainer.args.deepspeed
-        return {
-            "config": config if isinstance(config, str) else None,
-            "scheduler": self.engine.scheduler_name(),
-            "scheduler_params": self.engine.scheduler_params(),
-            "optimizer": self.engine.optimizer_name(),
-            "zero_stage": self.engine.zero_optimization_stage(),
-        }
-
-    def _arguments(self):
-        args = self.trainer.args
-        return {
-            "learning_rate": args.learning_rate,
-            "per_device_train_batch_size": args.per_device_train_batch_size,
-            "gradient_accumulation_steps": args.gradient_accumulation_steps,
-            "world_size": args.world_size,
-            "num_train_epochs": args.num_train_epochs,
-            "max_steps": args.max_steps,
-            "dataloader_drop_last": args.dataloader_drop_last,
-        }
-
-
-def _given_curves(given: dict, base_lrs, start: int):
-    """Curves from --expect: one list per group, or one list that the others follow in proportion to their base learning rate."""
-    if "groups" in given:
-        return [curve[start:] for curve in given["groups"]]
-    lrs = given["lrs"][start:]
-    first = base_lrs[0] or 1.0
-    return [[lr * (base / first) for lr in lrs] if base != first else lrs for base in base_lrs]
-
-
-def _versions():
-    found = {"python": platform.python_version()}
-    for name in ("torch", "transformers", "accelerate", "deepspeed"):
-        module = sys.modules.get(name)
-        if module is not None:
-            found[name] = getattr(module, "__version__", "unknown")
-    return found

@@ -1,16 +1,86 @@
-import { deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
-import type { Diagnosis, Facts, Mode } from './diagnosis.ts';
-import { neverLeaves } from './never-leaves.ts';
+import { aheadOfUpdates } from './ahead-of-updates.ts';
+import { argumentsDropped } from './arguments-dropped.ts';
+import { curvesOf } from './curves.ts';
+import { deepspeedDefault } from './deepspeed-default.ts';
+import { deepspeedLeastWarmup } from './deepspeed-least-warmup.ts';
+import { deepspeedSchedulerDiffers, deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
+import type { Diagnosis, Mode, Told } from './diagnosis.ts';
+import { early } from './early.ts';
+import { firstUpdateAtPeak } from './first-update-at-peak.ts';
+import { flat } from './flat.ts';
+import { floorClamped } from './floor-clamped.ts';
+import { floorIgnored } from './floor-ignored.ts';
+import { groupFloor } from './group-floor.ts';
+import { groupNotScaled } from './group-not-scaled.ts';
+import { groupsShifted } from './groups-shifted.ts';
+import { late } from './late.ts';
+import { logWarmup } from './log-warmup.ts';
+import { notStepped } from './not-stepped.ts';
+import { oneRankOnly } from './one-rank-only.ts';
+import { otherArgument } from './other-argument.ts';
+import { otherPeak } from './other-peak.ts';
+import { otherSchedule } from './other-schedule.ts';
+import { otherWarmup } from './other-warmup.ts';
+import { resumeCountedTwice } from './resume-counted-twice.ts';
+import { resumeLostLr } from './resume-lost-lr.ts';
+import { resumeOldPeak } from './resume-old-peak.ts';
+import { resumeOtherSchedule } from './resume-other-schedule.ts';
+import { resumeOtherUnit } from './resume-other-unit.ts';
+import { resumeRestarted } from './resume-restarted.ts';
+import { steppedTooOften } from './stepped-too-often.ts';
+import { totalFactor } from './total-factor.ts';
+import { totalMinusWarmup } from './total-minus-warmup.ts';
+import { totalOther } from './total-other.ts';
+import { totalRounding } from './total-rounding.ts';
 import { unexplained } from './unexplained.ts';
+import { warmupFraction } from './warmup-fraction.ts';
+import { warmupMissing } from './warmup-missing.ts';
 
 /** Failure modes, the most specific first. Adding one is a file and a line here. */
-const modes: readonly Mode[] = [deepspeedSchedulerReplaces, neverLeaves];
+export const modes: readonly Mode[] = [
+  oneRankOnly,
+  firstUpdateAtPeak,
+  groupsShifted,
+  deepspeedSchedulerReplaces,
+  deepspeedDefault,
+  deepspeedLeastWarmup,
+  resumeRestarted,
+  resumeCountedTwice,
+  resumeLostLr,
+  resumeOtherSchedule,
+  resumeOtherUnit,
+  resumeOldPeak,
+  aheadOfUpdates,
+  steppedTooOften,
+  notStepped,
+  logWarmup,
+  floorIgnored,
+  floorClamped,
+  warmupMissing,
+  warmupFraction,
+  argumentsDropped,
+  otherArgument,
+  late,
+  early,
+  totalMinusWarmup,
+  totalFactor,
+  totalRounding,
+  totalOther,
+  otherWarmup,
+  groupNotScaled,
+  groupFloor,
+  otherPeak,
+  flat,
+  otherSchedule,
+  deepspeedSchedulerDiffers,
+];
 
-/** The first failure mode that explains the facts; when none does, the diagnosis says so. */
-export function diagnose(facts: Facts): Diagnosis {
-  for (const mode of modes) {
-    const diagnosis = mode(facts);
-    if (diagnosis) return diagnosis;
+/** The first failure mode that explains what was told; when none does, the diagnosis says so. */
+export function diagnose(told: Told): Diagnosis {
+  const facts = { ...told, curves: curvesOf(told.declared, told.violation) };
+  for (const { id, thread, explain } of modes) {
+    const diagnosis = explain(facts);
+    if (diagnosis) return { id, ...(thread === undefined ? {} : { thread }), ...diagnosis };
   }
   return unexplained(facts);
 }

@@ -1,0 +1,139 @@
+import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Location, RampcheckError } from '../errors.ts';
+import { lineAt, type StructuredFile } from './structured-file.ts';
+
+/** What a JSON file is to the user, for the errors when it is none. */
+export interface JsonRole {
+  /** "the DeepSpeed config". */
+  what: string;
+  /** Codes of the two errors. */
+  notJson: string;
+  notObject: string;
+  /** What its reader expects. */
+  expected: string;
+}
+
+/**
+ * Reads an object as Python's json module does: no comments, no trailing commas; of two equal keys the last one wins.
+ *
+ * @throws RampcheckError with the line and column of what is wrong.
+ */
+export function parseJsonObject(text: string, path: string, role: JsonRole): StructuredFile {
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const [first] = errors;
+  if (first || !tree) {
+    const offset = first?.offset ?? 0;
+    throw new RampcheckError(
+      role.notJson,
+      `${role.what} is not JSON: ${first ? reason(first, text) : 'the file is empty'}`,
+      { location: locationAt(text, path, offset), hint: excerpt(text, offset) },
+    );
+  }
+  if (tree.type !== 'object') {
+    throw new RampcheckError(role.notObject, `${role.what} holds ${aOrAn(tree.type)}, not an object`, {
+      location: locationAt(text, path, tree.offset),
+      hint: role.expected,
+    });
+  }
+  return {
+    path,
+    text,
+    value: pythonValue(tree) as Record<string, unknown>,
+    locate(keyPath) {
+      const node = find(tree, keyPath);
+      return node && locationAt(text, path, node.offset);
+    },
+    lines(keyPath) {
+      const node = find(tree, keyPath);
+      if (!node) return undefined;
+      const entry = node.parent?.type === 'property' ? node.parent : node;
+      const lineOf = (offset: number) => text.slice(0, offset).split('\n').length;
+      return { first: lineOf(entry.offset), last: lineOf(node.offset + node.length) };
+    },
+    source(keyPath) {
+      const node = find(tree, keyPath);
+      return node && text.slice(node.offset, node.offset + node.length);
+    },
+    duplicates: duplicatesIn(tree).map((node) => {
+      const location = locationAt(text, path, node.offset);
+      return { name: String(node.value), location, line: lineAt({ text }, location) };
+    }),
+  };
+}
+
+/** The name nodes that repeat an earlier one of their object. */
+function duplicatesIn(node: JsonNode): JsonNode[] {
+  const names = new Set<unknown>();
+  return (node.children ?? []).flatMap((child) => {
+    const name = child.type === 'property' ? child.children?.[0] : undefined;
+    const again = name !== undefined && names.has(name.value);
+    if (name) names.add(name.value);
+    return [...(again && name ? [name] : []), ...duplicatesIn(child)];
+  });
+}
+
+/** Unlike jsonc-parser's own walk, the last of two equal keys is the one that counts, as in Python. */
+function find(node: JsonNode, keyPath: readonly (string | number)[]): JsonNode | undefined {
+  const [key, ...rest] = keyPath;
+  if (key === undefined) return node;
+  const child =
+    typeof key === 'number'
+      ? node.children?.[key]
+      : node.children?.findLast(({ children }) => children?.[0]?.value === key)?.children?.[1];
+  return child && find(child, rest);
+}
+
+function pythonValue(node: JsonNode): unknown {
+  if (node.type === 'array') return (node.children ?? []).map(pythonValue);
+  if (node.type !== 'object') return node.value;
+  // Entries are defined, not assigned, so that a key called __proto__ stays a key.
+  return Object.fromEntries(
+    (node.children ?? []).map(({ children }) => [
+      String(children?.[0]?.value),
+      children?.[1] ? pythonValue(children[1]) : undefined,
+    ]),
+  );
+}
+
+/** Line and column, both from 1, of a place in a text. */
+export function locationAt(text: string, file: string, offset: number): Location {
+  const before = text.slice(0, offset);
+  return { file, line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  InvalidSymbol: 'this is no JSON value',
+  InvalidNumberFormat: 'this is no JSON number',
+  PropertyNameExpected: 'a name in double quotes is expected here',
+  ValueExpected: 'a value is expected here',
+  ColonExpected: 'a colon is expected here',
+  CommaExpected: 'a comma is missing before this',
+  CloseBraceExpected: 'a closing } is missing',
+  CloseBracketExpected: 'a closing ] is missing',
+  EndOfFileExpected: 'the value ended before this',
+  InvalidCommentToken: 'JSON knows no comments',
+  UnexpectedEndOfString: 'a string is not closed',
+  InvalidCharacter: 'this character must be written as an escape',
+};
+
+function reason({ error, offset }: ParseError, text: string): string {
+  if (text.trim() === '') return 'the file is empty';
+  if (/^,\s*[}\]]/.test(text.slice(text.slice(0, offset).trimEnd().length - 1))) {
+    return 'JSON allows no comma before a closing bracket';
+  }
+  return reasons[printParseErrorCode(error)] ?? printParseErrorCode(error);
+}
+
+/** The line that an error stands in, with a caret under the place. */
+function excerpt(text: string, offset: number): string {
+  const start = text.lastIndexOf('\n', Math.max(0, offset - 1)) + 1;
+  const line = (text.slice(start).split('\n')[0] ?? '').slice(0, 120);
+  if (line.trim() === '') return 'the file ends too early';
+  const from = line.length - line.trimStart().length;
+  return `${line.trim()}\n  ${' '.repeat(Math.max(0, Math.min(offset - start, line.length) - from))}^`;
+}
+
+function aOrAn(type: string): string {
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}

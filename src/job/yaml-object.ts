@@ -1,0 +1,124 @@
+import { createRequire } from 'node:module';
+import type { Document, Node as YamlNode } from 'yaml';
+import { RampcheckError } from '../errors.ts';
+import { locationAt } from './json-object.ts';
+import type { StructuredFile } from './structured-file.ts';
+import { pythonScalar } from './yaml-scalar.ts';
+
+/** What a YAML file is to the user, for the error when it is none. */
+export interface YamlRole {
+  /** "the accelerate config". */
+  what: string;
+  /** Code of the error. */
+  code: string;
+  /** How the reader takes plain scalars; PyYAML's way unless it has its own. */
+  scalar?: (text: string) => unknown;
+}
+
+/**
+ * Reads a mapping as Python's PyYAML does, with the place of every value.
+ *
+ * @throws RampcheckError with the line and column of what is wrong.
+ */
+export function parseYamlObject(
+  text: string,
+  path: string,
+  { what, code, scalar = pythonScalar }: YamlRole,
+): StructuredFile {
+  // PyYAML takes no control characters.
+  const control = Array.from({ length: text.length }, (_, at) => text[at] ?? '').findIndex(
+    (character) => character < ' ' && !'\t\n\r'.includes(character),
+  );
+  if (control >= 0) {
+    throw new RampcheckError(code, `${what} is not YAML: it has a control character`, {
+      location: locationAt(text, path, control),
+    });
+  }
+  const yaml = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  const document = yaml.parseDocument(text, {
+    schema: 'failsafe',
+    version: '1.1',
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  const [error] = document.errors;
+  if (error) {
+    throw new RampcheckError(code, `${what} is not YAML: ${error.message.split('\n')[0]}`, {
+      location: locationAt(text, path, error.pos[0]),
+      cause: error,
+    });
+  }
+  const root = document.contents as YamlNode | null;
+  if (!yaml.isMap(root)) {
+    throw new RampcheckError(code, `${what} holds no mapping of names to values`, {
+      location: { file: path },
+      hint: "write it as lines 'name: value'",
+    });
+  }
+  const find = (keyPath: readonly (string | number)[]) => (keyPath.length ? nodeAt(document, keyPath) : root);
+  const rangeOf = (keyPath: readonly (string | number)[]) => find(keyPath)?.range ?? undefined;
+  return {
+    path,
+    text,
+    value: guarded(() => readNode(root)) as Record<string, unknown>,
+    locate(keyPath) {
+      const range = rangeOf(keyPath);
+      return range && locationAt(text, path, range[0]);
+    },
+    lines(keyPath) {
+      const range = rangeOf(keyPath);
+      return (
+        range && {
+          first: locationAt(text, path, range[0]).line ?? 1,
+          last: locationAt(text, path, Math.max(range[0], range[1] - 1)).line ?? 1,
+        }
+      );
+    },
+    source(keyPath) {
+      const range = rangeOf(keyPath);
+      return range && text.slice(range[0], range[1]);
+    },
+    duplicates: [],
+  };
+
+  function readNode(node: unknown, depth = 0): unknown {
+    if (depth > 64)
+      throw new RampcheckError(code, `${what} is nested too deeply`, { location: { file: path } });
+    if (yaml.isAlias(node)) return readNode(node.resolve(document), depth + 1);
+    if (yaml.isSeq(node)) return node.items.map((item) => readNode(item, depth + 1));
+    if (yaml.isMap(node)) {
+      const own: [string, unknown][] = [];
+      const merged: [string, unknown][] = [];
+      for (const { key, value } of node.items) {
+        const name = yaml.isScalar(key) ? String(key.value) : String(key);
+        const read = readNode(value, depth + 1);
+        if (name !== '<<' || (yaml.isScalar(key) && key.type !== 'PLAIN')) own.push([name, read]);
+        else for (const source of [read].flat()) merged.push(...Object.entries(source ?? {}));
+      }
+      return Object.fromEntries([...merged, ...own]);
+    }
+    if (!yaml.isScalar(node)) return null;
+    const { value, type } = node;
+    if (value === null || value === undefined) return null;
+    return type === 'PLAIN' || type === undefined ? scalar(String(value)) : String(value);
+  }
+
+  function guarded(read: () => unknown): unknown {
+    try {
+      return read();
+    } catch (cause) {
+      if (cause instanceof RampcheckError) throw cause;
+      throw new RampcheckError(code, `${what} is not YAML: ${(cause as Error).message}`, {
+        location: { file: path },
+        cause,
+      });
+    }
+  }
+}
+
+function nodeAt(document: Document, keyPath: readonly (string | number)[]): YamlNode | undefined {
+  const node: unknown = document.getIn(keyPath, true);
+  return typeof node === 'object' && node !== null && 'range' in node ? (node as YamlNode) : undefined;
+}

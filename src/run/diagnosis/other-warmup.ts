@@ -1,0 +1,37 @@
+import type { Mode } from './diagnosis.ts';
+import { argument, withValues } from './parameters.ts';
+import { difference, factorWords, stepping } from './words.ts';
+
+/** Longest warmup that is tried, in multiples of the run. */
+const LONGEST = 4;
+
+/** The same schedule with a warmup of another length. */
+export const otherWarmup: Mode = {
+  id: 'other-warmup',
+  title:
+    'The schedule warms up for another number of steps: not divided or multiplied, or a share that is no share',
+  thread: 'https://github.com/huggingface/accelerate/issues/2318',
+  explain(facts) {
+    const { spec, total, explainedBy } = facts.curves;
+    const warmup = spec && argument(spec, 'warmup');
+    if (!spec || warmup === undefined) return undefined;
+    const lengths = Array.from({ length: LONGEST * total }, (_, at) => at + 1);
+    const found = lengths.find(
+      (value) => value !== warmup && explainedBy(withValues(spec, { warmup: value })),
+    );
+    if (found === undefined) return undefined;
+    const unit = factorWords(found / warmup, facts) ?? factorWords(warmup / found, facts);
+    const why = unit ? `, off by ${unit}` : found === total ? ', the whole run' : '';
+    return {
+      message: `the schedule warms up for ${found} step${found === 1 ? '' : 's'}, not for ${warmup}${why}`,
+      ...difference(facts),
+      evidence: stepping(facts),
+      fix: [
+        `give the scheduler a warmup of ${warmup} optimizer steps`,
+        ...(found === 1
+          ? ['warmup_steps counts steps from 1 on: 1.0 is one step, not the whole; a share is below 1']
+          : []),
+      ],
+    };
+  },
+};

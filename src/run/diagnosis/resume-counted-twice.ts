@@ -1,0 +1,20 @@
+import type { Mode } from './diagnosis.ts';
+import { difference, stepping } from './words.ts';
+
+/** A resumed run whose scheduler stands at twice its position: restored, and then stepped forward again. */
+export const resumeCountedTwice: Mode = {
+  id: 'resume-counted-twice',
+  title:
+    'A resumed run counts its progress twice: the scheduler is restored and then stepped forward once more',
+  thread: 'https://github.com/THUDM/slime/pull/1547',
+  explain(facts) {
+    const { start, expected, explains } = facts.curves;
+    if (start === 0 || !explains((step) => expected(step + start))) return undefined;
+    return {
+      message: `the run goes on at step ${start}, but its scheduler stands at ${2 * start}: the progress is counted twice`,
+      ...difference(facts),
+      evidence: stepping(facts),
+      fix: ['restore the scheduler by load_state_dict alone, or step it forward alone, not both'],
+    };
+  },
+};

@@ -1,0 +1,32 @@
+import { formatRate } from '../../report/text.ts';
+import type { Mode } from './diagnosis.ts';
+import { difference, inForce, stepping } from './words.ts';
+
+/** A resumed run that keeps the base learning rate of its checkpoint and ignores the new one. */
+export const resumeOldPeak: Mode = {
+  id: 'resume-old-peak',
+  title: 'A resumed run keeps the learning rate of its checkpoint: the new one is ignored',
+  thread: 'https://github.com/hiyouga/LlamaFactory/issues/4595',
+  explain(facts) {
+    const { start, points, expected, explains, peak, same } = facts.curves;
+    const reference = points.findLast(({ expected: wanted }) => !same(wanted, 0));
+    if (start === 0 || !reference || points.length < 2) return undefined;
+    const ratio = reference.actual / reference.expected;
+    if (same(ratio * peak, peak) || !explains((step) => ratio * expected(step))) return undefined;
+    const old = ratio * facts.declared.asked.lr0;
+    return {
+      message: `the run asks for a peak of ${formatRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${formatRate(old)}`,
+      ...difference(facts),
+      evidence: [
+        ...(inForce(facts).base_lrs ?? [])
+          .slice(0, 1)
+          .map((lr) => ({ text: `the scheduler's own base learning rate is ${formatRate(lr)}` })),
+        ...stepping(facts),
+      ],
+      fix: [
+        `keep the old one: --learning_rate ${formatRate(old)}`,
+        'to change it, start a new schedule from the weights alone (without resuming optimizer and scheduler)',
+      ],
+    };
+  },
+};

@@ -1,0 +1,22 @@
+import type { Mode } from './diagnosis.ts';
+import { difference, stepping } from './words.ts';
+
+/** A resumed run whose scheduler begins anew: its state was not saved, or not loaded. */
+export const resumeRestarted: Mode = {
+  id: 'resume-restarted',
+  title: 'A resumed run starts the schedule from the beginning: the scheduler was not saved or not restored',
+  thread: 'https://github.com/huggingface/transformers/issues/24656',
+  explain(facts) {
+    const { start, expected, explains } = facts.curves;
+    if (start === 0 || !explains((step) => expected(step - start))) return undefined;
+    return {
+      message: `the run goes on at step ${start}, but its schedule starts again from the beginning, warmup included`,
+      ...difference(facts),
+      evidence: stepping(facts),
+      fix: [
+        'restore the scheduler with the checkpoint: scheduler.load_state_dict(…), or scheduler.pt beside the optimizer in the checkpoint folder',
+        `if the schedule is meant to begin anew, say so: --start-step 0`,
+      ],
+    };
+  },
+};

@@ -1,0 +1,73 @@
+import type { Diagnosis, Facts, Mode } from './diagnosis.ts';
+import { difference, factorsOf, factorWords, inForce, stepping } from './words.ts';
+
+/** Factors that are tried when nothing tells how often the scheduler is stepped. */
+const LIKELY = [2, 3, 4, 8];
+
+/** The scheduler is stepped several times per update. */
+export const steppedTooOften: Mode = {
+  id: 'stepped-too-often',
+  title:
+    'The scheduler is stepped several times per update: once per rank, per micro-batch, or by two parties',
+  thread: 'https://github.com/huggingface/accelerate/issues/1382',
+  explain(facts) {
+    const { ranks, accumulation } = factorsOf(facts);
+    const known = facts.violation.steps_per_update ?? observedRate(facts);
+    const candidates = known === undefined ? [ranks, accumulation, ranks * accumulation, ...LIKELY] : [known];
+    const times = candidates.find((factor) => factor > 1 && steppedTimes(factor, facts));
+    if (times === undefined) return undefined;
+    const unit = factorWords(times, facts);
+    return {
+      message: `the scheduler is stepped ${times} times per update${unit ? `, ${unit}` : ''}: the schedule ends after ${Math.ceil(
+        facts.declared.total / times,
+      )} of ${facts.declared.total} steps`,
+      ...difference(facts),
+      evidence: stepping(facts),
+      fix: remedies(times, facts),
+    };
+  },
+};
+
+/** Where the scheduler stands after the updates so far, in steps per update; undefined when that is no whole number. */
+function observedRate({ violation, curves }: Facts): number | undefined {
+  const updates = violation.step - curves.start;
+  const rate = (violation.scheduler ?? Number.NaN) / updates;
+  return violation.by === 'observation' && curves.start === 0 && rate > 1 && Number.isInteger(rate)
+    ? rate
+    : undefined;
+}
+
+function steppedTimes(factor: number, facts: Facts): boolean {
+  const { start, expected, explains } = facts.curves;
+  // A projection that is made later starts where the scheduler then stands.
+  return (
+    explains((step) => expected(start + factor * (step - start))) ||
+    explains((step) => expected(factor * step)) ||
+    // Stepped at every micro-batch, it has moved before the first update is complete.
+    (factor === factorsOf(facts).accumulation &&
+      explains((step) => expected(start + factor * (step - start) + factor - 1)))
+  );
+}
+
+function remedies(times: number, facts: Facts): Diagnosis['fix'] {
+  const { stepped_by, stepped_at = [] } = inForce(facts);
+  const { ranks, accumulation } = factorsOf(facts);
+  if (/accelerate/.test(stepped_by) && times === ranks) {
+    return [
+      'multiply what the scheduler counts by accelerator.num_processes: num_warmup_steps * accelerator.num_processes and num_training_steps * accelerator.num_processes',
+      'or keep the scheduler out of accelerator.prepare(…) and call its step() once where accelerator.sync_gradients is true',
+    ];
+  }
+  if (/DeepSpeed/.test(stepped_by)) {
+    return ["remove the loop's own scheduler.step(): engine.step() steps the scheduler after every update"];
+  }
+  if (stepped_at.length > 1) return [`step it in one place: ${stepped_at.join(' and ')} both do`];
+  if (times === accumulation) {
+    return [
+      'move scheduler.step() to where the optimizer steps, once per update and not once per micro-batch',
+    ];
+  }
+  return [
+    `call scheduler.step() once per update, or give the scheduler ${times} × as many steps (warmup and total)`,
+  ];
+}

@@ -1,0 +1,27 @@
+import type { Mode } from './diagnosis.ts';
+import { argument, withValues } from './parameters.ts';
+import { difference, stepping } from './words.ts';
+
+/** The schedule without its warmup. */
+export const warmupMissing: Mode = {
+  id: 'warmup-missing',
+  title: 'The schedule starts at its peak: the warmup is missing',
+  thread: 'https://github.com/Tencent-Hunyuan/UniRL/pull/223',
+  explain(facts) {
+    const { spec, explainedBy, explains, peak } = facts.curves;
+    const warmup = spec && argument(spec, 'warmup');
+    if (!spec || !warmup) return undefined;
+    const flatWarmup = (step: number) => (step < warmup ? peak : facts.curves.expected(step));
+    const cutOff = (step: number) => facts.curves.expected(step + warmup);
+    const candidates = [flatWarmup, cutOff];
+    if (!explainedBy(withValues(spec, { warmup: 0 })) && !candidates.some(explains)) return undefined;
+    return {
+      message: `the warmup of ${warmup} steps is missing: the schedule starts at its peak`,
+      ...difference(facts),
+      evidence: stepping(facts),
+      fix: [
+        `give the scheduler its warmup of ${warmup} steps; some schedules have none and ignore it (constant, CosineAnnealingLR): use the one with warmup`,
+      ],
+    };
+  },
+};

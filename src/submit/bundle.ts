@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { RampcheckError } from '../errors.ts';
+import type { Job } from '../job/job.ts';
+import { callbackFiles } from '../run/files.ts';
+import type { Plan } from '../run/plan.ts';
+import type { CallbackSettings } from '../run/supervise.ts';
+import { zip } from './zip.ts';
+
+/*
+ * The bundle: one file that is all of rampcheck that a batch job needs, a Python zipapp with the agent, the coordinator, the callback
+ * package and every node's orders. Nodes need Python 3.9 and nothing else. It holds the run's token and its environment: it is
+ * written with mode 0600, and its name alone stands in a command.
+ *
+ *   const plan = makePlan(job, { ...options, meeting });        // job.executor is 'slurm' or 'kubernetes', nodes are node-1, node-2 …
+ *   const bytes = makeBundle({ run, job, plan, settings, holdSteps, directory });
+ *
+ * Every node runs   python3 -I rampcheck.pyz node   with the same environment but for its number:
+ *   RAMPCHECK_NODE_RANK        its number from 0 (else SLURM_NODEID, JOB_COMPLETION_INDEX, or 0)
+ *   RAMPCHECK_NODES            names or addresses, comma separated, in that order; only the first must be right: it is connected to
+ *   RAMPCHECK_PORT             the coordinator's first port, of 8 (else the bundle's own, which follows from the run's name)
+ *   RAMPCHECK_RUN_DIR          where events.jsonl, lr.jsonl, logs/ and verdict.json are written by node 0 (else `directory`)
+ *   RAMPCHECK_TOKEN            in place of the bundle's own, for a bundle that others may read (`token: ''`)
+ *   RAMPCHECK_CONNECT_SECONDS  how long a node tries to reach the first one (300)
+ * The task of node 0 ends with the verdict's exit code (0, 1, 91 to 94, 130, 143), the others with 0. With `printVerdict` node 0 says
+ * the verdict as the last line of its output: `rampcheck-verdict {…}`.
+ * Other words in place of `node`: `verdict` prints the exit code that verdict.json holds, `signal USR2` has every rank signalled,
+ * `unreached NAME …` writes the verdict of a job some of whose nodes do not see the run's folder.
+ */
+export interface BundleInput {
+  /** The run's name; part of the ranks' environment (RAMPCHECK_RUN). */
+  run: string;
+  job: Job;
+  /** Made with `meeting`. */
+  plan: Plan;
+  settings: CallbackSettings;
+  /** --hold-steps */
+  holdSteps: number | 'auto';
+  /** The run's folder as the nodes see it; null where there is none (node 0 then writes into its working folder). */
+  directory: string | null;
+  /** What coordinator and agents know each other by; '' when it comes from the environment. Random by default. */
+  token?: string;
+  printVerdict?: boolean;
+  /** Seconds until every node must be there, and until a rank must have reported. */
+  limits?: Partial<Limits>;
+}
+
+interface Limits {
+  connect: number;
+  hello: number;
+}
+
+/** Words that the coordinator replaces, in argv and environment, when the job has nodes. */
+export const meeting = {
+  address: '@rampcheck-master-address@',
+  port: '@rampcheck-master-port@',
+  own: '@rampcheck-own-address@',
+} as const;
+
+/** The file's name in the run's folder. */
+export const BUNDLE = 'rampcheck.pyz';
+
+/** @throws RampcheckError `bundle-word` when the command itself holds one of the words that the job fills in. */
+export function makeBundle(input: BundleInput): Buffer {
+  return zip({ '__main__.py': START, ...python(), 'bundle.json': JSON.stringify(describe(input)) });
+}
+
+const START = `import sys
+if sys.version_info < (3, 9):
+    sys.exit("rampcheck: nodes need Python 3.9 or later, and %s is %s" % (sys.executable, sys.version.split()[0]))
+from rampcheck_node import main
+sys.exit(main(sys.argv[1:]))
+`;
+
+function python(): Record<string, string> {
+  const names = [
+    'rampcheck_agent',
+    'rampcheck_coordinator',
+    'rampcheck_hold',
+    'rampcheck_node',
+    'rampcheck_state',
+  ];
+  return Object.fromEntries(
+    names.map((name) => [
+      `${name}.py`,
+      readFileSync(fileURLToPath(new URL(`../callback/${name}.py`, import.meta.url)), 'utf8'),
+    ]),
+  );
+}
+
+function describe(input: BundleInput): Record<string, unknown> {
+  const { run, job, plan, settings, holdSteps, directory } = input;
+  refuseOwnWords(job);
+  const { lr_scheduler_type: scheduler, learning_rate: lr0 } = job.training;
+  return {
+    version: 1,
+    run,
+    directory,
+    token: input.token ?? randomBytes(24).toString('hex'),
+    port: portOf(run),
+    placeholders: { master_addr: meeting.address, master_port: meeting.port, node_addr: meeting.own },
+    orders: plan.nodes.map(({ argv, cwd, env }) => ({ argv, cwd, env: without(env, job.env) })),
+    // Applied on each node, from the file: values never cross the network.
+    env: job.env,
+    files: callbackFiles(),
+    settings,
+    hold: { option: holdSteps, steps: plan.hold.steps, total: plan.steps.total.value },
+    stated: {
+      ...(scheduler && { scheduler: { value: scheduler.value, text: scheduler.text } }),
+      ...(lr0 && { lr0: { value: lr0.value, text: lr0.text } }),
+    },
+    limits: { connect: 300, hello: 900, ...input.limits },
+    print_verdict: input.printVerdict ?? false,
+  };
+}
+
+/** The coordinator's first port, below those that the kernel gives to connections. */
+function portOf(run: string): number {
+  let hash = 0;
+  for (const byte of Buffer.from(run)) hash = (hash * 31 + byte) % 10_000;
+  return 20_000 + hash;
+}
+
+function without(env: Readonly<Record<string, string>>, shared: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => shared[name] !== value));
+}
+
+function refuseOwnWords(job: Job): void {
+  const given = [...job.command.argv, ...Object.values(job.env)];
+  const found = Object.values(meeting).find((word) => given.some((text) => text.includes(word)));
+  if (found === undefined) return;
+  throw new RampcheckError('bundle-word', `the command holds ${found}, which the job would replace`, {
+    hint: 'that word is for the job to fill in: leave the address out of the command',
+  });
+}

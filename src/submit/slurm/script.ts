@@ -1,0 +1,80 @@
+import { quote } from '../../job/quote.ts';
+import type { Plan } from '../../run/plan.ts';
+import { BUNDLE } from '../bundle.ts';
+import type { SlurmRequest } from './request.ts';
+
+/** A requeued job starts anew: a cluster that loses a node every time is not for it to wear out. */
+const MOST_REQUEUES = 3;
+
+/** The sbatch script of a run: to be read by people, and the same bytes for the same plan. */
+export function sbatchScript(run: string, directory: string, plan: Plan, request: SlurmRequest): string {
+  const { directives, srun, wrapper, python, requeueOnNodeLost, warnSeconds, jobName } = request;
+  const [slots] = plan.nodes.map((node) => node.slots.length);
+  const head: [string, string | undefined][] = [
+    ['job-name', jobName],
+    ['nodes', String(plan.nodes.length)],
+    ['ntasks-per-node', '1'],
+    ...directives,
+    ['output', `${directory}/slurm.out`],
+    ['open-mode', 'append'],
+    [requeueOnNodeLost ? 'requeue' : 'no-requeue', undefined],
+    ...(warnSeconds > 0 ? [['signal', `B:USR2@${warnSeconds}`] as [string, string]] : []),
+  ];
+  const task = [...wrapper, python, '-I', `${directory}/${BUNDLE}`, 'node'].map(quote);
+  return `#!/bin/bash
+# ${run}: ${oneLine(plan.command)}
+# ${plan.nodes.length} nodes, ${slots} ranks on each. rampcheck holds the run until its learning rate is proven; else the job ends with 93.
+${head.map(([name, value]) => directive(name, value)).join('\n')}
+
+run=${quote(directory)}
+rampcheck() { ${quote(python)} -I "$run/${BUNDLE}" "$@"; }
+
+# The first node's coordinator is reached under its name, on a port of this job.
+RAMPCHECK_NODES=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | paste -sd,)
+RAMPCHECK_PORT=$((20000 + SLURM_JOB_ID % 10000))
+# Where the coordinator says that the verdict stands although a node no longer answers: srun alone would wait for that one.
+RAMPCHECK_BATCH_PID=$$
+export RAMPCHECK_NODES RAMPCHECK_PORT RAMPCHECK_BATCH_PID
+# srun does not take this over from sbatch by itself.
+[ -z "$SLURM_CPUS_PER_TASK" ] || export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
+
+# Every node must see the run's folder: said now, and not by a node that never reports.
+unseen=$(srun --quiet --ntasks-per-node=1 sh -c '[ -r "$0" ] || echo "$SLURMD_NODENAME"' "$run/${BUNDLE}")
+if [ -n "$unseen" ]; then
+  rampcheck unreached $unseen || echo "rampcheck: $run is not on a file system that every node shares" >&2
+  exit 91
+fi
+
+# USR2 comes ${warnSeconds} s before the time limit, and goes on to the ranks alone: launchers would die of it.
+trap 'rampcheck signal USR2' USR2
+# The verdict is still to be read when the job is cancelled.
+trap : TERM
+trap 'kill -KILL "$step" 2>/dev/null' USR1
+
+srun --quiet --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 ${[...srun.map(quote), ''].join(' ')}\\
+  ${task.join(' ')} &
+step=$!
+wait "$step"
+while kill -0 "$step" 2>/dev/null; do wait "$step"; done
+
+# srun would say 143 for every end that is not its own: the verdict knows.
+code=$(rampcheck verdict)
+${requeueOnNodeLost ? REQUEUE : ''}exit "$code"
+`;
+}
+
+const REQUEUE = `# A lost node is the one end that another try may change. A violation (93) would only repeat itself.
+if [ "$code" = 92 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${MOST_REQUEUES} ]; then
+  scontrol requeue "$SLURM_JOB_ID"
+fi
+`;
+
+/** Slurm reads a value up to the end of its line; quotes keep spaces and number signs in it. */
+function directive(name: string, value: string | undefined): string {
+  if (value === undefined) return `#SBATCH --${name}`;
+  return `#SBATCH --${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
+}
+
+function oneLine(command: readonly string[]): string {
+  return command.map(quote).join(' ').replace(/\s+/g, ' ');
+}

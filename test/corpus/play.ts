@@ -1,0 +1,116 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { execa } from 'execa';
+import type { Verdict } from '../../src/run/verdict.ts';
+import { type Case, corpus, isFailing } from './case.ts';
+import { environmentOf } from './environments.ts';
+
+const main = join(corpus, '..', '..', 'src', 'cli', 'main.ts');
+/** A case that takes longer hangs: a fault in itself. */
+const DEADLINE_MS = 180_000;
+
+export interface Result {
+  id: string;
+  class: string;
+  failing: boolean;
+  /** A failing case that was stopped, or a healthy one that was released and trained to its end. */
+  right: boolean;
+  /** A failing case that was stopped before the first step at which it can be known has run. */
+  earliest: boolean;
+  diagnosed: boolean;
+  outcome: string;
+  by: string | null;
+  step: number | null;
+  diagnosis: string | null;
+  seconds: number;
+  /** What is not as case.yaml says; empty when everything is. */
+  problems: string[];
+  /** What the command line printed, for a case with a problem. */
+  output?: string;
+}
+
+/** Runs one case through the real command line, in a copy of its folder. */
+export async function play(test: Case): Promise<Result> {
+  const started = Date.now();
+  const directory = mkdtempSync(join(tmpdir(), `rampcheck-corpus-${test.id}-`));
+  try {
+    cpSync(test.path, directory, { recursive: true });
+    for (const file of test.files) cpSync(join(corpus, file), join(directory, basename(file)));
+    const env = await environmentOf(test.environment);
+    for (const command of test.prepare) {
+      await execa(command, { cwd: directory, env, shell: true, stdin: 'ignore', timeout: DEADLINE_MS });
+    }
+    const checked = test.check === undefined ? undefined : await check(test, directory, env);
+    const command = ['--json', '--run-dir', 'run', '--', ...wordsOf(test.command)];
+    const placement =
+      test.launch.includes('--nodes') || test.launch.includes('--hostfile') ? [] : ['--nodes', '1'];
+    const { exitCode, all, timedOut } = await execa(
+      process.execPath,
+      [main, 'launch', '--no-check', '--on', 'local', ...placement, ...test.launch, ...command],
+      { cwd: directory, env, reject: false, all: true, stdin: 'ignore', timeout: DEADLINE_MS },
+    );
+    const path = join(directory, 'run', 'verdict.json');
+    const verdict = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Verdict) : undefined;
+    const problems = timedOut ? ['it did not end'] : judge(test, verdict, exitCode);
+    if (checked !== undefined && checked !== test.check)
+      problems.push(`check says ${checked}, not ${test.check}`);
+    return {
+      id: test.id,
+      class: test.class,
+      failing: isFailing(test),
+      right: rightOutcome(test, verdict),
+      earliest: rightOutcome(test, verdict) && (verdict?.detected?.step ?? 0) <= (test.earliest ?? 0),
+      diagnosed: (verdict?.diagnosis?.id ?? undefined) === test.diagnosis,
+      outcome: verdict?.outcome ?? `exit ${exitCode}`,
+      by: verdict?.detected?.by ?? null,
+      step: verdict?.detected?.step ?? null,
+      diagnosis: verdict?.diagnosis?.id ?? null,
+      seconds: (Date.now() - started) / 1000,
+      problems,
+      ...(problems.length > 0 ? { output: all } : {}),
+    };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function rightOutcome(test: Case, verdict: Verdict | undefined): boolean {
+  if (verdict?.outcome !== test.outcome) return false;
+  return isFailing(test) || (verdict.state === 'finished' && verdict.detected === null);
+}
+
+function judge(test: Case, verdict: Verdict | undefined, exitCode: number | undefined): string[] {
+  if (!verdict) return [`no verdict, exit ${exitCode}`];
+  const problems: string[] = [];
+  const expect = (what: string, got: unknown, wanted: unknown) => {
+    if (got !== wanted) problems.push(`${what} ${got}, not ${wanted}`);
+  };
+  expect('outcome', verdict.outcome, test.outcome);
+  expect('exit', exitCode, { released: 0, aborted: 93, unverified: 94 }[test.outcome]);
+  expect('diagnosis', verdict.diagnosis?.id, test.diagnosis);
+  if (test.outcome === 'released') expect('state', verdict.state, 'finished');
+  if (test.outcome === 'released') expect('detected', verdict.detected, null);
+  if (test.earliest !== undefined) {
+    expect('detected before step', verdict.detected?.step, test.earliest);
+    if (test.by) expect('found by', verdict.detected?.by, test.by);
+  }
+  expect('ranks', verdict.ranks.total, test.ranks);
+  if (!verdict.nodes.every(({ nothing_left }) => nothing_left)) problems.push('processes were left behind');
+  return problems;
+}
+
+async function check(test: Case, cwd: string, env: Record<string, string>): Promise<string> {
+  const { exitCode } = await execa(process.execPath, [main, 'check', '--', ...wordsOf(test.command)], {
+    cwd,
+    env,
+    reject: false,
+    stdin: 'ignore',
+  });
+  return exitCode === 93 ? 'violation' : exitCode === 0 ? 'clean' : `exit ${exitCode}`;
+}
+
+/** The words of a command; single quotes hold a word with blanks together. */
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}

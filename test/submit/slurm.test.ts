@@ -1,0 +1,221 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { processesOf } from '../../src/executors/sweep.ts';
+import { labMissing } from '../lab/lab.ts';
+import { slurmMissing } from '../lab/slurm.ts';
+import { until } from '../support/cli.ts';
+import { type Cluster, clusterUp, type Queued, training } from './slurm-lab.ts';
+
+/** Real Slurm on eight real hosts. Ranks are stand-ins without torch: what is tested here is around them. */
+const missing = labMissing() ?? slurmMissing();
+
+describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`, { timeout: 180_000 }, () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await clusterUp();
+  });
+  afterAll(async () => {
+    await cluster?.lab.down();
+  });
+  const nothingLeft = async ({ run }: Queued) => {
+    await expect.poll(() => processesOf(run), { timeout: 20_000 }).toEqual([]);
+  };
+  const eight = ['--nodes', '8', '--gpus-per-node', '2'];
+
+  test('a run that follows its schedule: released, finished, COMPLETED', async () => {
+    const queued = await cluster.submit(eight, [...training, '--max_steps', '20']);
+    expect(await cluster.ended(queued.job)).toMatchObject({ JobState: 'COMPLETED', ExitCode: '0:0' });
+    expect(queued.verdict()).toMatchObject({
+      outcome: 'released',
+      state: 'finished',
+      exit_code: 0,
+      ranks: { total: 16, agreeing: 16 },
+    });
+    expect(queued.verdict().nodes.map(({ name }) => name)).toEqual(cluster.lab.hosts.map(({ name }) => name));
+    await nothingLeft(queued);
+  });
+
+  test('a mismatch: exit code 93, no process left, not queued again', async () => {
+    const queued = await cluster.submit(eight, [...training, '--wrong']);
+    expect(await cluster.ended(queued.job)).toMatchObject({
+      JobState: 'FAILED',
+      ExitCode: '93:0',
+      Restarts: '0',
+    });
+    expect(queued.verdict()).toMatchObject({
+      outcome: 'aborted',
+      exit_code: 93,
+      detected: { by: 'projection', step: 0 },
+      ranks: { total: 16, agreeing: 16 },
+    });
+    expect(queued.verdict().nodes.every(({ nothing_left }) => nothing_left)).toBe(true);
+    await nothingLeft(queued);
+  });
+
+  test('scancel while it is held', async () => {
+    const queued = await cluster.submit(eight, [...training, '--hold_at', '0']);
+    await queued.stepped();
+    await cluster.run(['scancel', queued.job]);
+    expect(await cluster.ended(queued.job)).toMatchObject({ JobState: 'CANCELLED' });
+    await nothingLeft(queued);
+    expect(queued.verdict()).toMatchObject({ outcome: 'unverified', state: 'aborted', exit_code: 143 });
+  });
+
+  test('scancel after the release', async () => {
+    const queued = await cluster.submit(eight, [...training, '--hold_at', '10']);
+    await queued.released();
+    await cluster.run(['scancel', queued.job]);
+    expect(await cluster.ended(queued.job)).toMatchObject({ JobState: 'CANCELLED' });
+    await nothingLeft(queued);
+    await until('the last verdict', () => queued.verdict().state !== 'released');
+    expect(queued.verdict()).toMatchObject({ outcome: 'released', state: 'aborted', exit_code: 143 });
+  });
+
+  test('a training that fails by itself: 1, with the first error', async () => {
+    const queued = await cluster.submit(eight, [...training, '--fail_at', '5', '--max_steps', '50']);
+    expect(await cluster.ended(queued.job)).toMatchObject({ JobState: 'FAILED', ExitCode: '1:0' });
+    expect(queued.verdict()).toMatchObject({
+      outcome: 'released',
+      state: 'failed',
+      exit_code: 1,
+      root_cause: { error: 'RuntimeError: out of luck' },
+    });
+  });
+
+  test('a node that dies while the run is held: 92, every other node is stopped', async () => {
+    const queued = await cluster.submit(eight, [...training, '--hold_at', '0']);
+    await queued.stepped();
+    await killNode(3);
+    onTestFinished(() => revive(3), 90_000);
+    expect(await cluster.ended(queued.job)).toMatchObject({ JobState: 'FAILED', ExitCode: '92:0' });
+    expect(queued.verdict()).toMatchObject({ outcome: 'unverified', state: 'failed', exit_code: 92 });
+    expect(queued.verdict().message).toMatch(/^lab-3 was lost/);
+    await nothingLeft(queued);
+  });
+
+  test('--requeue-on node-lost queues a job again whose node was lost', async () => {
+    const queued = await cluster.submit(
+      [...eight, '--requeue-on', 'node-lost'],
+      [...training, '--hold_at', '0'],
+    );
+    await queued.stepped();
+    await killNode(5);
+    onTestFinished(() => revive(5), 90_000);
+    await expect.poll(async () => (await cluster.show(queued.job)).Restarts, { timeout: 60_000 }).toBe('1');
+    await cluster.run(['scancel', queued.job]);
+    await nothingLeft(queued);
+  });
+
+  test('and never one with a violation', async () => {
+    const queued = await cluster.submit([...eight, '--requeue-on', 'node-lost'], [...training, '--wrong']);
+    expect(await cluster.ended(queued.job)).toMatchObject({ ExitCode: '93:0', Restarts: '0' });
+  });
+
+  test('USR2 reaches every rank before the time limit', async () => {
+    const folder = cluster.folder();
+    const [go, got] = [join(folder, 'go'), join(folder, 'got')];
+    const words = ['--hold_at', '10', '--go', go, '--usr2', got];
+    // Slurm sends it up to a minute early: in a job of two minutes at once.
+    const queued = await cluster.submit(
+      ['--nodes', '2', '--time', '2', '--warn-before', '100', '--gpus-per-node', '2'],
+      [...training, ...words],
+    );
+    await until('USR2', () => [0, 1, 2, 3].every((rank) => existsSync(`${got}-${rank}`)), 90);
+    writeFileSync(go, '');
+    expect(await cluster.ended(queued.job)).toMatchObject({ JobState: 'COMPLETED' });
+    expect(queued.verdict()).toMatchObject({ state: 'finished' });
+  });
+
+  test('two jobs that share their nodes end each in its own way', async () => {
+    const folder = cluster.folder();
+    const go = join(folder, 'go');
+    const one = await cluster.submit(eight, [...training, '--hold_at', '10', '--go', go]);
+    await one.released();
+    const other = await cluster.submit(eight, [...training, '--wrong_at', '1']);
+    expect(await cluster.ended(other.job)).toMatchObject({ ExitCode: '93:0' });
+    expect(other.verdict()).toMatchObject({ detected: { by: 'observation', step: 1 } });
+    await nothingLeft(other);
+    writeFileSync(go, '');
+    expect(await cluster.ended(one.job)).toMatchObject({ JobState: 'COMPLETED', ExitCode: '0:0' });
+  });
+
+  test('a folder that only the first node sees is found before anything starts', async () => {
+    const [first] = cluster.lab.hosts;
+    const enter = [...(first?.enter ?? []), 'env', `SLURM_CONF=${cluster.slurm.env.SLURM_CONF}`];
+    const words = [
+      'submit',
+      '--to',
+      'slurm',
+      '--json',
+      '--nodes',
+      '2',
+      '--gpus-per-node',
+      '2',
+      '--run-dir',
+      '/tmp/own',
+    ];
+    const queued = await cluster.rampcheck([...words, '--', ...training], { enter });
+    expect(queued.exitCode, queued.stderr).toBe(0);
+    const { job } = JSON.parse(queued.stdout) as { job: string };
+    expect(await cluster.ended(job)).toMatchObject({ JobState: 'FAILED', ExitCode: '91:0' });
+    const { stdout } = await cluster.run(['cat', '/tmp/own/verdict.json'], { enter });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unverified', state: 'failed', exit_code: 91 });
+    expect(stdout).toContain("lab-2 could not be started: the run's folder /tmp/own is not there");
+  });
+
+  test('a partition that does not exist: the words of sbatch, and no folder is left', async () => {
+    const cwd = cluster.folder();
+    const words = ['submit', '--to', 'slurm', '--partition', 'nowhere', '--', ...training];
+    const refused = await cluster.rampcheck(words, { cwd });
+    expect(refused.exitCode).toBe(90);
+    expect(refused.stderr).toMatch(/invalid partition specified: nowhere.*\[sbatch-refused\]/);
+    expect(readdirSync(join(cwd, 'rampcheck-runs'))).toEqual([]);
+  });
+
+  test.each([
+    ['more nodes than there are', ['--nodes', '9'], 90, /needs 9 nodes, and partition all has 8/],
+    [
+      'more than a named partition has',
+      ['--nodes', '3', '--partition', 'small'],
+      90,
+      /partition small has 2/,
+    ],
+    [
+      'other GPUs than ranks',
+      ['--gpus-per-node', '8'],
+      2,
+      /--gpus-per-node 8, and the command starts 2 ranks/,
+    ],
+  ])('%s: refused with what there is, nothing is made', async (_, options, code, words) => {
+    const cwd = cluster.folder();
+    const refused = await cluster.rampcheck(['submit', '--to', 'slurm', ...options, '--', ...training], {
+      cwd,
+    });
+    expect(refused.exitCode).toBe(code);
+    expect(refused.stderr).toMatch(words);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test('--test-only has sbatch check the script, and leaves nothing', async () => {
+    const cwd = cluster.folder();
+    const checked = await cluster.rampcheck(['submit', '--to', 'slurm', '--test-only', '--', ...training], {
+      cwd,
+    });
+    expect(checked).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('expects it to start') });
+    expect(readdirSync(join(cwd, 'rampcheck-runs'))).toEqual([]);
+  });
+
+  /** slurmd and every process of the host but its first: the node is dead for Slurm, its kernel lives. */
+  async function killNode(number: number): Promise<void> {
+    const host = cluster.lab.hosts[number - 1];
+    const kill = 'cd /proc; for p in [0-9]*; do [ $p = 1 ] || [ $p = $$ ] || kill -9 $p; done';
+    await cluster.run(['sh', '-c', kill], { enter: host?.enter ?? [] });
+  }
+
+  async function revive(number: number): Promise<void> {
+    const host = cluster.lab.hosts[number - 1];
+    if (host) cluster.slurm.startNode(host);
+    await cluster.slurm.ready();
+  }
+});
