@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished } from 'vitest';
@@ -92,8 +93,9 @@ export function startJob(lab: Lab, job: JobOptions): LabJob {
     run,
     events,
     kill: (signal) => void child.nodeChildProcess.kill(signal),
-    done: child.then(({ exitCode, all }) => ({
-      exitCode,
+    done: child.then(({ exitCode, signal, all }) => ({
+      // As a shell counts: before anything is started a signal ends rampcheck as it ends any program.
+      exitCode: exitCode ?? (signal ? 128 + constants.signals[signal as NodeJS.Signals] : undefined),
       all: all ?? '',
       seconds: (performance.now() - started) / 1000,
     })),

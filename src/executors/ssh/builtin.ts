@@ -88,7 +88,8 @@ async function handshake(
       client.destroy();
       reject(refused ?? sshError(settings, spelledOut(error), { cause: error }));
     };
-    client.once('error', fail);
+    // A handshake that has failed may fail once more while it is taken down.
+    client.on('error', fail);
     client.once('close', () => fail(new Error('Connection lost before handshake')));
     client.once('ready', () => {
       client.removeListener('error', fail);
@@ -163,8 +164,23 @@ function spelledOut(error: Error & { code?: string; errors?: Error[] }): string 
   return error.message || error.errors?.[0]?.message || error.code || error.name;
 }
 
+/** Starts a command. sshd may still count a session that has just ended: then it is asked again. */
 async function openChannel(client: Client, argv: readonly string[], lost: () => string): Promise<Channel> {
-  const stream = await session(client, argv.map(quote).join(' '));
+  const command = argv.map(quote).join(' ');
+  for (let tried = 1; ; tried++) {
+    try {
+      return await new Promise<Channel>((resolve, reject) => {
+        client.exec(command, (error, stream) => (error ? reject(error) : resolve(channelOf(stream, lost))));
+      });
+    } catch (error) {
+      if (tried === SESSION_TRIES || !/Channel open failure/.test(String(error))) throw error;
+      await sleep(50 * 2 ** tried * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** Called as soon as the session is there: its exit may be in the same packet. */
+function channelOf(stream: ClientChannel, lost: () => string): Channel {
   let end: ChannelEnd | undefined;
   stream.on('exit', (code: number | null, signal?: string) => {
     end = { exitCode: code, signal: signal ? `SIG${signal.replace(/^SIG/, '')}` : null };
@@ -186,18 +202,4 @@ async function openChannel(client: Client, argv: readonly string[], lost: () => 
     for (const copy of [stdout, stderr]) copy.destroy();
   };
   return { stdin: stream, stdout, stderr, closed, destroy };
-}
-
-/** sshd may still count a session that has just ended. */
-async function session(client: Client, command: string): Promise<ClientChannel> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await new Promise((resolve, reject) => {
-        client.exec(command, (error, stream) => (error ? reject(error) : resolve(stream)));
-      });
-    } catch (error) {
-      if (tried === SESSION_TRIES || !/Channel open failure/.test(String(error))) throw error;
-      await sleep(50 * 2 ** tried * (0.5 + Math.random()));
-    }
-  }
 }
