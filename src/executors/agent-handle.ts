@@ -120,9 +120,10 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
     } finally {
       clearInterval(watch);
     }
-    const { exitCode, stderr } = await closed;
-    // Over a network the node's shell tells what went wrong; here it is the exit of the program itself.
-    if (!spoke && node.lease !== undefined && exitCode !== null) yield noAgent(python, exitCode, stderr);
+    // Over a network the node's shell tells what went wrong; here it is the end of the program itself.
+    if (spoke || node.lease === undefined) return;
+    const { exitCode, stderr } = await Promise.race([left.promise, closed]);
+    if (exitCode !== null) yield noAgent(python, exitCode, stderr);
   }
 }
 
