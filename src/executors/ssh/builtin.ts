@@ -8,7 +8,7 @@ import type { Channel, ChannelEnd, Connection, Host } from '../transport.ts';
 import { runOn } from '../transport.ts';
 import { sshError } from './failure.ts';
 import { judgeHostKey, knownTypes, readKnownHosts } from './known-hosts.ts';
-import { makeLimit } from './limit.ts';
+import { makeLimit, SHORT_SESSIONS } from './limit.ts';
 import { retrying } from './retry.ts';
 import { CONNECT_SECONDS, type SshSettings } from './settings.ts';
 
@@ -39,8 +39,6 @@ const HOST_KEYS: Readonly<Record<string, readonly string[]>> = {
 /** Seconds between signs of life that sshd must answer, and how many may stay without an answer. */
 const KEEP_ALIVE = 15;
 const KEEP_ALIVE_MISSED = 3;
-/** sshd allows ten sessions a connection, and frees them late: the long one of the agent, and a few short ones. */
-const SHORT_SESSIONS = 4;
 const SESSION_TRIES = 5;
 
 /** Connects with rampcheck's own ssh, over `socket` when the host is behind another one. */
