@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -49,7 +49,7 @@ export const environments: Readonly<Record<string, Environment>> = {
 export async function environmentOf(name: string): Promise<Record<string, string>> {
   const environment = environments[name];
   if (!environment) throw new Error(`no environment is called '${name}'`);
-  const base = join(root, environment.base);
+  const base = realpathSync(join(root, environment.base));
   const over = environment.over ? [await install(name, base, environment.over)] : [];
   return {
     PATH: `${join(base, 'bin')}:${process.env.PATH}`,
