@@ -8,12 +8,24 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../test/lab/lab.ts';
-import { allGone, clear, cli, earliest, files, fresh, inLab, onLab, root, spread, venv } from './on-lab.ts';
+import {
+  allGone,
+  clear,
+  cli,
+  earliest,
+  files,
+  fresh,
+  inLab,
+  onLab,
+  root,
+  spread,
+  venv,
+} from './support/on-lab.ts';
 
 /** A launcher that leaves ranks behind for longer than this is stopped by hand. */
 const PATIENCE = 60;
 const RANKS = 64;
-const rank = join(root, 'bench', 'abort-rank.py');
+const rank = join(root, 'bench', 'support', 'abort-rank.py');
 const standin = join(root, 'test', 'lab', 'standin');
 const repetitions = Number(process.argv[2] ?? 5);
 

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inLab, onLab, root, spread } from './on-lab.ts';
+import { inLab, onLab, root, spread } from './support/on-lab.ts';
 
 const repetitions = Number(process.argv[2] ?? 5);
 const HOSTS = 64;
@@ -23,7 +23,7 @@ await onLab(async (lab) => {
   );
   const all = names.map(({ name }) => name).join(',');
   const programs: { name: string; argv: string[] }[] = [
-    { name: 'rampcheck', argv: [process.execPath, join(root, 'bench', 'fan-out-run.ts'), all] },
+    { name: 'rampcheck', argv: [process.execPath, join(root, 'bench', 'support', 'fan-out-run.ts'), all] },
     { name: 'pdsh', argv: ['pdsh', '-S', '-R', 'ssh', '-f', '64', '-w', all, 'true'] },
     { name: 'clush', argv: ['clush', '-S', '-f', '64', '-w', all, 'true'] },
   ];

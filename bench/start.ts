@@ -6,10 +6,22 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allGone, clear, cli, earliest, files, fresh, inLab, onLab, root, spread, venv } from './on-lab.ts';
+import {
+  allGone,
+  clear,
+  cli,
+  earliest,
+  files,
+  fresh,
+  inLab,
+  onLab,
+  root,
+  spread,
+  venv,
+} from './support/on-lab.ts';
 
 const repetitions = Number(process.argv[2] ?? 3);
-const script = join(root, 'bench', 'start-rank.py');
+const script = join(root, 'bench', 'support', 'start-rank.py');
 
 await onLab(async (lab) => {
   const ways = [

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { type Lab, labMissing, labUp } from '../test/lab/lab.ts';
-import { processesOn } from '../test/lab/processes.ts';
+import { type Lab, labMissing, labUp } from '../../test/lab/lab.ts';
+import { processesOn } from '../../test/lab/processes.ts';
 
-export const root = join(import.meta.dirname, '..');
+export const root = join(import.meta.dirname, '..', '..');
 export const cli = [process.execPath, join(root, 'src', 'cli', 'main.ts')];
 export const venv = join(root, '.venv', 'bin');
 

@@ -1,5 +1,5 @@
 /** One command on many hosts, as `launch` reaches them: what bench/fan-out.ts measures. */
-import { sshTransport } from '../src/executors/ssh/transport.ts';
+import { sshTransport } from '../../src/executors/ssh/transport.ts';
 
 const transport = sshTransport();
 const ends = await Promise.all(
