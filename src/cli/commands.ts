@@ -5,6 +5,7 @@ import { complete } from './complete.ts';
 import { curve } from './curve.ts';
 import { explain } from './explain.ts';
 import { fix } from './fix.ts';
+import { hosts } from './hosts.ts';
 import { init } from './init.ts';
 import { launch } from './launch.ts';
 import { logs } from './logs.ts';
@@ -23,6 +24,7 @@ export const commands: readonly CommandDefinition[] = [
   plan,
   launch,
   submit,
+  hosts,
   ps,
   status,
   logs,
