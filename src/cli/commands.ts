@@ -3,6 +3,7 @@ import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
 import { complete } from './complete.ts';
 import { curve } from './curve.ts';
+import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { fix } from './fix.ts';
 import { init } from './init.ts';
@@ -21,6 +22,7 @@ export const commands: readonly CommandDefinition[] = [
   explain,
   fix,
   plan,
+  doctor,
   launch,
   submit,
   ps,

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { pino } from 'pino';
 import { checkJob } from '../checks/index.ts';
+import { preflight } from '../doctor/preflight.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
 import { makeRedactor } from '../redact.ts';
@@ -62,6 +63,12 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     ...options,
     say: (text) => void context.stderr.write(`${redact(text)}\n`),
   });
+  // On this machine the same was found when the command was read.
+  if (job.executor !== 'local')
+    await preflight(executor, job, plan).catch(async (error: unknown) => {
+      await executor.close?.();
+      throw error;
+    });
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
   const judging = { ...options, samples: options.samples, expect };
   recordRun(directory, { findings, options: judging, way: options }, job, plan);
