@@ -45,29 +45,30 @@ function folded(problems: readonly Problem[]): { nodes: string; message: string;
   });
 }
 
-/** Versions by node, nodes with the same ones in one row; what differs from the most common row is marked. */
+/** Versions, one column for all nodes with the same ones; what differs from the most common column is marked. */
 function matrix({ versions: { names, groups } }: Examination, paint: Paint): string[] {
   if (names.length === 0 || groups.length === 0) return [];
   const [most] = groups;
   const label = (nodes: readonly string[]) =>
     nodes.length === 1 ? (nodes[0] ?? '') : nodes.length > 2 ? `${nodes.length} nodes` : nodes.join(', ');
-  const rows = groups.map(({ nodes, versions }) => [
-    label(nodes),
-    ...versions.map((version, column) => `${version === most?.versions[column] ? '' : '*'}${version ?? '-'}`),
-  ]);
-  const table = [['', ...names], ...rows];
+  const cell = (version: string | null | undefined, row: number) =>
+    `${version === most?.versions[row] ? '' : '*'}${version ?? '-'}`;
+  const table = [
+    ['', ...groups.map(({ nodes }) => label(nodes))],
+    ...names.map((name, row) => [name, ...groups.map(({ versions }) => cell(versions[row], row))]),
+  ];
   const widths =
     table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  const text = table.map((row) =>
+  const lines = table.map((row) =>
     row
-      .map((cell, column) => {
-        const padded = cell.padEnd(widths[column] ?? 0);
-        return cell.startsWith('*') ? paint.red(padded) : padded;
+      .map((text, column) => {
+        const padded = text.padEnd(widths[column] ?? 0);
+        return text.startsWith('*') ? paint.red(padded) : padded;
       })
       .join('  ')
       .trimEnd(),
   );
-  return ['', ...text];
+  return ['', ...lines];
 }
 
 function count(number: number, word: string): string {

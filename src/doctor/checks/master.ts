@@ -11,9 +11,10 @@ export const master: Check = {
         summary: place,
         problems: [
           {
-            node: nodes[0]?.name ?? null,
+            // Leaving the node out would not help: the next one would be asked to listen there.
+            node: null,
             severity: 'fatal',
-            message: `cannot listen at ${place}: ${wanted.error}`,
+            message: `${nodes[0]?.name} cannot listen at ${place}: ${wanted.error}`,
             fix: 'end what listens there, or name an address of this node and another port in the command',
           },
         ],
