@@ -1,7 +1,7 @@
 import type { CommandDefinition } from './command.ts';
 import { jobOptions, sshOptions } from './options.ts';
 
-const cluster = ['--hostfile', '--nodes', '--on', '--env'];
+const cluster = ['--hostfile', '--nodes', '--on', '--env', '--env-file'];
 
 export const doctor: CommandDefinition = {
   name: 'doctor',

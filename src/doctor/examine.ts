@@ -35,7 +35,11 @@ export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'mast
     program: nodes[0]?.argv[0],
     python: job.python,
     needs,
-    master: master && nodes.length > 1 ? { address: master.address, port: master.port, error: null } : null,
+    // A batch system names its port later.
+    master:
+      master && typeof master.port === 'number' && nodes.length > 1
+        ? { address: master.address, port: master.port, error: null }
+        : null,
     local: job.executor === 'local',
   };
 }
