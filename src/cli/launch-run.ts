@@ -8,7 +8,7 @@ import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
-import { makePaint } from '../report/text.ts';
+import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
 import { makeRunDirectory } from '../run/directory.ts';
 import { readExpect } from '../run/expect.ts';
@@ -37,6 +37,7 @@ interface LaunchOptions {
   startStep?: number;
   reportTimeout: number;
   runDir?: string;
+  ranks?: number[] | 'all';
   ssh?: 'auto' | 'system' | 'builtin';
   sshConfig?: string;
   check: boolean;
@@ -85,7 +86,13 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   const output = options.quiet
     ? null
     : makePrinter((text) => void stream.write(text), context.interactive && !options.json);
-  const plain = { output, say: options.quiet ? () => {} : say, verbose: options.verbose === true };
+  const plain = {
+    output,
+    say: options.quiet ? () => {} : say,
+    verbose: options.verbose === true,
+    ranks: options.ranks,
+    paintNode: makeNodePaint(context.color),
+  };
   const live =
     context.interactive &&
     process.stderr.isTTY === true &&

@@ -64,6 +64,13 @@ function files(text: string, previous: unknown): string[] {
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
+/** Whose output is shown while a run goes on. */
+export const ranksOption: OptionDefinition = {
+  flags: '--ranks <all|0,8>',
+  description: 'ranks whose output is shown (default: 0); the same line of many is shown once',
+  parse: rankList('--ranks'),
+};
+
 /** Options of every command that takes a raw command (DESIGN: common options). */
 export const jobOptions: readonly OptionDefinition[] = [
   {
