@@ -11,6 +11,7 @@ import { launch } from './launch.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
 import { ps } from './ps.ts';
+import { report } from './report.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
@@ -30,6 +31,7 @@ export const commands: readonly CommandDefinition[] = [
   logs,
   attach,
   stop,
+  report,
   curve,
   init,
   schema,

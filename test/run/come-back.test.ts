@@ -61,7 +61,7 @@ test('a training that fails while nobody is there: attach tells which rank, and 
   await orphan(run);
   const { exitCode, all } = await runCli(['attach', '-q'], { env: run.env });
   expect(exitCode, all).toBe(1);
-  expect(all).toContain('rank 3 on local-2: RuntimeError: the data of rank 3 are broken');
+  expect(all).toContain('rank 3 on local-2: RuntimeError: the data of rank 3 are <broken>');
   expect(verdictOf(run.run)).toMatchObject({ state: 'failed', root_cause: { rank: 3, node: 'local-2' } });
   await until('nothing is left', () => run.processes().length === 0);
 });
