@@ -1,7 +1,7 @@
 import { ExitCode } from '../errors.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
-import { makePaint } from '../report/text.ts';
+import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
 import { comeBackTo } from '../run/come-back.ts';
 import { readVerdict } from '../run/record.ts';
@@ -14,7 +14,7 @@ import { chosenRun } from './one-run.ts';
 /** `rampcheck attach`: to the run's end, with its exit code; Ctrl-C leaves the run alone again. */
 export async function attachRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const path = chosenRun(input, context);
-  const { quiet, verbose, json } = input.options;
+  const { quiet, verbose, json, ranks } = input.options;
   const before = statusOf(path);
   if (isOver(before)) return ended(before.verdict);
   const stream = json ? context.stderr : context.stdout;
@@ -35,6 +35,8 @@ export async function attachRun(input: CommandInput, context: Context): Promise<
         output: quiet ? null : print,
         say: (text) => say(redact(text)),
         verbose: verbose === true,
+        ranks: ranks as number[] | 'all' | undefined,
+        paintNode: makeNodePaint(context.color),
       }),
   });
   if (verdict.state !== 'released') return ended(verdict);

@@ -7,6 +7,7 @@ import { type ClusterOptions, findCluster } from './cluster.ts';
 import { worldSizeOf } from './count-job-steps.ts';
 import { type DeepSpeedConfig, parseDeepSpeedConfig, readDeepSpeedConfig } from './deepspeed-config.ts';
 import { transformersDefaults } from './defaults.ts';
+import { nodeEnvironment } from './environment.ts';
 import { installedVersions } from './installed.ts';
 import { interpreterOf } from './interpreter.ts';
 import type { Job, Script } from './job.ts';
@@ -18,8 +19,10 @@ import { type TrainingArguments, trainingArgumentsOf } from './training-argument
 export interface JobOptions extends ClusterOptions {
   /** --samples */
   samples?: number | undefined;
-  /** --env */
-  env?: Readonly<Record<string, string>> | undefined;
+  /** --env; a name without a value takes the one it has here. */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** --env-file */
+  envFile?: readonly string[] | undefined;
   /** --versions, in place of what is installed beside the launcher. */
   versions?: Versions | undefined;
 }
@@ -56,6 +59,15 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     : scriptSettings(command.script, cwd, scriptText);
   const training = trainingArgumentsOf(given.settings);
   const path = environment.PATH;
+  const variables = nodeEnvironment({
+    launcher: command.launcher,
+    cwd,
+    env,
+    assigned,
+    given: options.env ?? {},
+    files: options.envFile ?? [],
+    local: cluster.executor === 'local',
+  });
   return {
     command,
     cwd,
@@ -71,7 +83,8 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     environment,
     deepspeed: deepspeedConfig(cwd, training, command.deepspeedConfig),
     samples: options.samples,
-    env: { ...assigned, ...options.env },
+    env: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+    envSources: Object.fromEntries(variables.map(({ name, source }) => [name, source])),
   };
 }
 
