@@ -1,16 +1,30 @@
 import { RampcheckError } from '../src/errors.ts';
 import { nearest } from '../src/nearest.ts';
+import { accelerate } from './accelerate.ts';
+import { axolotl, axolotlFrontEnd } from './axolotl.ts';
 import { deepspeed } from './deepspeed.ts';
 import type { FrontEnd } from './front-end.ts';
 import type { Launcher } from './launcher.ts';
+import { llamafactory, llamafactoryFrontEnd } from './llamafactory.ts';
 import { programName } from './program.ts';
+import { python } from './python.ts';
+import { swift, swiftFrontEnd } from './swift.ts';
 import { torchrun } from './torchrun.ts';
 
 /** Every launcher whose commands are understood. Adding one is a file and a line here. */
-export const launchers: readonly Launcher[] = [deepspeed, torchrun];
+export const launchers: readonly Launcher[] = [
+  deepspeed,
+  torchrun,
+  accelerate,
+  llamafactory,
+  swift,
+  axolotl,
+  // Last: `python -m` starts most of the others too.
+  python,
+];
 
 /** Every training program with a configuration language of its own. Adding one is a file and a line here. */
-export const frontEnds: readonly FrontEnd[] = [];
+export const frontEnds: readonly FrontEnd[] = [llamafactoryFrontEnd, swiftFrontEnd, axolotlFrontEnd];
 
 /**
  * The launcher that a command starts with.
@@ -28,7 +42,7 @@ export function findLauncher(argv: readonly string[]): Launcher {
     {
       hint: close.length
         ? `did you mean ${close.join(' or ')}?`
-        : `start the script with one of: ${names.join(', ')}, python -m torch.distributed.run`,
+        : `start the script with one of: ${names.join(', ')}`,
     },
   );
 }

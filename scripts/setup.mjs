@@ -14,6 +14,9 @@ const only = process.argv.find((arg) => arg.startsWith('--only='))?.slice('--onl
 const environments = [
   { name: 'main', directory: '.venv' },
   { name: 'tf457', directory: '.venv-tf457' },
+  { name: 'frameworks', directory: '.venv-frameworks', holds: 'torch, Lightning, TRL, Megatron-Core' },
+  { name: 'k8s', directory: '.venv-k8s', holds: 'the models of Kubernetes and Kubeflow' },
+  { name: 'clouds', directory: '.venv-clouds', holds: 'SkyPilot and dstack' },
 ].filter(({ name }) => only === undefined || name === only);
 
 try {
@@ -49,10 +52,13 @@ async function nodePackages() {
   writeFileSync(stamp, wanted);
 }
 
-async function pythonEnvironment({ name, directory }) {
+async function pythonEnvironment({ name, directory, holds }) {
   const venv = join(root, directory);
   const stamp = join(venv, '.rampcheck-setup');
-  const locks = [`python/${name}.lock`, 'python/no-isolation.lock', 'python/build-ops.py'];
+  const locks = [
+    `python/${name}.lock`,
+    ...(holds ? [] : ['python/no-isolation.lock', 'python/build-ops.py']),
+  ];
   const wanted = fingerprint(locks);
   if (isStamped(stamp, wanted)) return;
   // A half-made environment is not worth repairing: its state is unknown.
@@ -60,7 +66,12 @@ async function pythonEnvironment({ name, directory }) {
   await step(`Python environment ${directory}`, 'python3', ['-m', 'venv', venv]);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   const python = join(venv, 'bin', 'python');
-  await step(`${directory}: torch, transformers, accelerate (1 GB)`, python, [...pip, '-r', locks[0]]);
+  await step(`${directory}: ${holds ?? 'torch, transformers, accelerate (1 GB)'}`, python, [
+    ...pip,
+    '-r',
+    locks[0],
+  ]);
+  if (holds) return writeFileSync(stamp, wanted);
   await step(`${directory}: DeepSpeed`, python, [...pip, '--no-build-isolation', '-r', locks[1]]);
   const env = { ...process.env, TORCH_EXTENSIONS_DIR: join(venv, 'torch-extensions') };
   // The virtual environment is not activated: the build finds its ninja through PATH.

@@ -9,10 +9,16 @@ Standard input and output are JSON lines; standard error is for its own crash.
           {"type": "release"} · {"type": "stop", grace} · {"type": "kill"} · {"type": "alive"}
           {"type": "signal", number}   to every rank, and to nobody else
     out   ready {pid, python, host} · started {pid, directory} · not_started {reason, errno} · fault {message}
-          rank {event: as the rank sent it} · rank_gone {rank, pid, time} · log {rank or null, lines}
+          rank {event: as the rank sent it} · rank_gone {rank, pid, time} · log {rank or null, lines, end}
           exited {code, signal, time} · gone {killed, survivors, seconds} · alive {}
 With a lease (seconds; null without a network in between) both sides say "alive" every second, and a held run ends when the other
-side has said nothing for so long. As `sweep RUN NODE` it ends what is left of a run whose agent is lost.
+side has said nothing for so long. As `sweep RUN NODE [FOLDER]` it ends what is left of a run whose agent is lost.
+Every event but `log` and `alive` carries `seq`, its number. The same stands in events.jsonl in the agent's folder, and output in
+files there (`end` is the offset behind what was passed on): whoever comes back to a released run starts a second agent with
+    in    {"type": "attach", directory, after: {seq, logs: {"0": end, …, "launcher": end}}, follow, lease}   once, first
+          {"type": "stop", grace} · {"type": "kill"} · {"type": "forget"} · {"type": "alive"}
+    out   secrets {env, argv} · what was missed, in order and once · caught_up {} · what follows, to `gone` · alive {}
+The second agent ends with its standard input, and touches neither the run nor (but for `forget`, when all is over) the folder.
 A byte of argv, cwd or env that is not UTF-8 is a lone surrogate in JSON (0xff is "\\udcff", Python's surrogateescape).
 """
 
@@ -47,6 +53,9 @@ PARTIAL_SECONDS, LINE_LENGTH = 0.5, 64 * 1024
 CHUNK = 64 * 1024
 # Above this much unsent output the files are left to wait; what ranks report is never dropped.
 BACKLOG_BYTES = 8 * 1024 * 1024
+EVENTS = "events.jsonl"
+# Files of a run's output in the agent's folder.
+LOG = re.compile(r"rank-(\d+)\.log|launcher\.log")
 # The kernel's limit for a socket's path is 108 bytes.
 SOCKET_PATH_BYTES = 100
 # What outlives its launcher by more than this is an orphan; helpers that see their pipe close need a moment to end by themselves.
@@ -77,7 +86,13 @@ class Agent:
         self.selector = selectors.PollSelector()
         self.outbox = Outbox()
         self.spool = None
+        self.seq = 0
         self.leased = True
+        # The folder stays: a released run was left to itself, and nobody has heard how it went on.
+        self.kept = False
+        # Somebody who comes back to a run: no run of its own.
+        self.following = False
+        self.follower: Follower | None = None
         self.released = False
         self.order: dict | None = None
         self.directory: str | None = None
@@ -117,12 +132,20 @@ class Agent:
         self.send("ready", pid=os.getpid(), python=platform.python_version(), host=socket.gethostname())
         while not self.over:
             self.turn(TICK)
+            if self.following:
+                self.live()
+                self.over = self.over or self.follower.turn()
+                continue
             self.reap()
-            self.tail()
+            if not self.kept:
+                self.tail()
             self.live()
             if self.kill_at is not None:
                 self.pursue()
-        self.finish()
+        if not self.following:
+            self.finish()
+        while self.outbox.lines and self.has_reader():
+            self.turn(TICK)
 
     def live(self) -> None:
         """Every second: a sign of life to both sides, and a look for one from the launcher and from the ranks."""
@@ -135,13 +158,22 @@ class Agent:
             return
         if self.leased:
             self.send_line(b'{"type": "alive"}\n')
-        if self.released or self.kill_at is not None:
+        if self.following:
+            self.over = self.over or now - self.heard_at > self.lease
+        if self.following or self.released or self.kill_at is not None:
             return
         if now - self.heard_at > self.lease:
             self.fail(f"nothing was heard from the launcher for {self.lease:.0f} s")
-        for rank, pid in halted_ranks(self.ranks.values()):
-            if now - self.halted.setdefault(pid, now) > HANG_SECONDS:
-                self.fail(f"rank {rank} has been stopped (SIGSTOP) for {HANG_SECONDS:.0f} s")
+        halted = {pid: name for name, pid in self.watched() if state_of(pid) == "T"}
+        self.halted = {pid: self.halted.get(pid, now) for pid in halted}
+        for pid, since in self.halted.items():
+            if now - since > HANG_SECONDS:
+                self.fail(f"{halted[pid]} has been stopped (SIGSTOP) for {HANG_SECONDS:.0f} s")
+
+    def watched(self) -> list[tuple[str, int]]:
+        """Processes that a held run cannot do without."""
+        ranks = [(f"rank {rank['rank']}", rank["pid"]) for rank in self.ranks.values() if rank["pid"]]
+        return [*ranks, *([("the launcher", self.launcher.pid)] if self.launcher is not None else [])]
 
     def tell_watcher(self, word: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -155,6 +187,8 @@ class Agent:
     def start(self, order: dict) -> None:
         if self.order is not None:
             raise ValueError("start: it was started before")
+        if self.following:
+            raise ValueError("start: it follows another run")
         argv = [encode(word) for word in order["argv"]]
         if not argv:
             raise ValueError("start: argv is empty")
@@ -165,7 +199,9 @@ class Agent:
         self.directory = make_directory()
         self.tell_watcher(will(self.directory, self.grace, self.marks))
         write_files(self.directory, order["files"], order["settings"])
-        self.listen(os.path.join(self.directory, "sock"))
+        self.spool = open_private(os.path.join(self.directory, EVENTS))
+        self.listener = self.listen("sock", self.accept)
+        self.control = self.listen("control", self.accept_order)
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.pipe, writer = os.pipe()
         os.set_blocking(self.pipe, False)
@@ -219,11 +255,9 @@ class Agent:
         survivors = [{"pid": pid, "cmd": command_of(pid)} for pid in self.survivors]
         self.reap()
         self.drain()
-        while not self.tail(last=True) and self.has_reader():
+        while not self.kept and not self.tail(last=True) and self.has_reader():
             self.turn(TICK if self.outbox.size > BACKLOG_BYTES else 0)
         self.send("gone", killed=len(self.signalled), survivors=survivors, seconds=seconds)
-        while self.outbox.lines and self.has_reader():
-            self.turn(TICK)
 
     def has_reader(self) -> bool:
         """With the lease, a reader may take its time; without, one that takes nothing is not waited for."""
@@ -323,14 +357,16 @@ class Agent:
             if self.empty() and self.empty():
                 break
             time.sleep(TICK)
-        if self.directory is not None and self.spool is None:
+        if self.directory is not None and not self.kept:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     # — what comes in —
 
     def read_signals(self) -> None:
         for number in self.wakeup.recv(4096):
-            if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and not self.released):
+            if self.following:
+                self.over = self.over or number != signal.SIGCHLD
+            elif number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and not self.released):
                 self.stop(self.grace)
             elif number == WATCHER_GONE and not self.released:
                 self.fail("the watcher of its agent was ended")
@@ -352,24 +388,38 @@ class Agent:
                 self.fail(f"{type(error).__name__}: {error}")
 
     def fail(self, message: str) -> None:
-        self.send("fault", message=message)
-        self.stop(0)
+        if self.following:
+            # The numbers belong to the agent that is followed.
+            self.send_line(json.dumps({"type": "fault", "message": message}).encode() + b"\n")
+            self.over = True
+        else:
+            self.send("fault", message=message)
+            self.stop(0)
 
     def lose_lease(self) -> None:
         """Nobody is left on the other side. A released run goes on without them, and keeps what it has to say."""
         self.leased = False
-        if not self.released or self.directory is None:
+        if self.following:
+            self.over = True
+        elif not self.released or self.directory is None:
             self.stop(self.grace)
-        elif self.spool is None:
-            self.spool = open(os.path.join(self.directory, "events.jsonl"), "ab", buffering=0)
-            for line in self.outbox.take():
-                self.keep(line)
+        else:
+            self.kept = True
+            self.outbox.clear()
             self.wait_for_writing()
 
     def obey(self, order: dict) -> None:
         kind = order["type"]
         if kind == "start":
             self.start(order)
+        elif self.follower is not None:
+            if kind != "alive":
+                self.follower.obey(order)
+        elif kind == "attach" and self.order is None:
+            self.following = True
+            self.lease = None if order.get("lease") is None else float(order["lease"])
+            self.heard_at = time.monotonic()
+            self.follower = Follower(order, self.send_line, lambda: self.outbox.size <= BACKLOG_BYTES)
         elif self.order is None:
             raise ValueError(f"{kind!r} came before 'start'")
         elif kind == "alive":
@@ -388,13 +438,15 @@ class Agent:
         else:
             raise ValueError(f"unknown order {kind!r}")
 
-    def listen(self, path: str) -> None:
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
+    def listen(self, name: str, accept) -> socket.socket:
+        path = os.path.join(self.directory, name)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
         os.chmod(path, 0o600)
-        self.listener.listen(1024)
-        self.listener.setblocking(False)
-        self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
+        listener.listen(1024)
+        listener.setblocking(False)
+        self.selector.register(listener, selectors.EVENT_READ, accept)
+        return listener
 
     def accept(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -405,6 +457,32 @@ class Agent:
                 self.selector.register(connection, selectors.EVENT_READ, lambda rank=connection: self.read_rank(rank))
                 if self.released:
                     tell_released(connection)
+
+    def accept_order(self) -> None:
+        """Somebody comes back to the run: they are told its secrets, so that no log will hold them, and may end it."""
+        with contextlib.suppress(OSError):
+            connection, _ = self.control.accept()
+            env = {**os.environ, **self.order["env"]}
+            connection.settimeout(1)
+            connection.sendall(json.dumps({"type": "secrets", "env": env, "argv": self.order["argv"]}).encode() + b"\n")
+            connection.setblocking(False)
+            rest = bytearray()
+            self.selector.register(connection, selectors.EVENT_READ, lambda: self.read_order(connection, rest))
+
+    def read_order(self, connection: socket.socket, rest: bytearray) -> None:
+        data = read(connection.fileno())
+        if data == b"":
+            self.selector.unregister(connection)
+            connection.close()
+        rest += data or b""
+        while b"\n" in rest:
+            line, _, left = bytes(rest).partition(b"\n")
+            rest[:] = left
+            # Nothing but a well-formed end is obeyed here, and nothing else does harm.
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                order = json.loads(line.decode())
+                if order["type"] in ("stop", "kill"):
+                    self.stop(max(0.0, float(order["grace"])) if order["type"] == "stop" else 0.0)
 
     def read_rank(self, connection: socket.socket) -> bool:
         """One piece of what a rank says; whether there may be more."""
@@ -428,7 +506,8 @@ class Agent:
         if event is not None:
             known["rank"] = event["rank"]
             known["pid"] = event["pid"] if isinstance(event.get("pid"), int) else known["pid"]
-            self.send_line(b'{"type": "rank", "event": ' + line + b"}\n")
+            self.seq += 1
+            self.keep(b'{"type": "rank", "seq": %d, "event": %s}\n' % (self.seq, line))
         elif not self.released:
             # Not from our callback. A held run fails closed; a released one is not touched.
             self.fail("a rank reported what is no event")
@@ -460,10 +539,8 @@ class Agent:
         """New output of the launcher and of every rank, from their files; whether all of it has been read."""
         with contextlib.suppress(OSError):
             for name in os.listdir(self.directory) if self.directory else []:
-                rank = re.fullmatch(r"rank-(\d+)\.log|launcher\.log", name)
-                if rank and name not in self.tails:
-                    path = os.path.join(self.directory, name)
-                    self.tails[name] = Tail(path, None if rank[1] is None else int(rank[1]))
+                if name not in self.tails and LOG.fullmatch(name):
+                    self.tails[name] = Tail(os.path.join(self.directory, name))
         return all([self.tail_one(tail, last) for tail in self.tails.values()])
 
     def tail_one(self, tail: Tail, last: bool) -> bool:
@@ -474,25 +551,27 @@ class Agent:
             if lines is None:
                 return True
             if lines:
-                self.send("log", rank=tail.rank, lines=lines)
+                self.send_line(log_event(tail, lines))
         return False
 
     # — what goes out —
 
     def send(self, kind: str, **fields) -> None:
-        self.send_line(json.dumps({"type": kind, **fields}).encode() + b"\n")
-
-    def send_line(self, line: bytes) -> None:
-        if self.spool is not None:
-            self.keep(line)
-        else:
-            self.outbox.add(line)
-            self.flush()
+        self.seq += 1
+        self.keep(json.dumps({"type": kind, "seq": self.seq, **fields}).encode() + b"\n")
 
     def keep(self, line: bytes) -> None:
+        """Says it, and writes it down: who was killed before reading it finds it there."""
         # A full disk costs what would have been kept, never the training.
         with contextlib.suppress(OSError):
-            self.spool.write(line)
+            if self.spool is not None:
+                self.spool.write(line)
+        self.send_line(line)
+
+    def send_line(self, line: bytes) -> None:
+        if not self.kept:
+            self.outbox.add(line)
+            self.flush()
 
     def flush(self) -> None:
         try:
@@ -503,7 +582,7 @@ class Agent:
             if self.released:
                 self.lose_lease()
             else:
-                self.outbox.take()
+                self.outbox.clear()
                 if self.leased:
                     self.lose_lease()
         self.wait_for_writing()
@@ -536,57 +615,190 @@ class Outbox:
                 self.size -= len(self.lines.popleft())
                 self.sent = 0
 
-    def take(self) -> list[bytes]:
-        """All of it, whole lines: one that was cut short on its way has not arrived."""
-        lines = list(self.lines)
+    def clear(self) -> None:
         self.lines.clear()
         self.size = self.sent = 0
-        return lines
 
 
 class Tail:
-    """A growing file as lines: split at newlines and carriage returns, undecodable bytes replaced."""
+    """A growing file as lines: split at newlines and carriage returns, undecodable bytes replaced.
 
-    def __init__(self, path: str, rank: int | None) -> None:
-        self.rank = rank
+    `end` is the offset behind the last line passed on, where another Tail can go on.
+    """
+
+    def __init__(self, path: str, end: int = 0) -> None:
+        rank = LOG.fullmatch(os.path.basename(path))[1]
+        self.rank = None if rank is None else int(rank)
+        self.end = end
         self._file = open(path, "rb", buffering=0)
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._rest = ""
+        self._rest = b""
         self._since = 0.0
         # The last line went out before its end came.
         self._cut = False
+        if end > 0:
+            self._file.seek(end - 1)
+            self._cut = self._file.read(1) not in (b"\n", b"\r")
 
     def read(self, last: bool = False) -> list[str] | None:
         """The next lines, perhaps none yet; None at the end of the file."""
         data = self._file.read(CHUNK)
         if data:
-            return self._split(self._decoder.decode(data))
-        if last:
-            self._rest += self._decoder.decode(b"", True)
+            return self._split(data)
         if self._rest and (last or time.monotonic() - self._since > PARTIAL_SECONDS):
-            line, self._rest, self._cut = self._rest, "", True
+            whole = len(self._rest) if last else whole_characters(self._rest)
+            line, self._rest, self._cut = self._rest[:whole], self._rest[whole:], True
+            self.end += whole
             return pieces(line, blank=False)
         return None
 
-    def _split(self, text: str) -> list[str]:
-        if self._cut and text:
-            text, self._cut = re.sub(r"\A\r?\n", "", text), False
+    def _split(self, data: bytes) -> list[str]:
+        if self._cut:
+            # The end of a line that has gone out already.
+            found = re.match(rb"\r?\n", data)
+            self.end += found.end() if found else 0
+            data, self._cut = data[found.end() :] if found else data, False
         fresh = not self._rest
-        *whole, rest = (self._rest + text).split("\n")
+        *whole, rest = (self._rest + data).split(b"\n")
         # A carriage return at the very end may be the first half of a Windows line end.
-        done = max(rest.rfind("\r", 0, -1) + 1, len(rest) // LINE_LENGTH * LINE_LENGTH)
+        done = max(rest.rfind(b"\r", 0, -1) + 1, whole_characters(rest[: len(rest) // LINE_LENGTH * LINE_LENGTH]))
         if fresh or whole or done:
             self._since = time.monotonic()
         self._rest = rest[done:]
         self._cut = done > 0 and not self._rest
+        self.end += sum(len(line) + 1 for line in whole) + done
         lines = [piece for line in whole for piece in pieces(line)]
         return lines + (pieces(rest[:done], blank=False) if done else [])
 
 
-def pieces(line: str, blank: bool = True) -> list[str]:
+def whole_characters(data: bytes) -> int:
+    """How much of it ends with a whole UTF-8 character."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(data)
+    return len(data) - len(decoder.getstate()[0])
+
+
+def pieces(data: bytes, blank: bool = True) -> list[str]:
     """The steps of a progress bar, and an endless line in parts; an empty line stays one."""
+    line = data.decode("utf-8", "replace")
     found = [part[at : at + LINE_LENGTH] for part in line.split("\r") for at in range(0, len(part), LINE_LENGTH)]
     return found or ([""] if blank else [])
+
+
+def log_event(tail: Tail, lines: list[str]) -> bytes:
+    return json.dumps({"type": "log", "rank": tail.rank, "lines": lines, "end": tail.end}).encode() + b"\n"
+
+
+class Follower:
+    """What became of a run that was left to itself: reads the folder of its agent, and passes orders on to that agent.
+
+    It never touches the run by itself: several may follow one run, and each may be killed at any time.
+    """
+
+    def __init__(self, order: dict, say, may_say) -> None:
+        self.directory = str(order["directory"])
+        self.after = int(order["after"]["seq"])
+        self.ends = {str(name): int(end) for name, end in order["after"]["logs"].items()}
+        self.follow = bool(order.get("follow", True))
+        self.say, self.may_say = say, may_say
+        self.tails: dict[str, Tail] = {}
+        self.rest = b""
+        self.last: bytes | None = None
+        self.caught_up = self.ended = self.forgotten = False
+        if not os.path.isdir(self.directory):
+            raise ValueError(f"nothing of the run is left here: {self.directory} is gone")
+        self.events = open(os.path.join(self.directory, EVENTS), "rb", buffering=0)
+        self.agent = self.connect()
+        if self.agent is not None:
+            with self.agent.makefile("rb") as lines:
+                self.say(lines.readline())
+
+    def connect(self) -> socket.socket | None:
+        connection = socket.socket(socket.AF_UNIX)
+        # A stopped agent does not answer; what it has kept can be read all the same.
+        connection.settimeout(2)
+        try:
+            connection.connect(os.path.join(self.directory, "control"))
+        except OSError:
+            return None
+        return connection
+
+    def turn(self) -> bool:
+        """Passes on what is new; whether it is over."""
+        alive = self.is_alive()
+        at_end = self.read_events()
+        if self.ended:
+            # Whether the folder is still wanted is for the other side to say, now that it has read everything.
+            return self.forgotten
+        at_end = self.read_logs(last=self.last is not None or not alive) and at_end
+        if not at_end:
+            return False
+        if self.last is not None:
+            self.say(self.last)
+            self.ended = True
+            return False
+        if not self.caught_up:
+            self.caught_up = True
+            self.say(b'{"type": "caught_up"}\n')
+        if not alive:
+            self.say(b'{"type": "fault", "message": "its agent was lost"}\n')
+            return True
+        return not self.follow
+
+    def is_alive(self) -> bool:
+        """Whether the agent lives, or the watcher that ends the job in its place."""
+        with contextlib.suppress(OSError, ValueError):
+            with open(os.path.join(self.directory, "agent.json"), encoding="utf-8") as file:
+                owners = json.load(file)["owners"]
+            stats = [(read_stat(pid), started) for pid, started in owners]
+            return any(stat is not None and stat.alive and stat.started == started for stat, started in stats)
+        return False
+
+    def read_events(self) -> bool:
+        """What the agent has said since; its last word waits until all output has been read. Whether that was all."""
+        if not self.may_say():
+            return False
+        data = self.events.read(CHUNK)
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        for line in lines:
+            event = parse_kept(line)
+            if event is None or event["seq"] <= self.after:
+                continue
+            if event["type"] == "gone":
+                self.last = line + b"\n"
+            else:
+                self.say(line + b"\n")
+        return len(data) < CHUNK
+
+    def read_logs(self, last: bool) -> bool:
+        for name in os.listdir(self.directory):
+            if name not in self.tails and LOG.fullmatch(name):
+                end = self.ends.get(LOG.fullmatch(name)[1] or "launcher", 0)
+                self.tails[name] = Tail(os.path.join(self.directory, name), end)
+        return all([self.read_log(tail, last) for tail in self.tails.values()])
+
+    def read_log(self, tail: Tail, last: bool) -> bool:
+        for _ in range(16):
+            if not self.may_say():
+                return False
+            lines = tail.read(last)
+            if lines is None:
+                return True
+            if lines:
+                self.say(log_event(tail, lines))
+        return False
+
+    def obey(self, order: dict) -> None:
+        if order["type"] in ("stop", "kill"):
+            # An agent that is gone has nothing left to stop.
+            with contextlib.suppress(OSError):
+                if self.agent is not None:
+                    self.agent.sendall(json.dumps(order).encode() + b"\n")
+        elif order["type"] == "forget":
+            if self.ended:
+                self.forgotten = True
+                shutil.rmtree(self.directory, ignore_errors=True)
+        else:
+            raise ValueError(f"unknown order {order['type']!r}")
 
 
 class Stat:
@@ -643,6 +855,10 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+def open_private(path: str):
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600), "wb", buffering=0)
+
+
 def make_directory() -> str:
     """A private folder whose socket path fits the kernel's limit, whatever TMPDIR says."""
     directory = tempfile.mkdtemp(prefix="rampcheck-")
@@ -665,9 +881,11 @@ def write_files(directory: str, files: dict, settings: object) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(text.encode())
-    descriptor = os.open(os.path.join(directory, "settings.json"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump(settings, file)
+    owners = (read_stat(pid) and [pid, read_stat(pid).started] for pid in (os.getpid(), os.getppid()))
+    identity = {"owners": [owner for owner in owners if owner]}
+    for name, document in (("settings.json", settings), ("agent.json", identity)):
+        with open_private(os.path.join(directory, name)) as file:
+            file.write(json.dumps(document).encode())
 
 
 def environment(order: dict, directory: str, pipe: int) -> dict[bytes, bytes]:
@@ -707,6 +925,15 @@ def parse_event(line: bytes) -> dict | None:
     return None
 
 
+def parse_kept(line: bytes) -> dict | None:
+    """An event of events.jsonl; None for what a full disk has cut."""
+    with contextlib.suppress(ValueError):
+        event = json.loads(line.decode())
+        if isinstance(event, dict) and isinstance(event.get("seq"), int):
+            return event
+    return None
+
+
 def read(descriptor: int) -> bytes | None:
     """What is there: b"" at the end, None when there is nothing yet."""
     try:
@@ -717,12 +944,8 @@ def read(descriptor: int) -> bytes | None:
         return b""
 
 
-def halted_ranks(ranks) -> list[tuple[int, int]]:
-    """Ranks that a signal has stopped; one under a debugger is not among them."""
-    return [(rank["rank"], rank["pid"]) for rank in list(ranks) if rank["pid"] and state_of(rank["pid"]) == "T"]
-
-
 def state_of(pid: int) -> str:
+    """T: stopped by a signal; t: under a debugger."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[0]
@@ -796,10 +1019,18 @@ def bury(said: bytes, how: str, strangers: set[int]) -> None:
     # Whoever reads has READER_SECONDS; nobody may be left.
     heir.leased = False
     directory = None
+    # "ready" is the first, and all that an agent without a folder can have said.
+    heir.seq = 1
     with contextlib.suppress(ValueError):
         last = json.loads(said[said.index(b"{") : said.index(b"\n") + 1])
         directory = last["directory"]
         heir.grace, heir.marks = last["grace"], {os.fsencode(mark) for mark in last["marks"]}
+        heir.seq = last_number(directory)
+    # A released run that nobody watches: how it ended is kept for whoever comes back.
+    kept = directory is not None and said.endswith(b"r") and not has_lease()
+    if kept:
+        with contextlib.suppress(OSError):
+            heir.spool = open(os.path.join(directory, EVENTS), "ab", buffering=0)
     os.set_blocking(1, False)
     heir.send_line(TAKEN_BACK)
     heir.send("fault", message=f"its agent was ended by {how}")
@@ -808,7 +1039,7 @@ def bury(said: bytes, how: str, strangers: set[int]) -> None:
         heir.turn(TICK)
         heir.reap()
         heir.pursue()
-    if directory is not None:
+    if directory is not None and not kept:
         shutil.rmtree(directory, ignore_errors=True)
     survivors = [{"pid": pid, "cmd": command_of(pid)} for pid in heir.survivors]
     seconds = round(time.monotonic() - heir.stopped_at, 3)
@@ -817,14 +1048,35 @@ def bury(said: bytes, how: str, strangers: set[int]) -> None:
         heir.turn(TICK)
 
 
-def sweep(run: str, node: str) -> dict:
-    """From another session on the node: ends the agent of a run that no longer answers, its watcher, and all of the job."""
+def last_number(directory: str) -> int:
+    """The number of the last event that a lost agent has written down."""
+    try:
+        with open(os.path.join(directory, EVENTS), "rb") as file:
+            return max(event["seq"] for event in map(parse_kept, file) if event is not None)
+    except (OSError, ValueError):
+        # It could write nothing down; what is said from now on must count as new.
+        return 1 << 40
+
+
+def has_lease() -> bool:
+    """Whether somebody still holds the other end of standard input."""
+    poll = select.poll()
+    poll.register(0, select.POLLIN)
+    events = dict(poll.poll(0)).get(0, 0)
+    return not events & select.POLLHUP
+
+
+def sweep(run: str, node: str, *known: str) -> dict:
+    """From another session on the node: ends the agent of a run that no longer answers, its watcher, and all of the job.
+
+    `known` is the agent's folder, as far as it was heard of.
+    """
     sweeper = Agent()
     sweeper.strangers = set(read_stats())
     sweeper.marks = {f"RAMPCHECK_RUN={run}".encode(), f"RAMPCHECK_NODE={node}".encode()}
     title = [AGENT_TITLE.encode(), run.encode(), node.encode()]
     agents = {pid: stat.started for pid, stat in read_stats().items() if pid != os.getpid() and command_line(pid)[-3:] == title}
-    folders = set().union(*map(folders_of, [*agents, *sweeper.processes()]))
+    folders = set(filter(is_our_folder, known)).union(*map(folders_of, [*agents, *sweeper.processes()]))
     sweeper.signal_all(agents, signal.SIGKILL)
     sweeper.stop(0)
     while not sweeper.over:
@@ -852,12 +1104,13 @@ def folders_of(pid: int) -> set[str]:
     told = {os.fsdecode(word[14:]) for word in environ(pid) if word.startswith(b"RAMPCHECK_DIR=")}
     with contextlib.suppress(OSError):
         told |= {os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
-    return {path for path in told if os.path.basename(path).startswith("rampcheck-") and is_our_folder(path)}
+    return set(filter(is_our_folder, told))
 
 
 def is_our_folder(path: str) -> bool:
     with contextlib.suppress(OSError):
-        return os.lstat(path).st_uid == os.getuid() and os.path.exists(os.path.join(path, "settings.json"))
+        ours = os.lstat(path).st_uid == os.getuid() and os.path.exists(os.path.join(path, "settings.json"))
+        return ours and os.path.basename(path).startswith("rampcheck-")
     return False
 
 
@@ -868,7 +1121,7 @@ def kill_quietly(pid: int, number: int) -> None:
 
 def main() -> None:
     if sys.argv[1:2] == ["sweep"]:
-        print(json.dumps(sweep(*sys.argv[2:4])))
+        print(json.dumps(sweep(*sys.argv[2:])))
         return
     watcher = watch()
     agent = Agent()

@@ -1,7 +1,8 @@
 """Python imports this at start-up, before the user's script, because rampcheck puts its folder first on PYTHONPATH.
 
-It acts in ranks alone: the first Python process under a launcher that has a RANK. Launchers, data-loader workers and helper
-processes of a rank go on untouched. A sitecustomize that the machine already had is run as if this one were not there.
+It acts in ranks: the first Python process under a launcher that has a RANK, at once; any other process of the run only when it
+makes an optimizer (a script that finds its rank by itself, one that is started by a wrapper). Launchers, data-loader workers and
+helper processes go on untouched. A sitecustomize that the machine already had is run as if this one were not there.
 """
 
 import importlib.machinery
@@ -26,6 +27,36 @@ def _is_rank():
     return os.environ.setdefault("RAMPCHECK_RANK_PID", str(os.getpid())) == str(os.getpid())
 
 
+def _may_become_a_rank():
+    """Workers that a rank starts through multiprocessing never do, whatever they compute."""
+    if "RAMPCHECK_DIR" not in os.environ:
+        return False
+    return "RAMPCHECK_RANK_PID" not in os.environ or not any("multiprocessing" in word for word in _command_line())
+
+
+def _command_line():
+    # sys.argv is not set yet, and Python 3.9 has no sys.orig_argv.
+    with open("/proc/self/cmdline", encoding="utf-8", errors="replace") as file:
+        return file.read().split("\0")
+
+
+class _WhenTorchComes:
+    """Finds nothing; a process that never imports torch pays for nothing and hears of nothing."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "torch":
+            sys.meta_path.remove(_WhenTorchComes)
+            try:
+                from rampcheck_callback import rank
+
+                rank.start_when_it_trains()
+            except Exception as error:
+                # It is not known to be a rank: if it is one it never reports, and the run ends as unverified.
+                sys.stderr.write(f"rampcheck: its callback cannot start: {error}\n")
+        return None
+
+
 _here = os.path.dirname(os.path.abspath(__file__))
 if _is_rank():
     try:
@@ -45,4 +76,6 @@ if _is_rank():
             connection.connect(os.path.join(os.environ["RAMPCHECK_DIR"], "sock"))
             connection.sendall((json.dumps(report) + "\n").encode())
         os._exit(94)
+elif _may_become_a_rank():
+    sys.meta_path.insert(0, _WhenTorchComes)
 _run_next_sitecustomize(_here)

@@ -1,10 +1,10 @@
-import type { Location } from '../errors.ts';
 import { countJobSteps } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
 import { optimizerLr, type SchedulerBlock, sameFamily, schedulerBlock } from '../job/scheduler-block.ts';
-import type { Evidence, Finding, Rule } from './finding.ts';
+import type { Evidence, Rule, Said, Severity } from './finding.ts';
+import { inConfig } from './read.ts';
 import { askedWords, lrWords, peakOf, percent, warmupTypeOf, wouldRunWords } from './schedule-words.ts';
-import { ownCycles, schedulerRemedies } from './scheduler-remedies.ts';
+import { ownCycles, schedulerRemedies, schedulerRepairs } from './scheduler-remedies.ts';
 
 const id = 'deepspeed-scheduler-replaces';
 
@@ -15,6 +15,16 @@ const id = 'deepspeed-scheduler-replaces';
 export const deepspeedSchedulerReplaces: Rule = {
   id,
   title: "The DeepSpeed config's scheduler silently replaces the requested one",
+  severity: 'violation',
+  reads:
+    "the DeepSpeed config's `scheduler` block, against `lr_scheduler_type` and the numbers of the command",
+  why:
+    'When the DeepSpeed config has a `scheduler` block, the Trainer builds a placeholder and never reads `lr_scheduler_type`. ' +
+    'transformers compares 13 values of the two files, and the schedule is not among them: nothing warns, nothing fails, and the ' +
+    'learning rate follows the JSON to the end. A cosine becomes a flat line (WarmupLR) or a straight one (WarmupDecayLR). A ' +
+    'block of the same family whose numbers agree is a warning, with what it still does differently.',
+  fix: 'delete the "scheduler" block from the DeepSpeed config, or make it the same schedule (`rampcheck fix` writes both)',
+  thread: 'https://github.com/QwenLM/Qwen/issues/672',
   check(job) {
     const block = schedulerBlock(job);
     const { lr_scheduler_type: type, deepspeed } = job.training;
@@ -42,14 +52,13 @@ function undeclared({ type }: SchedulerBlock): string {
 function finding(
   job: Job,
   block: SchedulerBlock,
-  severity: Finding['severity'],
+  severity: Severity,
   message: string,
   more: Evidence[],
-): Finding {
+): Said {
   const { training } = job;
   const type = training.lr_scheduler_type;
   return {
-    rule: id,
     severity,
     message,
     asked: askedWords(training),
@@ -65,7 +74,7 @@ function finding(
       ...more,
     ],
     fix: schedulerRemedies(job),
-    thread: 'https://github.com/QwenLM/Qwen/issues/672',
+    repairs: schedulerRepairs(job),
   };
 }
 
@@ -85,7 +94,7 @@ function otherNumbers(job: Job, block: SchedulerBlock): Evidence[] {
         : ['scheduler', 'params', 'warmup_max_lr'];
     const key = path.at(-1) ?? '';
     found.push(
-      locate(job, path)
+      job.deepspeed?.locate(path)
         ? at(job, path, `"${key}": ${peak}`, `the peak is ${lrWords(peak)}, not ${lrWords(asked.value)}`)
         : at(
             job,
@@ -158,14 +167,7 @@ function familyDifferences(job: Job, { type, params }: SchedulerBlock): Evidence
   return differences;
 }
 
-function locate(job: Job, path: readonly string[]): Location | undefined {
-  return job.deepspeed?.locate(path);
-}
-
-/** Evidence in the DeepSpeed config, with the line that it stands in. */
+/** Evidence in the DeepSpeed config, with a text of its own. */
 function at(job: Job, path: readonly string[], text: string, means: string): Evidence {
-  const location = locate(job, path);
-  if (!location) return { text, means };
-  const line = job.deepspeed?.text.split('\n')[(location.line ?? 1) - 1]?.replace(/\r$/, '');
-  return { location, text, means, ...(line === undefined ? {} : { line }) };
+  return inConfig(job, path, means, text);
 }

@@ -1,13 +1,25 @@
 import type { Job } from '../job/job.ts';
-import { deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
-import type { Finding, Rule } from './finding.ts';
+import { type Finding, type Rule, severities } from './finding.ts';
+import { rules } from './rules.ts';
 
-/** Every rule. Adding one is a file and a line here. */
-export const rules: readonly Rule[] = [deepspeedSchedulerReplaces];
-
-const order = { violation: 0, warning: 1, note: 2 } as const;
+export { rules } from './rules.ts';
 
 /** What the static rules say of a job, the worst first. */
 export function checkJob(job: Job): Finding[] {
-  return rules.flatMap((rule) => rule.check(job)).sort((a, b) => order[a.severity] - order[b.severity]);
+  return rules
+    .flatMap((rule) => findingsOf(rule, job))
+    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+}
+
+/** What one rule says of a job. */
+export function findingsOf(rule: Rule, job: Job): Finding[] {
+  const { id, severity, fix, thread } = rule;
+  return rule.check(job).map((said) => ({
+    rule: id,
+    severity,
+    evidence: [],
+    fix: [fix],
+    ...(thread === undefined ? {} : { thread }),
+    ...said,
+  }));
 }

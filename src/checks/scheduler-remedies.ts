@@ -1,6 +1,7 @@
 import { countJobSteps } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
 import { sameFamily } from '../job/scheduler-block.ts';
+import type { Repair } from './finding.ts';
 
 /** Every parameter of the replacement. "auto" is filled by transformers with the run's own numbers. */
 const replacements: Readonly<Record<string, Record<string, unknown>>> = {
@@ -42,6 +43,21 @@ export function schedulerRemedies(job: Job): string[] {
     );
   }
   return remedies;
+}
+
+/** The same two as edits: `trainer` removes the block, `deepspeed` writes DeepSpeed's own schedule of the family. */
+export function schedulerRepairs({ deepspeed, training }: Job): Repair[] {
+  // A config that stands in the command itself is no file to edit.
+  if (!deepspeed || deepspeed.path === '--deepspeed') return [];
+  const file = deepspeed.path;
+  const wanted = training.lr_scheduler_type?.value;
+  const type = wanted === undefined ? undefined : sameFamily[wanted];
+  const params = type === undefined ? undefined : replacements[type];
+  const repairs: Repair[] = [{ remedy: 'trainer', edits: [{ file, path: ['scheduler'] }] }];
+  if (type && params && !ownCycles({ training })) {
+    repairs.push({ remedy: 'deepspeed', edits: [{ file, path: ['scheduler'], value: { type, params } }] });
+  }
+  return repairs;
 }
 
 /** A cosine with more or fewer than half a wave has no counterpart in DeepSpeed. */

@@ -1,38 +1,86 @@
-import type { Finding } from '../checks/finding.ts';
-import { checkJob } from '../checks/index.ts';
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
+import { type Finding, type Severity, severities } from '../checks/finding.ts';
+import { checkJob, rules } from '../checks/index.ts';
 import { ExitCode } from '../errors.ts';
-import { readJob } from '../job/read-job.ts';
+import type { Job } from '../job/job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
+import { formatUnread } from '../report/unread.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
-import { jobOptionsOf } from './options.ts';
+import { commandJob } from './command-job.ts';
 
-/** `rampcheck check`: 0 when nothing or only warnings are found, 93 for a schedule violation. */
+/** `rampcheck check`: 0 when nothing or only warnings are found, 93 for a schedule violation, 2 for what would not run. */
 export async function checkRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const options = jobOptionsOf(input.options);
-  const job = readJob({ argv: input.command, cwd: context.cwd, env: context.env, options });
-  const findings = checkJob(job);
-  const violation = findings.some(({ severity }) => severity === 'violation');
+  const { job, ignore, notice } = await commandJob(input, context);
+  const shown = severities.slice(0, severities.indexOf(input.options.severity as Severity) + 1);
+  const findings = suppress(checkJob(job), ignore)
+    .filter(({ severity }) => shown.includes(severity))
+    .map((finding) => relocate(finding, relative(context.cwd, job.cwd)));
+  const open = findings.filter(({ suppressed }) => suppressed === undefined);
+  const has = (severity: Severity) => open.some((finding) => finding.severity === severity);
   const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
+  const outcome = has('violation') ? 'violation' : has('error') ? 'error' : 'clean';
+  const exits = {
+    violation: ExitCode.scheduleViolation,
+    error: ExitCode.usage,
+    clean: ExitCode.done,
+  } as const;
   const paint = makePaint(context.color);
-  const text = formatFindings(findings, context.columns, paint);
-  const quiet = input.options.quiet === true && findings.length === 0;
+  const format = input.options.format as string | undefined;
+  const text =
+    format === undefined
+      ? `${notice}${formatFindings(open, context.columns, paint)}`
+      : await formatted(format, findings, job);
+  const end =
+    format === undefined ? `${formatUnread(job.unread, context.columns)}${summary(findings)}\n` : '';
+  const quiet = input.options.quiet === true && open.length === 0 && format === undefined;
   return {
-    exitCode: violation ? ExitCode.scheduleViolation : ExitCode.done,
-    document: JSON.parse(
-      redact(JSON.stringify({ outcome: violation ? 'violation' : 'clean', findings })),
-    ) as unknown,
-    text: quiet ? '' : redact(`${text}${text ? '\n' : ''}${summary(findings)}\n`),
+    exitCode: exits[outcome],
+    document: JSON.parse(redact(JSON.stringify({ outcome, findings, unread: job.unread }))) as unknown,
+    text: quiet ? '' : redact(`${text}${text && end ? '\n' : ''}${end}`),
   };
 }
 
+/** Findings that the run file says not to mind carry its reason. */
+export function suppress(
+  findings: readonly Finding[],
+  ignore: readonly { rule: string; reason: string }[],
+): Finding[] {
+  return findings.map((finding) => {
+    const entry = ignore.find(({ rule }) => rule === finding.rule);
+    return entry ? { ...finding, suppressed: entry.reason } : finding;
+  });
+}
+
+/** Places as they are reached from here, when a script has changed the directory. */
+function relocate(finding: Finding, folder: string): Finding {
+  if (folder === '') return finding;
+  const evidence = finding.evidence.map((entry) =>
+    entry.location && !isAbsolute(entry.location.file)
+      ? { ...entry, location: { ...entry.location, file: join(folder, entry.location.file) } }
+      : entry,
+  );
+  return { ...finding, evidence };
+}
+
+async function formatted(format: string, findings: readonly Finding[], { command }: Job): Promise<string> {
+  if (format === 'github') return (await import('../report/github.ts')).toGithub(findings);
+  const { toSarif } = await import('../report/sarif.ts');
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return `${JSON.stringify(toSarif(findings, rules, { version, fallback: command.script.target }), null, 2)}\n`;
+}
+
 function summary(findings: readonly Finding[]): string {
-  const count = (severity: Finding['severity']) =>
-    findings.filter((finding) => finding.severity === severity).length;
-  const parts = (['violation', 'warning', 'note'] as const)
-    .map((severity) => ({ severity, number: count(severity) }))
+  const open = findings.filter(({ suppressed }) => suppressed === undefined);
+  const parts = severities
+    .map((severity) => ({ severity, number: open.filter((finding) => finding.severity === severity).length }))
     .filter(({ number }) => number > 0)
     .map(({ severity, number }) => `${number} ${severity}${number === 1 ? '' : 's'}`);
-  return parts.length ? `${parts.join(', ')}; nothing was started` : 'no findings; nothing was started';
+  const hidden = findings.length - open.length;
+  const more = hidden ? ` (${hidden} suppressed by the run file)` : '';
+  return `${parts.length ? parts.join(', ') : 'no findings'}${more}; nothing was started`;
 }

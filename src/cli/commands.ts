@@ -1,9 +1,35 @@
+import { attach } from './attach.ts';
 import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
+import { complete } from './complete.ts';
 import { curve } from './curve.ts';
+import { explain } from './explain.ts';
+import { fix } from './fix.ts';
+import { init } from './init.ts';
 import { launch } from './launch.ts';
+import { logs } from './logs.ts';
 import { plan } from './plan.ts';
+import { ps } from './ps.ts';
+import { schema } from './schema.ts';
+import { status } from './status.ts';
+import { stop } from './stop.ts';
 import { submit } from './submit.ts';
 
 /** Every command, in the order that help shows them. Adding one is a file and a line here. */
-export const commands: readonly CommandDefinition[] = [check, plan, launch, submit, curve];
+export const commands: readonly CommandDefinition[] = [
+  check,
+  explain,
+  fix,
+  plan,
+  launch,
+  submit,
+  ps,
+  status,
+  logs,
+  attach,
+  stop,
+  curve,
+  init,
+  schema,
+  complete,
+];

@@ -3,8 +3,6 @@ import { pino } from 'pino';
 import { checkJob } from '../checks/index.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
-import type { Job } from '../job/job.ts';
-import { readJob } from '../job/read-job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePrinter } from '../report/output.ts';
@@ -16,8 +14,13 @@ import { readExpect } from '../run/expect.ts';
 import { makeJudge } from '../run/judge.ts';
 import { makePlan } from '../run/plan.ts';
 import { choosePort } from '../run/port.ts';
+import { recordRun } from '../run/record.ts';
+import { registerRun } from '../run/registry.ts';
 import { supervise } from '../run/supervise.ts';
+import { claim } from '../run/supervisor.ts';
+import { suppress } from './check-run.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
+import { commandJob } from './command-job.ts';
 
 /** Options of `launch` as commander and their parsers leave them. */
 interface LaunchOptions {
@@ -31,6 +34,7 @@ interface LaunchOptions {
   onMismatch: 'abort' | 'warn';
   afterRelease: 'warn' | 'abort' | 'off';
   startStep?: number;
+  reportTimeout: number;
   runDir?: string;
   ssh?: 'auto' | 'system' | 'builtin';
   sshConfig?: string;
@@ -44,9 +48,9 @@ interface LaunchOptions {
 /** `rampcheck launch`: everything that can be refused is refused before a process or a folder exists. */
 export async function launchRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const options = input.options as unknown as LaunchOptions;
-  const job = readJob({ argv: input.command, cwd: context.cwd, env: context.env, options });
+  const { job, ignore } = await commandJob(input, context);
   const expect = (options.expect ?? []).map((text) => readExpect(text, context.cwd));
-  const findings = checkJob(job);
+  const findings = suppress(checkJob(job), ignore).filter(({ suppressed }) => suppressed === undefined);
   const violations = findings.filter(({ severity }) => severity === 'violation');
   const paint = makePaint(context.color);
   if (violations.length > 0 && options.check && expect.length === 0) return refuse();
@@ -59,8 +63,10 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     say: (text) => void context.stderr.write(`${redact(text)}\n`),
   });
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
-  directory.write('job.json', describeJob(job));
-  directory.write('plan.json', plan);
+  const judging = { ...options, samples: options.samples, expect };
+  recordRun(directory, { findings, options: judging, way: options }, job, plan);
+  registerRun(directory, context.env);
+  const held = claim(directory.path);
   const logger = pino(
     { level: 'debug' },
     pino.destination({ dest: join(directory.path, 'rampcheck.log'), sync: true, mode: 0o600 }),
@@ -89,7 +95,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     job,
     plan,
     findings,
-    judge: makeJudge({ ...options, job, samples: options.samples, expect }),
+    judge: makeJudge({ ...judging, job }),
     settings: {
       projection: options.projection,
       on_mismatch: options.onMismatch,
@@ -99,12 +105,14 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
       expect,
     },
     executor,
+    reportTimeout: options.reportTimeout,
     directory,
     reporter: rows ?? plainReporter(plain),
     log: (state, detail) => logger.info({ state, ...detail }, 'run'),
     redact,
   }).finally(async () => executor.close?.());
   await rows?.close();
+  if ('release' in held) held.release();
   logger.info({ outcome: verdict.outcome, exit_code: verdict.exit_code }, 'verdict');
   return {
     exitCode: verdict.exit_code,
@@ -138,17 +146,4 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
 function shorten(path: string, cwd: string): string {
   const below = relative(cwd, path);
   return below.startsWith('..') ? path : below;
-}
-
-/** The job as it is written down: what was read, without functions and file contents. */
-function describeJob({ command, cwd, nodes, nodesFrom, training, deepspeed, env }: Job): unknown {
-  return {
-    command,
-    cwd,
-    nodes,
-    nodesFrom,
-    training,
-    deepspeed: deepspeed && { path: deepspeed.path, value: deepspeed.value },
-    env,
-  };
 }

@@ -31,6 +31,12 @@ export const launch: CommandDefinition = {
       description: 'optimizer step at which a resumed run starts, when only you know it',
       parse: wholeNumber('--start-step', 0),
     },
+    {
+      flags: '--report-timeout <s>',
+      description: 'seconds without a new rank reporting after which a missing one ends the run',
+      default: 900,
+      parse: wholeNumber('--report-timeout', 1),
+    },
     { flags: '--run-dir <dir>', description: "the run's folder (default: rampcheck-runs/<time>)" },
     { flags: '--no-check', description: 'start even when check finds a schedule violation' },
     { flags: '--no-projection', description: 'judge by observed steps alone' },

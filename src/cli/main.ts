@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { run } from './run.ts';
+
+// Half of a short command is reading its own source: compiled once, it is kept in Node's cache in the temporary folder.
+enableCompileCache();
+const { run } = await import('./run.ts');
 
 const { version } = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),

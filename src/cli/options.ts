@@ -1,5 +1,6 @@
 import { RampcheckError } from '../errors.ts';
 import type { JobOptions } from '../job/read-job.ts';
+import { parseVersions } from '../schedule/versions.ts';
 import type { OptionDefinition } from './command.ts';
 
 /** A parser for whole numbers of at least `least`. */
@@ -29,6 +30,22 @@ export function repeated(text: string, previous: unknown): string[] {
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
+/** A parser for `all`, or ranks and ranges of ranks: `0,8-15`. */
+export function rankList(option: string): (text: string) => number[] | 'all' {
+  return (text) => {
+    if (text === 'all') return text;
+    const ranks = text.split(',').flatMap((part) => {
+      const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+      const length = Number(last) - Number(first) + 1;
+      if (first === undefined || length < 1 || length > 65_536) {
+        throw new RampcheckError('bad-option', `${option} is all, or ranks such as 0,8-15, not '${text}'`);
+      }
+      return Array.from({ length }, (_, index) => Number(first) + index);
+    });
+    return [...new Set(ranks)];
+  };
+}
+
 function holdSteps(text: string): number | 'auto' {
   if (text === 'auto') return text;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
@@ -45,6 +62,10 @@ function environment(text: string, previous: unknown): Record<string, string> {
 
 /** Options of every command that takes a raw command (DESIGN: common options). */
 export const jobOptions: readonly OptionDefinition[] = [
+  {
+    flags: '--run-file <file>',
+    description: 'a run file in place of a raw command (default: rampcheck.yaml, when no command is given)',
+  },
   {
     flags: '--hostfile <file>',
     description: "the cluster, as lines 'host slots=N'; wins over the command's own",
@@ -71,6 +92,15 @@ export const jobOptions: readonly OptionDefinition[] = [
     parse: holdSteps,
   },
   {
+    flags: '--no-capture',
+    description: 'never run a shell script to see which command it starts',
+  },
+  {
+    flags: '--versions <list>',
+    description: 'library versions of the nodes, as in transformers=4.57.6 (default: what is installed here)',
+    parse: (text) => parseVersions(text),
+  },
+  {
     flags: '--env <K=V>',
     description: "add to every node's environment; may be repeated",
     parse: environment,
@@ -89,8 +119,15 @@ export const sshOptions: readonly OptionDefinition[] = [
 ];
 
 /** The parsed options that describe the job itself, for `readJob`. */
-export function jobOptionsOf({ hostfile, nodes, on, samples, env }: Record<string, unknown>): JobOptions {
-  return { hostfile, nodes, on, samples, env } as JobOptions;
+export function jobOptionsOf({
+  hostfile,
+  nodes,
+  on,
+  samples,
+  env,
+  versions,
+}: Record<string, unknown>): JobOptions {
+  return { hostfile, nodes, on, samples, env, versions } as JobOptions;
 }
 
 /** Options of every command. */

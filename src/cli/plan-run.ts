@@ -1,23 +1,23 @@
 import { checkJob } from '../checks/index.ts';
 import { ExitCode } from '../errors.ts';
-import { readJob } from '../job/read-job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatPlan } from '../report/plan.ts';
 import { makePaint, wrap } from '../report/text.ts';
+import { formatUnread } from '../report/unread.ts';
 import { makePlan, type PlanOptions } from '../run/plan.ts';
+import { suppress } from './check-run.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
-import { jobOptionsOf } from './options.ts';
+import { commandJob } from './command-job.ts';
 
 /** `rampcheck plan`: what `launch` would run, and what check says of it in a line each. */
 export async function planRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const job = readJob({
-    argv: input.command,
-    cwd: context.cwd,
-    env: context.env,
-    options: jobOptionsOf(input.options),
-  });
+  if (input.options.emit !== undefined)
+    return (await import('../submit/emit/run.ts')).emitRun(input, context);
+  const { job, ignore, notice } = await commandJob(input, context);
   const plan = makePlan(job, input.options as PlanOptions);
-  const findings = checkJob(job);
+  const findings = suppress(checkJob(job), ignore).filter(
+    ({ severity, suppressed }) => severity !== 'note' && suppressed === undefined,
+  );
   const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
   const { color, columns } = context;
   const paint = makePaint(color);
@@ -29,7 +29,12 @@ export async function planRun(input: CommandInput, context: Context): Promise<Co
   return {
     exitCode: ExitCode.done,
     document: JSON.parse(redact(JSON.stringify({ ...plan, findings }))) as unknown,
-    text: redact(formatPlan(plan, { columns, paint, color, unicode: speaksUnicode(context.env) }) + more),
+    text: redact(
+      notice +
+        formatPlan(plan, { columns, paint, color, unicode: speaksUnicode(context.env) }) +
+        formatUnread(job.unread, columns) +
+        more,
+    ),
   };
 }
 

@@ -1,16 +1,20 @@
+import { emitOptions } from '../submit/emit/options.ts';
 import type { CommandDefinition } from './command.ts';
 import { jobOptions } from './options.ts';
 
 export const plan: CommandDefinition = {
   name: 'plan',
-  summary: "show each node's command, the step arithmetic and the expected learning rate; starts nothing",
+  summary:
+    "show each node's command, the step arithmetic and the expected learning rate, or write them down; starts nothing",
   takesCommand: true,
   options: [
     ...jobOptions,
     { flags: '--no-projection', description: 'plan for a run that is judged by observed steps alone' },
+    ...emitOptions,
   ],
   examples: [
     'rampcheck plan --hostfile hosts --samples 100000 -- deepspeed finetune.py --deepspeed ds_config.json …',
+    'rampcheck plan --emit commands --output commands --hostfile hosts -- torchrun --nproc-per-node 8 finetune.py …',
     'rampcheck plan --nodes 2 -- torchrun --nproc-per-node 1 finetune.py --max_steps 500 …',
   ],
   load: async () => (await import('./plan-run.ts')).planRun,

@@ -5,6 +5,7 @@ import type { CommandDefinition, CommandResult, Context } from './command.ts';
 import { commands } from './commands.ts';
 import { commonOptions } from './options.ts';
 import { errorDocument, formatError } from './print-error.ts';
+import type { RunFileInput } from './run-file-input.ts';
 
 /**
  * Runs one command line (without the program's name) and returns the exit code. Everything after the first
@@ -40,13 +41,18 @@ export async function run(argv: readonly string[], version: string, context: Con
       .addHelpText('after', helpTail(definition))
       .action(async (...parameters) => {
         const args = command.processedArgs as string[];
-        if (definition.takesCommand && raw.length === 0) throw missingCommand(definition, args);
-        const options = parameters.at(-2) as Record<string, unknown>;
+        let input: RunFileInput = { options: parameters.at(-2) as Record<string, unknown>, command: raw };
+        if (definition.takesCommand) {
+          const { runFileOf, withRunFile } = await import('./run-file-input.ts');
+          const file = takesRunFile(definition)
+            ? runFileOf(input.options.runFile as string | undefined, raw, context)
+            : undefined;
+          if (file === undefined && raw.length === 0) throw missingCommand(definition, args);
+          const given = (name: string) => command.getOptionValueSource(name) === 'cli';
+          if (file !== undefined) input = withRunFile(file, input, given, context);
+        }
         const handler = await definition.load();
-        result = await handler(
-          { options, args: args.flat().filter((arg) => arg !== undefined), command: raw },
-          context,
-        );
+        result = await handler({ ...input, args: args.flat().filter((arg) => arg !== undefined) }, context);
       });
     if (definition.takesCommand) {
       command.usage('[options] -- <command…>').argument('[words...]').allowExcessArguments();
@@ -73,6 +79,10 @@ export async function run(argv: readonly string[], version: string, context: Con
   return result.exitCode;
 }
 
+function takesRunFile({ options }: CommandDefinition): boolean {
+  return options.some(({ flags }) => flags.startsWith('--run-file'));
+}
+
 function helpTail({ examples }: CommandDefinition): string {
   return examples.length ? `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n` : '';
 }
@@ -80,7 +90,7 @@ function helpTail({ examples }: CommandDefinition): string {
 function missingCommand({ name }: CommandDefinition, words: readonly unknown[]): RampcheckError {
   const given = words.flat().filter((word) => word !== undefined);
   return new RampcheckError('no-command', `there is no command after '--'`, {
-    hint: `put the command you start the run with behind two dashes: rampcheck ${name} -- ${given.length ? given.join(' ') : 'deepspeed --hostfile hosts train.py …'}`,
+    hint: `put the command you start the run with behind two dashes, or write it into rampcheck.yaml: rampcheck ${name} -- ${given.length ? given.join(' ') : 'deepspeed --hostfile hosts train.py …'}`,
   });
 }
 

@@ -4,16 +4,27 @@ import type { AgentEvent } from './executor.ts';
 const rank = z.int().nonnegative();
 
 /** The boundary to the nodes: nothing else that an agent may say is believed. */
-const agentEvent: z.ZodType<AgentEvent> = z.discriminatedUnion('type', [
+const agentNews = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), pid: z.int(), python: z.string(), host: z.string() }),
   z.object({ type: z.literal('started'), pid: z.int(), directory: z.string() }),
   z.object({ type: z.literal('rank'), event: z.looseObject({ type: z.string(), rank }) }),
   z.object({ type: z.literal('rank_gone'), rank, pid: z.int().nullable(), time: z.number() }),
-  z.object({ type: z.literal('log'), rank: rank.nullable(), lines: z.array(z.string()) }),
+  z.object({
+    type: z.literal('log'),
+    rank: rank.nullable(),
+    lines: z.array(z.string()),
+    end: z.int().optional(),
+  }),
   z.object({ type: z.literal('exited'), code: z.int(), signal: z.string().nullable(), time: z.number() }),
   z.object({ type: z.literal('not_started'), reason: z.string(), errno: z.string() }),
   z.object({ type: z.literal('fault'), message: z.string() }),
   z.object({ type: z.literal('alive') }),
+  z.object({
+    type: z.literal('secrets'),
+    env: z.record(z.string(), z.string()),
+    argv: z.array(z.string()),
+  }),
+  z.object({ type: z.literal('caught_up') }),
   z.object({
     type: z.literal('gone'),
     killed: z.int(),
@@ -21,6 +32,7 @@ const agentEvent: z.ZodType<AgentEvent> = z.discriminatedUnion('type', [
     seconds: z.number(),
   }),
 ]);
+const agentEvent: z.ZodType<AgentEvent> = agentNews.and(z.object({ seq: z.int().optional() }));
 
 /** One line of an agent as an event; a line that is none becomes a `fault`. */
 export function parseAgentEvent(line: string): AgentEvent {

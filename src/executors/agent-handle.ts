@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RampcheckError } from '../errors.ts';
 import { parseAgentEvent } from './agent-event.ts';
-import type { AgentCommand, AgentEnd, AgentEvent, NodeHandle, NodeStart } from './executor.ts';
+import type { AgentCommand, AgentEnd, AgentEvent, NodeAttach, NodeHandle, NodeStart } from './executor.ts';
 import type { Channel } from './transport.ts';
 
 const source = fileURLToPath(new URL('../callback/rampcheck_agent.py', import.meta.url));
@@ -20,6 +20,8 @@ export interface AgentPlace {
   open(argv: readonly string[]): Promise<Channel>;
   /** Ends the agent and all of the job by force; resolves when that is done, or cannot be. */
   kill(): Promise<void>;
+  /** The agent has a folder on its node. */
+  started?(directory: string): void;
   /** Lets go of a channel whose command goes on. */
   leave?(): void;
 }
@@ -39,9 +41,10 @@ export function agentCommand(python: string, args: readonly string[]): { argv: s
 }
 
 /** Starts one agent. Its standard input stays open for as long as this process holds the lease. */
-export function startAgent(node: NodeStart, python: string, place: AgentPlace): NodeHandle {
+export function startAgent(node: NodeStart | NodeAttach, python: string, place: AgentPlace): NodeHandle {
   // Its own arguments tell it from other agents on the node (`sweep`, ps).
-  const { argv, text } = agentCommand(python, ['rampcheck-agent', node.run, String(node.node)]);
+  const title = node.type === 'start' ? 'rampcheck-agent' : 'rampcheck-attach';
+  const { argv, text } = agentCommand(python, [title, node.run, String(node.node)]);
   const opened = place.open(argv).then(
     (channel) => ({ channel, stderr: lastOf(channel.stderr), refused: null }),
     (error: unknown) => ({ channel: null, stderr: () => '', refused: error }),
@@ -52,7 +55,7 @@ export function startAgent(node: NodeStart, python: string, place: AgentPlace): 
     void opened.then((at) => {
       if (at.channel?.stdin.writable) at.channel.stdin.write(data);
     });
-  const send = (message: NodeStart | AgentCommand) => write(`${JSON.stringify(message)}\n`);
+  const send = (message: NodeStart | NodeAttach | AgentCommand) => write(`${JSON.stringify(message)}\n`);
   write(text);
   send(node);
   const alive = node.lease === undefined ? undefined : setInterval(() => send({ type: 'alive' }), ALIVE);
@@ -91,17 +94,22 @@ export function startAgent(node: NodeStart, python: string, place: AgentPlace): 
       return;
     }
     let heard = performance.now();
+    let looked = heard;
     const watch = setInterval(() => {
-      if (node.lease === undefined || !channel.stdout.readableFlowing || performance.now() - heard < SILENCE)
-        return;
+      const now = performance.now();
+      // This process itself was paused: what was said meanwhile has not been read yet.
+      if (now - looked > 3 * ALIVE) heard = now;
+      looked = now;
+      if (node.lease === undefined || now - heard < SILENCE) return;
       lost.resolve(`nothing was heard from its agent for ${SILENCE / 1000} s`);
       channel.destroy();
-    }, 1000);
+    }, ALIVE);
     try {
       for await (const line of linesOf(channel.stdout, () => {
         heard = performance.now();
       })) {
         const event = parseAgentEvent(line);
+        if (event.type === 'started') place.started?.(event.directory);
         if (event.type !== 'alive') yield event;
       }
     } finally {

@@ -1,5 +1,5 @@
 import { startAgent } from './agent-handle.ts';
-import type { Executor, NodeHandle, NodeStart } from './executor.ts';
+import type { Executor, NodeAttach, NodeHandle, NodeStart } from './executor.ts';
 import { openLocal } from './local-transport.ts';
 import { sweep } from './sweep.ts';
 
@@ -11,7 +11,7 @@ export const local: Executor = {
 };
 
 /** Starts one agent with this Python. */
-export function startLocalAgent(node: NodeStart, python: string): NodeHandle {
+export function startLocalAgent(node: NodeStart | NodeAttach, python: string): NodeHandle {
   const channel = Promise.withResolvers<Awaited<ReturnType<typeof openLocal>>>();
   return startAgent(node, python, {
     open: (argv) => {

@@ -2,7 +2,7 @@ import { ExitCode, RampcheckError } from '../errors.ts';
 import { agentCommand, startAgent } from './agent-handle.ts';
 import type { Executor } from './executor.ts';
 import { sshTransport } from './ssh/transport.ts';
-import type { Connection, Host, Transport } from './transport.ts';
+import type { Channel, Connection, Host, Transport } from './transport.ts';
 
 /** Seconds of silence on a connection after which a held run ends, on both sides. */
 const LEASE = 15;
@@ -15,12 +15,14 @@ export function ssh(): Executor {
   let transport: Transport | undefined;
   const hosts: Host[] = [];
   const connections = new Map<number, Connection>();
+  const folders = new Map<number, string>();
 
   return {
     name: 'ssh',
     async prepare(nodes, options) {
       transport = sshTransport({ ...options, config: options.sshConfig });
       hosts.push(...nodes);
+      if (options.oneByOne) return;
       const reached = await Promise.allSettled(nodes.map((node) => (transport as Transport).connect(node)));
       reached.forEach((result, node) => {
         if (result.status === 'fulfilled') connections.set(node, result.value);
@@ -39,7 +41,9 @@ export function ssh(): Executor {
     },
     start: (node) =>
       startAgent({ ...node, lease: LEASE }, PYTHON, {
-        open: (argv) => connectionTo(node.node).open(argv),
+        open: (argv) =>
+          node.type === 'start' ? connectionTo(node.node).open(argv) : openAgain(node.node, argv),
+        started: (directory) => void folders.set(node.node, directory),
         kill: async () => void (await sweep(node.run, node.node)),
       }),
     sweep,
@@ -52,9 +56,19 @@ export function ssh(): Executor {
     return connection;
   }
 
+  /** On a new connection: the one there was, if any, has been lost. */
+  async function openAgain(node: number, argv: readonly string[]): Promise<Channel> {
+    void connections.get(node)?.close();
+    connections.delete(node);
+    const made = await (transport as Transport).connect(hosts[node] as Host);
+    connections.set(node, made);
+    return made.open(argv);
+  }
+
   /** Over the connection there is, or a new one: the old one may be what was lost. */
   async function sweep(run: string, node: number): Promise<number> {
-    const { argv, text } = agentCommand(PYTHON, ['sweep', run, String(node)]);
+    const known = folders.has(node) ? [folders.get(node) ?? ''] : [];
+    const { argv, text } = agentCommand(PYTHON, ['sweep', run, String(node), ...known]);
     const attempt = async (connection: Connection) => {
       const { stdout } = await connection.run(argv, { stdin: text, timeout: SWEEP / 2 });
       return (JSON.parse(stdout) as { killed: number }).killed;

@@ -1,6 +1,6 @@
 import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Location, RampcheckError } from '../errors.ts';
-import type { StructuredFile } from './structured-file.ts';
+import { lineAt, type StructuredFile } from './structured-file.ts';
 
 /** What a JSON file is to the user, for the errors when it is none. */
 export interface JsonRole {
@@ -48,14 +48,29 @@ export function parseJsonObject(text: string, path: string, role: JsonRole): Str
       const node = find(tree, keyPath);
       if (!node) return undefined;
       const entry = node.parent?.type === 'property' ? node.parent : node;
-      const lineAt = (offset: number) => text.slice(0, offset).split('\n').length;
-      return { first: lineAt(entry.offset), last: lineAt(node.offset + node.length) };
+      const lineOf = (offset: number) => text.slice(0, offset).split('\n').length;
+      return { first: lineOf(entry.offset), last: lineOf(node.offset + node.length) };
     },
     source(keyPath) {
       const node = find(tree, keyPath);
       return node && text.slice(node.offset, node.offset + node.length);
     },
+    duplicates: duplicatesIn(tree).map((node) => {
+      const location = locationAt(text, path, node.offset);
+      return { name: String(node.value), location, line: lineAt({ text }, location) };
+    }),
   };
+}
+
+/** The name nodes that repeat an earlier one of their object. */
+function duplicatesIn(node: JsonNode): JsonNode[] {
+  const names = new Set<unknown>();
+  return (node.children ?? []).flatMap((child) => {
+    const name = child.type === 'property' ? child.children?.[0] : undefined;
+    const again = name !== undefined && names.has(name.value);
+    if (name) names.add(name.value);
+    return [...(again && name ? [name] : []), ...duplicatesIn(child)];
+  });
 }
 
 /** Unlike jsonc-parser's own walk, the last of two equal keys is the one that counts, as in Python. */

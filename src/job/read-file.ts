@@ -28,7 +28,9 @@ export function readNamedFile(cwd: string, path: string, { code, what, hint }: F
 
 function reasonFor(error: unknown, path: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return `'${path}' does not exist`;
+  // No file has a NUL in its name.
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE')
+    return `'${path}' does not exist`;
   if (code === 'EISDIR') return `'${path}' is a directory`;
   if (code === 'EACCES') return `'${path}' may not be read`;
   return `'${path}' cannot be read: ${message}`;

@@ -37,6 +37,8 @@ export interface JobInput {
  * @throws RampcheckError (exit 2) for whatever is missing, unreadable or contradictory.
  */
 export function readJob({ argv, cwd, env, options }: JobInput): Job {
+  if (argv.some((word) => word.includes('\0')))
+    throw new RampcheckError('bad-word', 'the command has a word with a NUL character in it');
   const assigned = leadingAssignments(argv);
   const words = argv.slice(Object.keys(assigned).length);
   const environment = { ...env, ...assigned };

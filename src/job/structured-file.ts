@@ -12,6 +12,8 @@ export interface StructuredFile {
   lines(keyPath: readonly (string | number)[]): { first: number; last: number } | undefined;
   /** The value as it is written: `3.0`, which as a number is 3. */
   source(keyPath: readonly (string | number)[]): string | undefined;
+  /** Names that stand a second time in the same object. */
+  duplicates: readonly { name: string; location: Location; line: string }[];
 }
 
 /** The line of a file's text that a location is in, without its line break. */

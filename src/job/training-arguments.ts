@@ -124,7 +124,7 @@ function givenValue(
 }
 
 function text(value: unknown, setting: Setting): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string' && !value.includes('\0')) return value;
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   // --deepspeed takes an object in a file, as it takes JSON on the command line.
   if (setting.name === 'deepspeed' && typeof value === 'object') return JSON.stringify(value);

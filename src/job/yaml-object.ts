@@ -25,11 +25,20 @@ export function parseYamlObject(
   path: string,
   { what, code, scalar = pythonScalar }: YamlRole,
 ): StructuredFile {
+  // PyYAML takes no control characters.
+  const control = Array.from({ length: text.length }, (_, at) => text[at] ?? '').findIndex(
+    (character) => character < ' ' && !'\t\n\r'.includes(character),
+  );
+  if (control >= 0) {
+    throw new RampcheckError(code, `${what} is not YAML: it has a control character`, {
+      location: locationAt(text, path, control),
+    });
+  }
   const yaml = createRequire(import.meta.url)('yaml') as typeof import('yaml');
   const document = yaml.parseDocument(text, {
     schema: 'failsafe',
     version: '1.1',
-    merge: true,
+    merge: false,
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',
@@ -71,6 +80,7 @@ export function parseYamlObject(
       const range = rangeOf(keyPath);
       return range && text.slice(range[0], range[1]);
     },
+    duplicates: [],
   };
 
   function readNode(node: unknown, depth = 0): unknown {

@@ -9,7 +9,7 @@ export function formatFindings(findings: readonly Finding[], columns: number, pa
 
 function formatFinding(finding: Finding, columns: number, paint: Paint): string {
   const { severity, rule, message, asked, wouldRun, evidence, fix, thread } = finding;
-  const colour = { violation: paint.red, warning: paint.yellow, note: paint.dim }[severity];
+  const colour = { violation: paint.red, error: paint.red, warning: paint.yellow, note: paint.dim }[severity];
   const head = `${severity}[${rule}]`;
   // The head is longer than an indent should be: the message starts on a line of its own behind it.
   const lines = [

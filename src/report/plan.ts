@@ -1,3 +1,5 @@
+import { wouldRunWords } from '../checks/schedule-words.ts';
+import { quote } from '../job/quote.ts';
 import type { Plan, PlannedNode } from '../run/plan.ts';
 import type { PlannedCurve } from '../run/planned-curve.ts';
 import { libraryCurve } from '../schedule/index.ts';
@@ -31,6 +33,7 @@ export function formatPlan(plan: Plan, view: PlanView): string {
       ? `${number(batch.global)} samples per optimizer step = ${batch.perDevice} per rank × ${many(batch.worldSize, 'rank')} × ${batch.accumulation} accumulated`
       : 'not known: the launcher counts the ranks',
   );
+  say('epoch', updatesWords(steps.updatesPerEpoch));
   say('total steps', countWords(steps.total));
   say('warmup steps', countWords(steps.warmup));
   say('hold', hold.steps === null ? hold.why : `the first ${many(hold.steps, 'step')}: ${hold.why}`);
@@ -39,10 +42,17 @@ export function formatPlan(plan: Plan, view: PlanView): string {
   for (const note of plan.notes) say('note', note);
   say('plan', `sha256 ${plan.hash}`);
   lines.push('', ...curveLines(expected, view));
-  const [first] = plan.nodes;
-  if (first) lines.push('', ...wrap(`commands, in ${first.cwd}:`, columns, '', 0).map(paint.bold));
+  lines.push(
+    '',
+    ...wrap('commands, to be pasted on each node as they stand:', columns, '', 0).map(paint.bold),
+  );
   for (const node of plan.nodes) {
-    lines.push('', paint.dim(`# ${nodeWords(plan, node)}`), ...nodeCommandLines(node, columns));
+    lines.push(
+      '',
+      paint.dim(`# ${nodeWords(plan, node)}`),
+      `cd ${quote(node.cwd)} && \\`,
+      ...nodeCommandLines(node, columns),
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -66,6 +76,12 @@ function nodeWords({ nodes, worldSize }: Plan, { rank, name, slots }: PlannedNod
   return `node ${rank}, ${name}${ranks}`;
 }
 
+function updatesWords(updates: Count): string {
+  return updates.value === null
+    ? `not known before the run: ${updates.why}`
+    : `${many(updates.value, 'optimizer step')} = ${updates.from}`;
+}
+
 function countWords(count: Count): string {
   return count.value === null
     ? `not known before the run: ${count.why}`
@@ -86,7 +102,15 @@ function curveLines(
   if (wouldRun) series.push(sample(`as the files are: ${wouldRun.scheduler}`, wouldRun, total, share));
   const text = chart(series, { width: columns, height: 10, color, unicode });
   const labelled = share ? text.replace('optimizer steps', 'share of run, %') : text;
-  return [...wrap(title, columns, '', 0).map(paint.bold), ...labelled.trimEnd().split('\n')];
+  const asIs = wouldRun
+    ? wrap(
+        `as the files are, another curve would run: ${wouldRunWords({ type: wouldRun.scheduler, params: wouldRun.params }, wouldRun.lr0)}`,
+        columns,
+        '',
+        2,
+      )
+    : [];
+  return [...wrap(title, columns, '', 0).map(paint.bold), ...asIs, ...labelled.trimEnd().split('\n')];
 }
 
 function totalOf({ params }: CurveSpec): number | undefined {
@@ -108,5 +132,8 @@ function many(count: number, word: string): string {
 }
 
 function number(value: number): string {
-  return value.toLocaleString('en-US');
+  // Grouped by hand: Intl alone costs a short command 15 ms.
+  const [whole = '', part] = String(value).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return part === undefined ? grouped : `${grouped}.${part}`;
 }

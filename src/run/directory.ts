@@ -11,14 +11,15 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { RampcheckError } from '../errors.ts';
 
-/** A run's own folder (mode 0700): job.json, plan.json, events.jsonl, lr.jsonl, verdict.json, logs/, rampcheck.log. */
+/** A run's own folder (mode 0700): run.json, job.json, plan.json, events.jsonl, lr.jsonl, verdict.json, logs/, rampcheck.log. */
 export interface RunDirectory {
   /** The run's name: UTC time of its start and six random characters. */
   id: string;
   path: string;
   /** Writes a whole file by rename: a reader sees the old or the new one, never half of it. */
   write(name: string, document: unknown): void;
-  append(name: string, line: string): void;
+  /** Appends a line, and returns how many bytes that were. */
+  append(name: string, line: string): number;
 }
 
 /**
@@ -49,6 +50,11 @@ export function makeRunDirectory(
     );
   }
   if (chosen === undefined) pointLatest(dirname(path), id);
+  return runDirectory(id, path, redact);
+}
+
+/** The folder of a run that exists already. */
+export function runDirectory(id: string, path: string, redact: (text: string) => string): RunDirectory {
   return {
     id,
     path,
@@ -58,9 +64,16 @@ export function makeRunDirectory(
       renameSync(temporary, join(path, name));
     },
     append(name, line) {
-      appendFileSync(join(path, name), redact(`${line}\n`), { mode: 0o600 });
+      const bytes = Buffer.from(redact(`${line}\n`));
+      appendFileSync(join(path, name), bytes, { mode: 0o600 });
+      return bytes.length;
     },
   };
+}
+
+/** The file of a rank's output, or of its node's launcher, below the run's folder. */
+export function logName(node: string, rank: number | null): string {
+  return `logs/${node.replace(/[^\w.@:-]/g, '_')}-${rank ?? 'launcher'}.log`;
 }
 
 /** Takes back a folder whose run never was, and `latest` with it. */

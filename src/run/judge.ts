@@ -25,6 +25,8 @@ export function makeJudge(options: JudgeOptions): Judge {
     contradiction: (declared) =>
       otherThanStated(options.job, declared) ??
       otherTotal(options.samples, declared) ??
+      otherMaxSteps(options.job, declared) ??
+      groupsMissing(options.expect, declared) ??
       oraclesDisagree(declared),
     disagreement,
     warnings: (declared) => [...familyDifferences(declared), ...unknownTotal(declared)],
@@ -106,6 +108,37 @@ function otherTotal(
     message: `the run counts ${total} optimizer steps, --samples ${samples} means ${planned.value}: the schedule would be ${total > planned.value ? 'too long' : 'too short'}`,
     fix: [
       `correct --samples, or find out why the data set is another size in the run (packing, filtering, a split): ${planned.from}`,
+    ],
+  };
+}
+
+/** The command states how many steps, and the run counts others. */
+function otherMaxSteps(
+  { training: { max_steps } }: Job,
+  { source, total }: Declared,
+): Contradiction | undefined {
+  if (source !== 'TrainingArguments' || !max_steps || max_steps.value <= 0 || max_steps.value === total)
+    return undefined;
+  return {
+    id: 'total-steps-differ',
+    message: `the command says ${max_steps.text}, but the run counts ${total} optimizer steps`,
+    fix: [`let the script's TrainingArguments take the value of ${max_steps.text}`],
+  };
+}
+
+/** --expect has a curve for each parameter group, and the optimizer has another number of groups. */
+function groupsMissing(
+  expects: readonly Expect[],
+  { optimizer = 0, base_lrs }: Declared,
+): Contradiction | undefined {
+  const expect = expects[optimizer];
+  if (!expect || !('groups' in expect) || expect.groups.length === base_lrs.length) return undefined;
+  return {
+    id: 'groups-missing',
+    message: `--expect has curves for ${expect.groups.length} parameter groups, the optimizer has ${base_lrs.length}`,
+    fix: [
+      'look who builds the optimizer: a DeepSpeed "optimizer" block or a framework that makes its own drops the groups of the script',
+      'or give --expect one curve for each group that the optimizer really has',
     ],
   };
 }

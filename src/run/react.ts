@@ -38,7 +38,7 @@ const TAIL_LINES = 20;
 /** A held run has nothing to save. */
 const HELD_GRACE = 0.2;
 /** A released run that fails somewhere may still be writing elsewhere. */
-const RELEASED_GRACE = 10;
+export const RELEASED_GRACE = 10;
 
 /** Takes one event of one node into the run, and returns what follows from it. `now` in milliseconds. */
 export function react(run: Run, node: number, event: AgentEvent, judge: Judge, now: number): Action[] {
@@ -95,6 +95,30 @@ export function end(run: Run, now: number, cause: NonNullable<Run['cause']>, aft
   return [{ do: 'stop', grace: run.state === 'released' ? RELEASED_GRACE : HELD_GRACE, after }];
 }
 
+/** How far one optimizer's training had come when its rank ended. */
+interface End {
+  optimizer: number;
+  step: number;
+  /** Optimizer steps that its curve is made for; null when only the run knew. */
+  total: number | null;
+}
+
+/** A total that the run did not reach, or went past: the curve was made for another run. Rank 0 says it for all. */
+function ends(run: Run, rank: Rank, trainings: readonly End[]): Action[] {
+  if (rank.rank !== 0 || run.cause || rank.error) return [];
+  for (const { optimizer, step, total } of trainings) {
+    const which = trainings.length > 1 ? ` of optimizer ${optimizer + 1}` : '';
+    if (total === null || step === total || step === 0) continue;
+    warn(
+      run,
+      step < total
+        ? `the training${which} ended after ${step} of the ${total} optimizer steps that its learning rate is made for`
+        : `the training${which} went on to ${step} optimizer steps, and its curve ends at ${total}: the rest was not judged`,
+    );
+  }
+  return [];
+}
+
 /** The rank whose own exception came first: the root cause, not one of its many consequences. */
 export function firstError(run: Run): Rank | undefined {
   return [...run.ranks.values()]
@@ -134,11 +158,11 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
     case 'violation':
       return violated(run, rank, event as unknown as Violation, judge, now);
     case 'fault':
-      return run.state === 'released'
+      return run.state === 'released' && !event.parks
         ? warn(run, `rank ${rank.rank}: the callback failed and takes no further part`)
         : end(run, now, { kind: 'fault', rank: rank.rank, node, traceback: String(event.traceback) });
     case 'undeclared':
-      return run.state === 'released'
+      return run.state === 'released' && !event.parks
         ? warn(run, String(event.why))
         : end(run, now, { kind: 'undeclared', why: String(event.why) }, COLLECT_MS);
     case 'unjudged':
@@ -164,7 +188,7 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
       return [];
     case 'end':
       rank.ended = true;
-      return [];
+      return ends(run, rank, (event.trainings ?? []) as End[]);
     default:
       return [];
   }
@@ -211,7 +235,7 @@ function declares(run: Run, rank: Rank, declared: Declared, judge: Judge, now: n
     (other && theirs && judge.disagreement?.(theirs, declared, [nameOf(run, other), nameOf(run, rank)]));
   if (contradiction && judge.stopOnMismatch && run.state === 'holding') {
     const { rank: number, node } = rank;
-    return end(run, now, { kind: 'contradiction', rank: number, node, ...contradiction }, COLLECT_MS);
+    return end(run, now, { kind: 'contradiction', rank: number, node, ...contradiction });
   }
   if (contradiction) warn(run, contradiction.message);
   if (!judge.projection || declared.unpredictable) hold(run, declared, judge, false);
@@ -233,7 +257,8 @@ function hold(run: Run, declared: Declared, judge: Judge, projection: boolean): 
 
 function violated(run: Run, rank: Rank, violation: Violation, judge: Judge, now: number): Action[] {
   rank.violation = violation;
-  const tolerated = run.state === 'released' ? !judge.stopAfterRelease : !judge.stopOnMismatch;
+  const tolerated =
+    !violation.parks && (run.state === 'released' ? !judge.stopAfterRelease : !judge.stopOnMismatch);
   if (tolerated) {
     const { step, expected, actual } = violation.difference;
     const verb = violation.by === 'projection' ? 'will use' : 'uses';
@@ -265,6 +290,8 @@ function release(run: Run, judge: Judge): Action[] {
         ([optimizer, { declared, projected, steps }]) =>
           declared &&
           (projected || !judge.projection || declared.unpredictable) &&
+          // Its violation follows: a rank says what it has projected first.
+          (!projected?.difference || !judge.stopOnMismatch) &&
           steps >= (run.holds.get(optimizer) ?? Number.POSITIVE_INFINITY),
       ),
   );

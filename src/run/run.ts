@@ -87,6 +87,8 @@ export interface Projected {
 }
 
 export interface Violation {
+  /** The rank waits to be ended: it was not released yet when it found this, whatever the launcher has done since. */
+  parks?: boolean;
   optimizer?: number;
   /** Updates that overflow had left out by then. */
   skipped?: number;
@@ -155,7 +157,7 @@ export type Cause =
   | { kind: 'not-started'; node: number; reason: string }
   | { kind: 'node-lost'; node: number; reason: string }
   | { kind: 'silent'; reason: string }
-  | { kind: 'interrupted'; signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
+  | { kind: 'interrupted'; signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'stop' };
 
 export interface NodeView {
   name: string;

@@ -4,9 +4,11 @@ import type { Job } from '../job/job.ts';
 import type { RunDirectory } from './directory.ts';
 import type { Expect } from './expect.ts';
 import { callbackFiles } from './files.ts';
+import { followNode } from './follow-node.ts';
+import { openLedger, ratesOf } from './ledger.ts';
 import type { Plan } from './plan.ts';
-import { type Action, end, type Judge, react } from './react.ts';
-import { newRun, type Run, type RunState } from './run.ts';
+import { type Action, end, type Judge, RELEASED_GRACE, react } from './react.ts';
+import { type Cause, newRun, type Run, type RunState } from './run.ts';
 import { conclude, type Verdict } from './verdict.ts';
 
 /** What the callback is told (settings.json on every node). */
@@ -37,16 +39,32 @@ export interface Supervision {
   plan: Plan;
   findings: readonly Finding[];
   judge: Judge;
-  settings: CallbackSettings;
+  /** For a run that is started here. */
+  settings?: CallbackSettings;
   executor: Executor;
+  /** --report-timeout, for a run that is started here: seconds without a new rank's report after which a missing one is given up. */
+  reportTimeout?: number;
   directory: RunDirectory;
   reporter: RunReporter;
   log: (state: RunState | 'event', detail: Record<string, unknown>) => void;
   redact: (text: string) => string;
+  /** A released run that is come back to; absent for a new one. */
+  resumed?: Resumed;
 }
 
-/** A rank's Python says hello before it imports anything; rendezvous alone may take ten minutes (torch's join timeout). */
-const HELLO_DEADLINE_MS = 15 * 60_000;
+/** Where a released run stands. Whoever comes back to it may leave again: a signal ends the watching, not the run. */
+export interface Resumed {
+  run: Run;
+  /** The folder of each node's agent. */
+  agents: (string | undefined)[];
+  /** False for a look at what has been missed. */
+  follow: boolean;
+  /** rampcheck stop. */
+  stop?: boolean;
+  /** What must not be shown, as the nodes' agents tell it. */
+  learn(secrets: { env: Record<string, string>; argv: string[] }): void;
+}
+
 /** What a node gets beyond the grace of a stop before it is killed, and then before its agent is. */
 const STOP_MARGIN_MS = 5_000;
 
@@ -55,37 +73,50 @@ const STOP_MARGIN_MS = 5_000;
  * verified to be gone (or, after release and a hang-up, when the run has been left to itself).
  */
 export async function supervise(supervision: Supervision): Promise<Verdict> {
-  const { job, plan, findings, judge, executor, directory, reporter, log, redact } = supervision;
-  const run = newRun(
-    plan.nodes.map(({ name }) => name),
-    null,
-  );
+  const { job, plan, findings, judge, executor, directory, reporter, log, redact, resumed, reportTimeout } =
+    supervision;
+  const run =
+    resumed?.run ??
+    newRun(
+      plan.nodes.map(({ name }) => name),
+      null,
+    );
+  const agents: (string | undefined)[] = resumed ? [...resumed.agents] : plan.nodes.map(() => undefined);
+  const ledger = openLedger(directory);
   const files = callbackFiles();
   const timers = new Set<NodeJS.Timeout>();
-  let stopping = false;
-  let told = 0;
-  let left = false;
+  let stopping: number | undefined;
+  let told = resumed ? run.warnings.length : 0;
+  const leaving = new AbortController();
+  const looking = resumed?.follow === false;
+  const answering = new Set<number>();
+  const caughtUp = new Set<number>();
+  /** Nodes whose connection is not the run's own agent, but one that came back to it. */
+  const attached = new Set<number>();
+  const handles: (NodeHandle | undefined)[] = [];
 
-  const handles: NodeHandle[] = plan.nodes.map((node) =>
-    executor.start({
-      type: 'start',
-      run: directory.id,
-      node: node.rank,
-      name: node.name,
-      argv: [...node.argv],
-      cwd: node.cwd,
-      env: { ...node.env },
-      files,
-      settings: { ...supervision.settings },
-      grace: 0.2,
-    }),
-  );
+  for (const node of plan.nodes) {
+    handles[node.rank] = resumed
+      ? comeBack(node.rank)
+      : executor.start({
+          type: 'start',
+          run: directory.id,
+          node: node.rank,
+          name: node.name,
+          argv: [...node.argv],
+          cwd: node.cwd,
+          env: { ...node.env },
+          files,
+          settings: { ...supervision.settings },
+          grace: 0.2,
+        });
+  }
 
   const later = (milliseconds: number, work: () => void) => {
     timers.add(setTimeout(work, milliseconds));
   };
   const tell = (command: Parameters<NodeHandle['send']>[0]) => {
-    for (const handle of handles) handle.send(command);
+    for (const handle of handles) handle?.send(command);
   };
   const perform = (actions: readonly Action[]) => {
     for (const action of actions) {
@@ -97,13 +128,21 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     }
   };
   const stop = (grace: number) => {
-    if (stopping) return;
-    stopping = true;
+    if (stopping !== undefined) return;
+    stopping = grace;
     tell({ type: 'stop', grace });
     later(grace * 1000 + STOP_MARGIN_MS, () => tell({ type: 'kill' }));
     later(grace * 1000 + 2 * STOP_MARGIN_MS, () => {
-      for (const handle of handles) handle.kill();
+      for (const handle of handles) handle?.kill();
     });
+  };
+  const decide = (cause: Cause) => {
+    if (!run.cause) ledger.decision(cause, Date.now());
+    perform(end(run, Date.now(), cause));
+  };
+  const leave = () => {
+    leaving.abort();
+    for (const handle of handles) handle?.leave();
   };
   const show = () => {
     for (; told < run.warnings.length; told++) reporter.notice(`warning: ${run.warnings[told]}`);
@@ -114,44 +153,57 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     if (event.type === 'log') {
       const lines = event.lines.map(redact);
       react(run, node, { ...event, lines }, judge, Date.now());
-      directory.append(`logs/${name}-${event.rank ?? 'launcher'}.log`, lines.join('\n'));
+      ledger.log(name, event.rank, lines, event.end);
       for (const line of lines) reporter.line(name, event.rank, line);
       return;
     }
-    directory.append('events.jsonl', JSON.stringify({ node: name, ...event }));
-    if (event.type === 'rank' && event.event.type === 'step' && event.event.rank === 0)
-      record(directory, event.event);
+    if (event.type === 'secrets') return resumed?.learn(event);
+    if (event.type === 'caught_up') return void caughtUp.add(node);
+    if (!ledger.event(name, event, Date.now())) return;
+    for (const line of ratesOf(event)) directory.append('lr.jsonl', line);
+    if (event.type === 'started') agents[node] = event.directory;
     const before = run.state;
+    const known = run.ranks.size;
     perform(react(run, node, event, judge, Date.now()));
+    if (event.type === 'started' || run.ranks.size !== known) expectReports();
     log(run.state === before ? 'event' : run.state, {
       node: name,
       event: event.type === 'rank' ? event.event.type : event.type,
     });
+    if (event.type === 'gone') {
+      ledger.flush();
+      // The run's own agent removes its folder by itself when somebody has heard it to the end.
+      if (attached.has(node)) handles[node]?.send({ type: 'forget' });
+    }
     show();
   };
 
   const signals = forwardSignals((signal, again) => {
-    if (signal === 'SIGHUP' && run.state === 'released') {
-      left = true;
-      for (const handle of handles) handle.leave();
-      return;
-    }
+    if (resumed && !resumed.stop && !run.cause) return leave();
+    if (signal === 'SIGHUP' && run.state === 'released') return leave();
     if (again) {
       reporter.notice('killing every process of the run');
       tell({ type: 'kill' });
       return;
     }
     reporter.notice(`${signal}: stopping every process on every node; once more kills them`);
-    perform(end(run, Date.now(), { kind: 'interrupted', signal }));
+    decide({ kind: 'interrupted', signal });
     show();
   });
-  later(HELLO_DEADLINE_MS, () => {
-    if (run.state === 'preparing' || run.state === 'starting') {
-      perform(
-        end(run, Date.now(), { kind: 'silent', reason: 'no rank reported within 15 minutes of the start' }),
-      );
-    }
-  });
+  // A rank's Python says hello before it imports anything. Every hello of another one is progress, and a new deadline.
+  let deadline: NodeJS.Timeout | undefined;
+  const expectReports = () => {
+    clearTimeout(deadline);
+    if (reportTimeout === undefined || (run.worldSize !== null && run.ranks.size >= run.worldSize)) return;
+    deadline = setTimeout(() => {
+      decide({ kind: 'silent', reason: missing(run, reportTimeout) });
+      show();
+    }, reportTimeout * 1000);
+  };
+  expectReports();
+  if (resumed?.stop) decide({ kind: 'interrupted', signal: 'stop' });
+  // It was being stopped when it was left.
+  else if (resumed && !looking && run.cause) stop(RELEASED_GRACE);
 
   // Loading a large model takes minutes without an event: whoever watches sees that time passes.
   const clock = setInterval(() => reporter.update(run), 1000);
@@ -159,43 +211,74 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
   try {
     await Promise.all(
       handles.map(async (handle, node) => {
-        for await (const event of handle.events) take(node, event);
-        const { stderr } = await handle.closed;
-        if (!run.nodes[node]?.gone && !left) {
-          perform(
-            end(run, Date.now(), {
-              kind: 'node-lost',
-              node,
-              reason: stderr.trim().split('\n').at(-1) || 'its agent ended',
-            }),
-          );
-          await executor.sweep(directory.id, node);
-        }
+        if (!handle) return;
+        const lost = await followNode(handle, {
+          attached: resumed !== undefined,
+          take: (event) => take(node, event),
+          done: () => run.nodes[node]?.gone === true || (looking && caughtUp.has(node)),
+          comeBack: () => (run.state === 'released' && agents[node] && !looking ? comeBack(node) : undefined),
+          othersAnswer: () => [...answering].some((other) => other !== node),
+          answers: (does) => void (does ? answering.add(node) : answering.delete(node)),
+          stopping: () => stopping !== undefined,
+          notice: (text) => reporter.notice(`${run.nodes[node]?.name}: ${text}`),
+          leaving: leaving.signal,
+        });
+        // Whoever only looks says what is not in reach, and decides nothing.
+        if (lost === undefined || looking) return;
+        decide({ kind: 'node-lost', node, reason: lost });
+        await executor.sweep(directory.id, node);
       }),
     );
   } finally {
+    ledger.flush();
     clearInterval(clock);
+    clearTimeout(deadline);
     for (const timer of timers) clearTimeout(timer);
     signals.remove();
   }
+  const left = leaving.signal.aborted || (looking && !run.nodes.every(({ gone }) => gone));
   const verdict = conclude(run, job, findings, left);
   if (!left) run.state = verdict.state;
   directory.write('verdict.json', verdict);
   reporter.update(run);
   return verdict;
+
+  /** A connection to the agent of a released run; none to a node that has said its last word. */
+  function comeBack(node: number): NodeHandle | undefined {
+    const { name = '', gone = false } = run.nodes[node] ?? {};
+    const folder = agents[node];
+    if (gone || folder === undefined) return undefined;
+    const handle = executor.start({
+      type: 'attach',
+      run: directory.id,
+      node,
+      name,
+      directory: folder,
+      after: ledger.heard(name),
+      follow: !looking,
+    });
+    if (stopping !== undefined) handle.send({ type: 'stop', grace: stopping });
+    handles[node] = handle;
+    attached.add(node);
+    return handle;
+  }
 }
 
-/** One line per optimizer step and parameter group. */
-function record(directory: RunDirectory, event: Record<string, unknown>): void {
-  const lrs = event.lrs as number[];
-  const expected = event.expected as number[] | null;
-  const optimizer = event.optimizer ? { optimizer: event.optimizer } : {};
-  lrs.forEach((lr, group) => {
-    directory.append(
-      'lr.jsonl',
-      JSON.stringify({ ...optimizer, step: event.step, group, lr, expected: expected?.[group] ?? null }),
-    );
-  });
+/** Which ranks have not been heard of, as far as it is known how many there are. */
+function missing({ ranks, worldSize, nodes }: Run, seconds: number): string {
+  const silent = Array.from({ length: worldSize ?? 0 }, (_, rank) => rank).filter((rank) => !ranks.has(rank));
+  const heard = new Set([...ranks.values()].map(({ node }) => node));
+  const names = nodes.filter((_, node) => !heard.has(node)).map(({ name }) => name);
+  const who =
+    worldSize === null
+      ? 'no rank'
+      : `rank ${silent.slice(0, 8).join(', ')}${silent.length > 8 ? ', …' : ''} of ${worldSize} never`;
+  const where =
+    worldSize !== null && names.length > 0 ? ` (nothing from ${names.slice(0, 8).join(', ')})` : '';
+  return (
+    `${who} reported${where}, and nothing new for ${seconds} s: Python that is started with -I or -E, or in a container ` +
+    'without the environment, is out of reach'
+  );
 }
 
 function forwardSignals(on: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', again: boolean) => void): {

@@ -25,6 +25,8 @@ export interface Verdict {
   /** Optimizer steps that every rank had to show, and that rank 0 has shown. */
   hold_steps: number | null;
   steps_seen: number;
+  /** Updates that overflow left out, on rank 0. */
+  skipped_updates: number;
   warnings: string[];
   /** The first failure of the training itself, when it failed. */
   root_cause: { node: string; rank: number | null; error: string; traceback: string | null } | null;
@@ -71,6 +73,7 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
     },
     hold_steps: run.hold,
     steps_seen: run.ranks.get(0)?.steps ?? 0,
+    skipped_updates: run.ranks.get(0)?.skipped ?? 0,
     warnings: run.warnings,
     root_cause: rootCause(run),
     seconds_to_stop: stopped ? ((run.goneAt ?? 0) - (run.stoppedAt ?? 0)) / 1000 : null,
@@ -96,7 +99,7 @@ function ending(run: Run): Ending {
     case 'fault':
       return unverified(`rampcheck's callback failed in rank ${cause.rank} on ${nodeName(run, cause.node)}`);
     case 'undeclared':
-      return unverified(`${cause.why}: say what the learning rate should do with --expect`);
+      return unverified(`${cause.why}; say it with --expect, once for every optimizer`);
     case 'silent':
       return unverified(cause.reason);
     case 'training-failed':
@@ -124,8 +127,9 @@ function ending(run: Run): Ending {
       return {
         outcome,
         state: 'aborted',
-        exit_code: cause.signal === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted,
-        message: `stopped by ${cause.signal}`,
+        exit_code:
+          cause.signal === 'SIGTERM' || cause.signal === 'stop' ? ExitCode.terminated : ExitCode.interrupted,
+        message: cause.signal === 'stop' ? 'stopped with rampcheck stop' : `stopped by ${cause.signal}`,
       };
     default:
       break;
@@ -138,10 +142,10 @@ function ending(run: Run): Ending {
       message: 'the learning rate follows the schedule, and the training has finished',
     };
   }
-  const steps = run.ranks.get(0)?.steps ?? 0;
+  const { steps = 0, skipped = 0 } = run.ranks.get(0) ?? {};
   return unverified(
     steps === 0
-      ? 'the training ended before any optimizer step'
+      ? `the training ended before any optimizer step${skipped > 0 ? `: overflow left out all ${skipped} updates` : ''}`
       : `the training ended after ${steps} optimizer steps, before the ${run.hold ?? 'unknown number of'} that prove its learning rate`,
   );
 }

@@ -66,7 +66,7 @@ class Agent:
         self.tmpdir = tmpdir or scratch
         self._queue: queue.Queue[dict | None] = queue.Queue()
         self.process = subprocess.Popen(
-            [*wrap, sys.executable, "-I", str(AGENT)],
+            [*wrap, sys.executable, "-I", str(AGENT), "rampcheck-agent", self.run, "0"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -88,7 +88,9 @@ class Agent:
                 data = os.read(self.process.stdout.fileno(), 1 << 20)
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    self._queue.put(json.loads(line))
+                    # What a killed agent had begun to say is taken back by its watcher.
+                    if not line.endswith(b"\x18"):
+                        self._queue.put(json.loads(line))
                 if not data:
                     break
         self._queue.put(None)
@@ -111,6 +113,17 @@ class Agent:
         words = [sys.executable, "-u", str(FIXTURES / argv[0]), *argv[1:]] if argv[0].endswith(".py") else list(argv)
         order = {"run": self.run, "node": 0, "name": "node-a", "argv": words, "cwd": self.scratch, "grace": 0.25}
         return order | {"env": {}, "files": {}, "settings": {}}
+
+    def attach(self, directory, seq: int = 0, follow: bool = True, **ends: int) -> Agent:
+        """Comes back to the run of another agent, after what has been read of it."""
+        after = {"seq": seq, "logs": {name.replace("rank", ""): end for name, end in ends.items()}}
+        self.send("attach", directory=str(directory), after=after, follow=follow)
+        return self
+
+    def position(self) -> dict:
+        """How far this agent has been read, for the next one to go on."""
+        logs = {"launcher" if e["rank"] is None else f"rank{e['rank']}": e["end"] for e in self.events("log")}
+        return {"seq": max(event.get("seq", 0) for event in self.seen), **logs}
 
     def start(self, *argv: str, **fields) -> Agent:
         self.send("start", **(self.order(*argv) | fields))

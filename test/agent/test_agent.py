@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -23,7 +24,8 @@ def test_exit_code(agent, code):
     agent.start("exits.py", str(code))
     gone = agent.finish()
     assert agent.lines() == ["bye"]
-    assert agent.events("exited")[0] | {"time": 0} == {"type": "exited", "code": code, "signal": None, "time": 0}
+    exited = {"type": "exited", "seq": 3, "code": code, "signal": None, "time": 0}
+    assert agent.events("exited")[0] | {"time": 0} == exited
     assert gone["killed"] == 0
     assert agent.kinds() == ["ready", "started", "log", "exited", "gone"]
 
@@ -266,16 +268,116 @@ def test_a_signal_to_the_agent_ends_a_held_run(agent, number):
     assert agent.finish()["killed"] == 1
 
 
-def test_a_killed_agent_takes_its_launcher_along(agent):
+@pytest.mark.parametrize("script", ["ignores_term.py", "leaves_orphan.py", "forks_in_a_loop.py"])
+def test_a_killed_agent_is_replaced_by_its_watcher(agent, script):
+    agent.start(script, "waits").until_line("up")
+    os.kill(agent.events("ready")[0]["pid"], signal.SIGKILL)
+    gone = agent.finish(128 + signal.SIGKILL)
+    assert gone["killed"] >= 0
+    assert agent.events("fault")[-1]["message"] == "its agent was ended by SIGKILL"
+    assert agent.folders() == []
+
+
+def test_a_killed_agent_takes_back_half_a_line(new_agent):
+    """It was writing when it was killed: nothing is passed on that is not whole."""
+    agent = new_agent(read=False)
+    agent.start("floods.py", "1000000")
+    until("it has said much", lambda: select.select([agent.process.stdout], [], [], 0)[0])
+    time.sleep(0.5)
+    pid = int(Path(f"/proc/{agent.process.pid}/task/{agent.process.pid}/children").read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    said = agent.process.stdout.read().split(b"\n")
+    kept = [json.loads(line) for line in said if line and not line.endswith(b"\x18")]
+    assert [event["type"] for event in kept][-2:] == ["fault", "gone"]
+    assert agent.process.wait(20) == 128 + signal.SIGKILL
+
+
+def test_an_agent_that_hangs_while_the_run_is_held(agent):
     agent.start("ignores_term.py").until_line("up")
-    (launcher,) = agent.left()
+    os.kill(agent.events("ready")[0]["pid"], signal.SIGSTOP)
+    agent.finish(128 + signal.SIGKILL)
+    assert agent.events("fault")[-1]["message"] == "its agent was ended by SIGKILL"
+
+
+def test_a_killed_watcher_ends_a_held_run(agent):
+    agent.start("ignores_term.py").until_line("up")
+    agent.process.kill()
+    while agent.next() is not None:
+        pass
+    assert agent.kinds()[-1] == "gone" and agent.seen[-1]["killed"] == 1
+    assert agent.process.wait(20) == -signal.SIGKILL
+
+
+def test_a_killed_watcher_leaves_a_released_run_alone(agent, scratch):
+    go = os.path.join(scratch, "go")
+    agent.start("rank.py", "0", "released", f"until={go}").until("rank")
+    agent.send("release")
+    agent.until_line("working", rank=0)
     agent.process.kill()
     assert agent.process.wait(20) == -signal.SIGKILL
-    until("the launcher is gone", lambda: not is_alive(launcher))
-    assert "gone" not in agent.kinds()
-    # Nobody is left who could remove it.
-    (folder,) = agent.folders()
-    shutil.rmtree(folder)
+    Path(go).touch()
+    while agent.next() is not None:
+        pass
+    assert agent.events("exited")[0]["code"] == 0 and agent.seen[-1]["killed"] == 0
+
+
+# — the lease —
+
+
+def test_a_silent_launcher_ends_a_held_run(agent):
+    agent.start("ignores_term.py", lease=1.5).until_line("up")
+    agent.finish()
+    assert agent.events("fault")[0]["message"] == "nothing was heard from the launcher for 2 s"
+    assert len(agent.events("alive")) >= 1
+
+
+def test_signs_of_life_keep_a_held_run(agent):
+    agent.start("idle.py", lease=1.5).until_line("up")
+    for _ in range(15):
+        agent.send("alive")
+        time.sleep(0.2)
+    assert agent.events("fault") == []
+    agent.send("kill")
+    agent.finish()
+
+
+def test_a_silent_launcher_leaves_a_released_run_alone(agent, scratch):
+    go = os.path.join(scratch, "go")
+    agent.start("rank.py", "0", "released", f"until={go}", lease=1.0).until("rank")
+    agent.send("release")
+    agent.until_line("working", rank=0)
+    time.sleep(2.5)
+    Path(go).touch()
+    assert agent.finish()["killed"] == 0
+
+
+def test_a_rank_that_somebody_stops(agent):
+    agent.start("rank.py", "0", "wait", lease=600).until_line("up", rank=0)
+    os.kill(agent.until("rank")["event"]["pid"], signal.SIGSTOP)
+    agent.finish()
+    # This rank is its own launcher.
+    assert "has been stopped (SIGSTOP) for 10 s" in agent.events("fault")[0]["message"]
+
+
+# — sweep —
+
+
+def sweep(run: str, node: str = "0") -> dict:
+    command = [sys.executable, "-I", str(AGENT), "sweep", run, node]
+    return json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
+
+
+def test_sweep_ends_a_run_whose_agent_is_stopped(agent):
+    agent.start("ignores_term.py").until_line("up")
+    watcher, pid = agent.process.pid, agent.events("ready")[0]["pid"]
+    for each in (watcher, pid):
+        os.kill(each, signal.SIGSTOP)
+    assert sweep(agent.run, "1") == {"killed": 0, "survivors": []}
+    # The kernel ends the launcher together with its agent.
+    assert sweep(agent.run)["killed"] in (2, 3)
+    assert agent.process.wait(20) == -signal.SIGKILL
+    until("nothing is left", lambda: agent.left() == {} and not is_alive(pid))
+    assert agent.folders() == []
 
 
 def test_an_agent_that_fails_leaves_nothing(scratch, new_agent, monkeypatch):
@@ -327,38 +429,16 @@ def test_a_released_run_outlives_its_launcher(agent, scratch):
     agent.hang_up()
     directory = Path(agent.events("started")[0]["directory"])
     spool = directory / "events.jsonl"
-    until("it keeps its events", lambda: spool.exists() and "working" in spool.read_text())
     assert agent.process.poll() is None and len(agent.left()) == 1
     Path(go).touch()
     assert agent.process.wait(20) == 0
     kept = [json.loads(line) for line in spool.read_text().splitlines()]
-    assert [event["type"] for event in kept if event["type"] != "log"] == ["rank_gone", "exited", "gone"]
-    assert [line for event in kept for line in event.get("lines", [])][-1] == "end"
+    assert [event["type"] for event in kept] == ["started", "rank", "rank_gone", "exited", "gone"]
+    assert [event["seq"] for event in kept] == [2, 3, 4, 5, 6]
+    assert (directory / "rank-0.log").read_text().splitlines()[-1] == "end"
     assert next(event for event in kept if event["type"] == "exited")["code"] == 0
     assert kept[-1]["killed"] == 0
     shutil.rmtree(directory)
-
-
-def test_a_released_run_that_is_left_in_the_middle_of_a_line(new_agent, scratch):
-    """What had been said in part is kept as a whole."""
-    agent = new_agent(read=False)
-    done = os.path.join(scratch, "done")
-    agent.start("rank.py", "0", "released", "write=20000", f"done={done}", "wait")
-    agent.send("release")
-    until("it has written all", lambda: os.path.exists(done))
-    agent.process.stdin.close()
-    (folder,) = until("its folder is there", agent.folders)
-    spool = folder / "events.jsonl"
-    until("it keeps its events", lambda: spool.exists() and '"up"' in spool.read_text())
-    said = agent.process.stdout.read1(1 << 20)
-    agent.process.stdout.close()
-    agent.process.terminate()
-    assert agent.process.wait(20) == 0
-    kept = [json.loads(line) for line in spool.read_text().splitlines()]
-    whole = [json.loads(line) for line in said.split(b"\n")[:-1]]
-    lines = [line for event in whole + kept if event["type"] == "log" for line in event["lines"]]
-    assert [line for line in lines if line[:7].isdigit()] == [f"{number:07d} {'r' * 91}" for number in range(20_000)]
-    shutil.rmtree(folder)
 
 
 def test_a_released_run_can_still_be_stopped(agent):

@@ -117,3 +117,62 @@ def test_losing_the_agent_after_release_does_not(tmp_path):
     connection.close()
     assert rank.communicate("go\n", timeout=20)[0] == "trained\n"
     assert rank.returncode == 0
+
+
+OPTIMIZER = "import torch; torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)"
+
+
+def test_a_process_without_a_rank_becomes_one_when_it_makes_an_optimizer(agent):
+    assert run(agent, OPTIMIZER)[1] == ["hello", "end"]
+    assert {key: agent[1][0][key] for key in ("rank", "world_size")} == {"rank": 0, "world_size": 1}
+
+
+def test_importing_torch_makes_no_rank(agent):
+    assert run(agent, "import torch")[1] == []
+
+
+def test_a_script_that_finds_its_rank_by_itself(agent):
+    script = "import os; os.environ.update(RANK='3', WORLD_SIZE='4'); " + OPTIMIZER
+    assert run(agent, script)[1] == ["hello", "end"]
+    assert {key: agent[1][0][key] for key in ("rank", "world_size")} == {"rank": 3, "world_size": 4}
+
+
+def test_a_training_that_a_rank_s_wrapper_starts_speaks_for_the_rank(agent):
+    script = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {OPTIMIZER!r}], check=True)"
+    types = run(agent, script, **RANK)[1]
+    assert sorted(types) == ["end", "end", "hello", "hello"]
+
+
+def test_a_worker_of_a_rank_never_does(agent, tmp_path):
+    (tmp_path / "worker.py").write_text(
+        "import multiprocessing\n"
+        f"def work():\n    {OPTIMIZER}\n"
+        "if __name__ == '__main__':\n"
+        "    process = multiprocessing.get_context('spawn').Process(target=work)\n"
+        "    process.start()\n    process.join()\n    assert process.exitcode == 0\n"
+    )
+    script = f"import runpy; runpy.run_path({str(tmp_path / 'worker.py')!r}, run_name='__main__')"
+    result, types = run(agent, script, **RANK)
+    assert (result.returncode, types) == (0, ["hello", "end"]), result.stderr
+
+
+def test_data_loader_workers_are_left_alone(agent):
+    script = "import torch, torch.utils.data as d; print(len(list(d.DataLoader(list(range(8)), num_workers=2))), flush=True)"
+    result, types = run(agent, script, **RANK)
+    assert (result.stdout, types) == ("8\n", ["hello", "end"])
+
+
+def test_processes_that_spawn_starts_are_ranks_of_their_own(agent, tmp_path):
+    (tmp_path / "spawns.py").write_text(
+        "import torch.multiprocessing as mp\n"
+        "def work(rank):\n"
+        "    import os; os.environ.update(RANK=str(rank), WORLD_SIZE='2')\n"
+        f"    {OPTIMIZER}\n"
+        "if __name__ == '__main__':\n    mp.spawn(work, nprocs=2)\n"
+    )
+    environment, said, readers = agent
+    result = subprocess.run([sys.executable, str(tmp_path / "spawns.py")], env=environment, capture_output=True, timeout=60)
+    for reader in readers:
+        reader.join(10)
+    assert result.returncode == 0, result.stderr
+    assert sorted(event["rank"] for event in said if event["type"] == "hello") == [0, 1]

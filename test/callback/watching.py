@@ -56,6 +56,7 @@ CHANGED = {
         "ChainedScheduler.__init__",
     ],
     "torch.amp.grad_scaler": ["GradScaler.step"],
+    "transformers.trainer": ["Trainer.__init__"],
     "accelerate.scheduler": ["AcceleratedScheduler.__init__"],
     "deepspeed.runtime.engine": ["DeepSpeedEngine._take_model_step"],
 }

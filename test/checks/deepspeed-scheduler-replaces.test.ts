@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { deepspeedSchedulerReplaces } from '../../src/checks/deepspeed-scheduler-replaces.ts';
 import type { Finding } from '../../src/checks/finding.ts';
-import { checkJob } from '../../src/checks/index.ts';
+import { findingsOf } from '../../src/checks/index.ts';
 import { jobOf } from '../support/job.ts';
 
 const lr = '--learning_rate 1e-5';
@@ -8,7 +9,8 @@ const cosine = `--lr_scheduler_type cosine ${lr}`;
 
 function check(args: string, config: unknown, launcher = 'torchrun --nproc-per-node 2'): Finding[] {
   const text = typeof config === 'string' ? config : JSON.stringify(config, null, 2);
-  return checkJob(
+  return findingsOf(
+    deepspeedSchedulerReplaces,
     jobOf(`${launcher} train.py --deepspeed ds.json ${args}`, { 'ds.json': text }, { samples: 400 }),
   );
 }
@@ -82,7 +84,7 @@ test.each([
 test('a script that drives DeepSpeed by itself has nothing that could be replaced', () => {
   const config = JSON.stringify(scheduler('WarmupLR'));
   const job = jobOf('deepspeed train.py --deepspeed --deepspeed_config ds.json', { 'ds.json': config });
-  expect(checkJob(job)).toEqual([]);
+  expect(findingsOf(deepspeedSchedulerReplaces, job)).toEqual([]);
 });
 
 describe('the seed', () => {

@@ -56,6 +56,7 @@ describe('the seed', () => {
           evidence: [{ location: { file: 'ds_config_zero3.json', line: 8, column: 13 } }, {}],
         },
       ],
+      unread: [],
     });
   });
 

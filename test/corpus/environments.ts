@@ -10,6 +10,8 @@ interface Environment {
   base: string;
   /** Releases that lie over it, installed on demand without their dependencies: the ones in which a fault lives. */
   over?: readonly string[];
+  /** It compiles operators of its own. */
+  compiles?: boolean;
 }
 
 const http = [
@@ -23,6 +25,9 @@ const http = [
 export const environments: Readonly<Record<string, Environment>> = {
   main: { base: '.venv' },
   tf457: { base: '.venv-tf457' },
+  frameworks: { base: '.venv-frameworks' },
+  'schedule-free': { base: '.venv', over: ['schedulefree==1.4.1'] },
+  'deepspeed-0.15.2': { base: '.venv', over: ['deepspeed==0.15.2'], compiles: true },
   'transformers-4.46.3': {
     base: '.venv',
     over: ['transformers==4.46.3', 'tokenizers==0.20.3', 'huggingface-hub==0.26.5', ...http],
@@ -50,7 +55,7 @@ export async function environmentOf(name: string): Promise<Record<string, string
     PATH: `${join(base, 'bin')}:${process.env.PATH}`,
     PYTHONPATH: over.join(':'),
     DS_ACCELERATOR: 'cpu',
-    TORCH_EXTENSIONS_DIR: join(base, 'torch-extensions'),
+    TORCH_EXTENSIONS_DIR: join(environment.compiles ? (over[0] ?? base) : base, 'torch-extensions'),
     OMP_NUM_THREADS: '1',
     NO_COLOR: '1',
   };
@@ -61,7 +66,8 @@ async function install(name: string, base: string, packages: readonly string[]):
   const stamp = join(target, '.complete');
   if (!existsSync(stamp)) {
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
-    await execa(join(base, 'bin', 'python'), [...pip, '--target', target, '--upgrade', ...packages]);
+    const words = [...pip, '--no-build-isolation', '--target', target, '--upgrade', ...packages];
+    await execa(join(base, 'bin', 'python'), words, { env: { DS_BUILD_OPS: '0' } });
     await execa('touch', [stamp]);
   }
   return target;

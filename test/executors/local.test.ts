@@ -58,7 +58,7 @@ test('a node from its start to its end', async () => {
   const handle = local.start(order('exits.py', '3'));
   const events = await follow(handle);
   expect(types(events)).toEqual(['ready', 'started', 'log', 'exited', 'gone']);
-  expect(events).toContainEqual({ type: 'log', rank: null, lines: ['bye'] });
+  expect(events).toContainEqual({ type: 'log', rank: null, lines: ['bye'], end: 4 });
   expect(events.at(-2)).toMatchObject({ code: 3, signal: null });
   expect(events.at(-1)).toMatchObject({ killed: 0, survivors: [] });
   expect(await handle.closed).toEqual({ exitCode: 0, signal: null, stderr: '' });
@@ -109,6 +109,7 @@ test('a program that is not there', async () => {
     type: 'not_started',
     reason: 'No such file or directory: /no/such/program',
     errno: 'ENOENT',
+    seq: 2,
   });
   expect(events.at(-1)).toMatchObject({ type: 'gone', killed: 0 });
 });

@@ -6,9 +6,10 @@ set -eu
 lab=$1 number=$2 subnet=$3 checkout=$4
 
 hostname "lab-$number"
-# What several machines share is the checkout and the lab's own folder; /tmp, /run and /dev/shm are each machine's own.
+# What several machines share is the checkout and the lab's own folder; /tmp, /var/tmp, /run and /dev/shm are each machine's own.
 mount --bind "$checkout" "$lab/checkout"
-mount -t tmpfs -o mode=1777,size=256m lab-tmp /tmp
+mount -t tmpfs -o mode=1777,size=128m lab-tmp /tmp
+mount -t tmpfs -o mode=1777,size=64m lab-var-tmp /var/tmp
 mount -t tmpfs -o mode=0755 lab-run /run
 mount -t tmpfs -o mode=1777 lab-shm /dev/shm
 mkdir -p /run/sshd "$checkout"

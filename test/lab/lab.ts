@@ -47,7 +47,8 @@ export interface LabOptions {
 }
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
-const FOLDERS = '/var/tmp';
+/** Not below /tmp or /var/tmp, which every host has of its own. */
+const FOLDERS = '/var/lib';
 const PREFIX = 'rampcheck-lab-';
 const START_SECONDS = 30;
 

@@ -83,7 +83,7 @@ describe('what the launcher would refuse', () => {
     ['deepspeed --autotuning run t.py', 'launcher-flag-unsupported'],
     ['torchrun --nnodes 3:2 t.py', 'launcher-flag-value'],
     ['torchrun --rdzv-backend etcd t.py', 'launcher-flag-unsupported'],
-    ['python train.py', 'launcher-unknown'],
+    ['python -c pass', 'launcher-unknown'],
     ['sbatch job.sh', 'launcher-unknown'],
   ])('%s', (line, code) => {
     expect(() => read(line)).toThrow(expect.objectContaining({ code }) as Error);

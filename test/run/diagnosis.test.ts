@@ -33,6 +33,8 @@ interface Situation {
   asked: CurveSpec;
   /** What the optimizer uses at a step. */
   actual: Curve;
+  /** What is expected of the group, when --expect has values for it. */
+  expected?: Curve;
   start?: number;
   group?: number;
   base_lrs?: number[];
@@ -51,7 +53,7 @@ function told(situation: Situation): Told {
   const bases = situation.base_lrs ?? [asked.lr0];
   const scale = (bases[group] ?? asked.lr0) / (bases[0] ?? asked.lr0);
   const lr = libraryCurve(asked, situation.versions);
-  const expected = (step: number) => lr(step) * scale;
+  const expected = situation.expected ?? ((step: number) => lr(step) * scale);
   const steps = Array.from({ length: TOTAL - start }, (_, at) => start + at);
   const step = steps.find((at) => !(Math.abs(expected(at) - actual(at)) <= 1e-12 * asked.lr0));
   if (step === undefined) throw new Error('these curves do not differ');
@@ -292,6 +294,48 @@ const situations: [id: string, what: string, situation: Situation][] = [
   ['other-peak', 'ten times', { asked: cosine, actual: (s) => 10 * at(s) }],
   ['group-mismatch', 'a group of its own', { asked: cosine, group: 1, base_lrs: [1e-4, 1e-5], actual: at }],
   ['flat', 'at the peak', { asked: cosine, actual: (s) => (s <= WARMUP ? at(s) : 1e-4) }],
+  [
+    'first-update-at-peak',
+    'before the scheduler',
+    {
+      asked: deepspeed('WarmupDecayLR', decay),
+      actual: (s) => (s === 0 ? 1e-4 : libraryCurve(deepspeed('WarmupDecayLR', decay))(s)),
+    },
+  ],
+  [
+    'resume-lost-lr',
+    'one step at the peak',
+    { asked: cosine, start: 12, actual: (s) => (s === 12 ? 1e-4 : at(s)) },
+  ],
+  [
+    'other-argument',
+    'the decay of a WSD schedule',
+    {
+      asked: transformers('warmup_stable_decay', { num_decay_steps: 10 }),
+      actual: libraryCurve(transformers('warmup_stable_decay', { num_decay_steps: 20 })),
+    },
+  ],
+  [
+    'groups-shifted',
+    'an empty group',
+    {
+      asked: transformers('linear', {}, 1e-4),
+      base_lrs: [1e-4, 1e-5],
+      actual: (s) => 10 * libraryCurve(linear)(s),
+      in_force: { ...own, base_lrs: [1e-3, 1e-4] },
+    },
+  ],
+  [
+    'group-floor',
+    'scaled with the group',
+    {
+      asked: cosine,
+      group: 1,
+      base_lrs: [1e-4, 1e-3],
+      expected: (s) => 1e-4 + 0.9 * 10 * at(s),
+      actual: (s) => 10 * at(s),
+    },
+  ],
   [
     'one-rank-only',
     'another config',

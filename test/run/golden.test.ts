@@ -28,6 +28,7 @@ interface Golden {
 interface Setting {
   name: string;
   agrees: boolean;
+  /** .venv when absent. */
   environment?: Environment;
   /** What is left out of the recorded DeepSpeed config; who owns the optimizer does not change the curve. */
   without?: 'optimizer';
@@ -50,7 +51,7 @@ const settings: Setting[] = [
 ];
 
 test.for(settings)(
-  '$name $environment $without: used LR is recorded exactly',
+  '$name, without $without, in $environment: used LR is recorded exactly',
   { timeout: 180_000 },
   async ({ name, agrees, environment, without }) => {
     const golden = readJson<Golden>(join(root, 'test', 'golden', `${name}.json`));
@@ -72,8 +73,9 @@ test.for(settings)(
     ).find(({ event }) => event?.type === 'declared')?.event;
     const config = golden.params.ds_config;
     expect(declared?.deepspeed?.zero_stage).toBe(config ? 1 : undefined);
-    expect(declared?.deepspeed?.optimizer ?? null).toBe(typeOf(config?.optimizer));
-    expect(declared?.deepspeed?.scheduler ?? null).toBe(typeOf(config?.scheduler));
+    expect(declared?.deepspeed?.scheduler ?? null).toBe(
+      (config?.scheduler as { type: string } | undefined)?.type ?? null,
+    );
     expect(declared?.versions.transformers).toMatch(environment === '.venv-tf457' ? /^4\.57/ : /^5\.23/);
   },
 );
@@ -92,10 +94,6 @@ test.for(['e2e_ds_mismatch_error', 'e2e_ds_none_cosine_with_min_lr_error'])(
     expect(result.stdout).toContain('Traceback (most recent call last)');
   },
 );
-
-function typeOf(block: unknown): string | null {
-  return (block as { type: string } | undefined)?.type.toLowerCase() ?? null;
-}
 
 async function launchGolden(golden: Golden, options: string[], environment?: Environment) {
   const directory = scratch();

@@ -104,3 +104,53 @@ test('the first reason to end stands', () => {
   ]);
   expect(run.cause).toMatchObject({ kind: 'not-started', node: 0 });
 });
+
+test('a projection that differs does not release a run that has shown enough steps: its violation is on its way', () => {
+  const run = newRun(['a'], null);
+  const alone = rank(0, 'hello', { pid: 100, world_size: 1 });
+  const difference = { step: 9, group: 0, expected: 1, actual: 2 };
+  play(run, [alone, rank(0, 'declared'), step(0), step(0)]);
+  expect(play(run, [rank(0, 'projected', { available: true, difference })])).toEqual([]);
+  expect(run.state).toBe('holding');
+  play(run, [violation(0)]);
+  expect(run.cause).toMatchObject({ kind: 'violation', rank: 0 });
+});
+
+test('a rank that was not released yet when it found a violation ends a run that has been released since', () => {
+  const run = newRun(['a'], null);
+  run.state = 'released';
+  const [node, event] = violation(0) as [number, { event: Record<string, unknown> } & AgentEvent];
+  play(run, [[node, { ...event, event: { ...event.event, parks: true } } as AgentEvent]]);
+  expect(run.cause).toMatchObject({ kind: 'violation', rank: 0 });
+});
+
+test('two optimizers are both to be shown when there are two curves', () => {
+  const run = newRun(['a'], null);
+  const of = (optimizer: number, type: string, fields = {}) =>
+    rank(0, type, { optimizer, ...(type === 'projected' ? { available: true } : {}), ...fields });
+  const shown = (optimizer: number) =>
+    ['declared', 'projected', 'step', 'step'].map((type) => of(optimizer, type, { lrs: [1], expected: [1] }));
+  const alone = rank(0, 'hello', { pid: 100, world_size: 1 });
+  expect(play(run, [alone, ...shown(0)], { optimizers: 2 })).toEqual([]);
+  expect(play(run, shown(1), { optimizers: 2 })).toEqual([{ do: 'release' }]);
+});
+
+test('ranks that are asked for different curves are a contradiction that names them', () => {
+  const run = newRun(['a', 'b'], null);
+  const declared = (node: number, total: number) => rank(node, 'declared', { total });
+  const disagreement: Judge['disagreement'] = (one, other, names) =>
+    one.total === other.total ? undefined : { id: 'ranks-differ', message: names.join(' and '), fix: [] };
+  play(run, [hello(0), hello(1), declared(0, 8), declared(1, 9)], { disagreement });
+  expect(run.cause).toMatchObject({ id: 'ranks-differ', message: 'rank 0 on a and rank 1 on b' });
+});
+
+test.each([
+  [5, /ended after 5 of the 8 optimizer steps/],
+  [9, /went on to 9 optimizer steps, and its curve ends at 8/],
+  [8, /^$/],
+])('a training that ends at step %d of 8', (step, warning) => {
+  const run = newRun(['a'], null);
+  run.state = 'released';
+  play(run, [rank(0, 'end', { trainings: [{ optimizer: 0, step, total: 8 }] })]);
+  expect(run.warnings.join()).toMatch(warning);
+});

@@ -3,13 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const fixtures = join(root, 'test', 'fixtures');
 const main = join(root, 'src', 'cli', 'main.ts');
 
-export type Environment = '.venv' | '.venv-tf457';
+export type Environment = '.venv' | '.venv-tf457' | '.venv-frameworks';
 
 /** Environment variables with which a real training runs on a machine without a GPU. */
 export function trainingEnv(environment: Environment = '.venv'): Record<string, string> {
@@ -28,20 +28,29 @@ export function scratch(): string {
   return path;
 }
 
+/** The commands of a test file know its own runs alone, and the developer's none of them. */
+const state = mkdtempSync(join(tmpdir(), 'rampcheck-state-'));
+afterAll(() => rmSync(state, { recursive: true, force: true }));
+
 /** Every process that descends from a test's CLI carries this mark in its environment. */
 const MARK = 'RAMPCHECK_TEST_MARK';
+
+export interface CliOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** Words before the command: the way into a lab. */
+  enter?: readonly string[];
+}
 
 /**
  * Starts the real CLI as a child. When the test ends nothing of it may be left: whatever still carries its mark is killed by pid.
  */
-export function startCli(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-) {
+export function startCli(args: readonly string[], options: CliOptions = {}) {
   const mark = randomUUID();
-  const child = execa(process.execPath, [main, ...args], {
+  const [program = '', ...words] = [...(options.enter ?? []), process.execPath, main, ...args];
+  const child = execa(program, words, {
     cwd: options.cwd ?? root,
-    env: { ...options.env, [MARK]: mark, NO_COLOR: '1' },
+    env: { XDG_STATE_HOME: state, ...options.env, [MARK]: mark, NO_COLOR: '1' },
     reject: false,
     all: true,
     stdin: 'ignore',
@@ -53,10 +62,7 @@ export function startCli(
 }
 
 /** Runs the real CLI to its end. */
-export async function runCli(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-) {
+export async function runCli(args: readonly string[], options: CliOptions = {}) {
   const { child, processes } = startCli(args, options);
   const { exitCode, stdout, stderr, all } = await child;
   return { exitCode, stdout, stderr, all, left: processes() };

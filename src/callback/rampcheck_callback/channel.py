@@ -23,25 +23,31 @@ FLUSH_SECONDS = 2.0
 
 
 class Channel:
-    """Connects on construction. `released` is set once the launcher has released the run."""
+    """`released` is set once the launcher has released the run."""
 
-    def __init__(self, path: str, rank: int) -> None:
-        self.rank = rank
-        self._pid = os.getpid()
+    def __init__(self, path: str) -> None:
+        self.rank: int | None = None
+        self._path = path
+        self._pid: int | None = None
         self.released = threading.Event()
         self._lost = threading.Event()
         self._lock = threading.Lock()
         self._waiting: collections.deque = collections.deque(maxlen=BACKLOG)
         self._writing = False
+
+    def connect(self, rank: int, **hello) -> None:
+        """Makes this process the rank of that number, and says so."""
+        self.rank, self._pid = rank, os.getpid()
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(path)
+        self._socket.connect(self._path)
         self._listener = threading.Thread(target=self._listen, name="rampcheck", daemon=True)
         self._listener.start()
+        self.send("hello", pid=self._pid, **hello)
 
     def send(self, type_: str, **fields) -> None:
         """Sends one event. A lost agent is no error after release, and the end of the rank before."""
         if os.getpid() != self._pid:
-            # A child that the rank has forked (a data-loader worker) inherits all of this and speaks for nobody.
+            # Not connected; or a child that the rank has forked (a data-loader worker), which speaks for nobody.
             return
         event = {"type": type_, "rank": self.rank, "time": time.time_ns(), **fields}
         if self.released.is_set():

@@ -71,7 +71,8 @@ def declared(trainer, total: int) -> dict:
         "params": {
             "num_warmup_steps": args.get_warmup_steps(total),
             "num_training_steps": total,
-            **dict(args.lr_scheduler_kwargs or {}),
+            # Absent before transformers 4.36.
+            **dict(getattr(args, "lr_scheduler_kwargs", None) or {}),
         },
     }
 

@@ -79,14 +79,15 @@ def _hook_schedulers(module, watcher, guard) -> None:
         if made is not None and "__init__" in vars(made):
             _after_init(made, guard(watcher.registry.made))
     base = getattr(module, "LRScheduler", None)
-    if not hasattr(base, "_update_lr"):
+    if not hasattr(base, "_update_lr") or not hasattr(base, "_is_initial"):
         return
     original = base._update_lr
 
     # `step` itself is left alone: torch's warnings name its caller by counting frames.
     @functools.wraps(original)
     def update_lr(self, *args, **kwargs):
-        if watcher.held:
+        # A scheduler's own first step, while it is made, is nobody's.
+        if watcher.held and not self._is_initial:
             guard(watcher.registry.stepped)(self, sys._getframe(1))
         return original(self, *args, **kwargs)
 
@@ -152,6 +153,18 @@ def _hook_trainer(module, watcher, guard) -> None:
     module.Trainer.__init__ = init
 
 
+def _hook_lightning(module, watcher, guard) -> None:
+    original = module._configure_schedulers_manual_opt
+
+    @functools.wraps(original)
+    def configure(*args, **kwargs):
+        configs = original(*args, **kwargs)
+        guard(watcher.registry.manual)(configs)
+        return configs
+
+    module._configure_schedulers_manual_opt = configure
+
+
 def _hook_made(name: str, moment: str):
     """Tells the watcher or its registry of every new object of a class."""
 
@@ -184,5 +197,7 @@ CHANGES = {
     "accelerate.utils.deepspeed": _hook_made("DummyScheduler", "placeholder"),
     "lightning.pytorch.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
     "pytorch_lightning.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
+    "lightning.pytorch.core.optimizer": _hook_lightning,
+    "pytorch_lightning.core.optimizer": _hook_lightning,
     "megatron.core.optimizer_param_scheduler": _hook_made("OptimizerParamScheduler", "made"),
 }

@@ -19,23 +19,53 @@ from .watcher import Watcher
 def start() -> None:
     """Makes this process a watched rank. Raises whatever goes wrong; the caller reports it."""
     directory = os.environ["RAMPCHECK_DIR"]
-    rank = int(os.environ["RANK"])
-    _write_output_to(os.path.join(directory, f"rank-{rank}.log"))
-    with open(os.path.join(directory, "settings.json"), encoding="utf-8") as file:
-        settings = json.load(file)
-    channel = Channel(os.path.join(directory, "sock"), rank)
-    channel.send(
-        "hello",
-        pid=os.getpid(),
+    _write_output_to(os.path.join(directory, f"rank-{int(os.environ['RANK'])}.log"))
+    channel = Channel(os.path.join(directory, "sock"))
+    _connect(channel, int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+    _watch(channel, directory)
+
+
+def start_when_it_trains() -> None:
+    """Makes this process a watched rank once it makes an optimizer: who it is may not be known before."""
+    directory = os.environ["RAMPCHECK_DIR"]
+    channel = Channel(os.path.join(directory, "sock"))
+    watcher = _watch(channel, directory)
+
+    def trains() -> None:
+        watcher.trains = lambda: None
+        # Its own children are helpers, and stay out.
+        os.environ["RAMPCHECK_RANK_PID"] = str(os.getpid())
+        _connect(channel, *_who())
+
+    watcher.trains = trains
+
+
+def _who() -> tuple[int, int]:
+    """(rank, world size): what torch.distributed says, else the environment as the script has left it; alone without either."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _connect(channel: Channel, rank: int, world_size: int) -> None:
+    channel.connect(
+        rank,
         local_rank=int(os.environ.get("LOCAL_RANK", "0")),
-        world_size=int(os.environ["WORLD_SIZE"]),
+        world_size=world_size,
         host=socket.gethostname(),
         python=platform.python_version(),
     )
+
+
+def _watch(channel: Channel, directory: str) -> Watcher:
+    with open(os.path.join(directory, "settings.json"), encoding="utf-8") as file:
+        settings = json.load(file)
     watcher = Watcher(channel, settings)
     guard, watcher.detach = _guard(channel)
     hooks.install(watcher, guard)
     _report_the_end(channel, watcher)
+    return watcher
 
 
 def _write_output_to(path: str) -> None:
@@ -66,12 +96,13 @@ def _guard(channel: Channel):
 
     def failed() -> None:
         detach()
+        held = not channel.released.is_set()
         with contextlib.suppress(Exception):
             text = traceback.format_exc()
-            channel.send("fault", traceback=text)
+            channel.send("fault", traceback=text, parks=held)
             sys.stderr.write(f"rampcheck: its callback failed and takes no further part\n{text}")
             sys.stderr.flush()
-        if not channel.released.is_set():
+        if held:
             channel.park(UNWATCHED)
 
     def guarded(function):
@@ -103,7 +134,7 @@ def _report_the_end(channel: Channel, watcher: Watcher) -> None:
 
     def end():
         with contextlib.suppress(Exception):
-            channel.send("end", applied=watcher.applied)
+            channel.send("end", applied=watcher.applied, trainings=watcher.ends())
             channel.flush()
 
     atexit.register(end)

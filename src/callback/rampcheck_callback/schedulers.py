@@ -18,7 +18,11 @@ def innermost(thing, attribute: str):
     seen = set()
     while id(thing) not in seen:
         seen.add(id(thing))
-        inner = getattr(thing, attribute, None)
+        try:
+            inner = getattr(thing, attribute, None)
+        except Exception:
+            # A property that refuses to answer (Megatron-Core's chain of several optimizers) is the end of the chain.
+            inner = None
         if inner is None:
             break
         thing = inner
@@ -57,6 +61,11 @@ class Registry:
         """Lightning's configuration of a scheduler: interval and frequency."""
         self._lightning.append(weakref.ref(config))
 
+    def manual(self, configs) -> None:
+        """With manual optimization Lightning steps nothing, whatever the configuration says."""
+        theirs = {id(config) for config in configs}
+        self._lightning = [reference for reference in self._lightning if id(reference()) not in theirs]
+
     def stepped(self, scheduler, frame) -> None:
         """Remembers who steps a scheduler: the first lines outside torch that do."""
         known = self._callers.setdefault(scheduler, [])
@@ -67,9 +76,23 @@ class Registry:
 
     def driving(self, optimizer):
         """Schedulers of this optimizer, in the order in which they were made, without those that others contain."""
-        found = [s for s in self._schedulers if innermost(getattr(s, "optimizer", None), "optimizer") is optimizer]
+        chain = self.whole(optimizer)
+        found = [
+            s
+            for s in self._schedulers
+            if innermost(getattr(s, "optimizer", None), "optimizer") is optimizer or (chain and s.optimizer is chain)
+        ]
         inside = {id(part) for s in found for part in getattr(s, "_schedulers", ())}
         return sorted((s for s in found if id(s) not in inside), key=lambda s: self._order.get(s, 0))
+
+    def whole(self, optimizer):
+        """The chain of optimizers that this one is a part of and that one scheduler drives (Megatron-Core); None without one."""
+        for scheduler in self._schedulers:
+            chain = getattr(scheduler, "optimizer", None)
+            parts = getattr(chain, "chained_optimizers", None) or ()
+            if len(parts) > 1 and any(innermost(part, "optimizer") is optimizer for part in parts):
+                return chain
+        return None
 
     def rate(self, scheduler):
         """(steps per update, who steps it) where a library decides both; (None, None) where only the loop does."""
@@ -77,11 +100,11 @@ class Registry:
             if innermost(wrapper, "scheduler") is scheduler and wrapper.step_with_optimizer:
                 from accelerate.state import AcceleratorState
 
-                return (1 if wrapper.split_batches else AcceleratorState().num_processes), "accelerate"
+                return (1 if wrapper.split_batches else AcceleratorState().num_processes), "accelerate wrapper"
         for config in (reference() for reference in self._lightning):
             if config is not None and config.scheduler is scheduler:
                 once = config.interval == "step" and config.frequency == 1
-                return (1 if once else None), f"Lightning, every {config.frequency} {config.interval}"
+                return (1 if once else None), f"Lightning loop (every {config.frequency} {config.interval})"
         return None, None
 
     def callers(self, scheduler) -> list:

@@ -14,6 +14,8 @@ from .expected import FIRST_STEPS, sample
 from .projection import REST_STEPS, Projection, future, look_ahead
 from .schedulers import position
 
+# Who steps a scheduler where no library does.
+LOOP = "training loop"
 VIOLATION = 93
 UNWATCHED = 94
 # Before the first update a projection may take this long; a later slice, this share of the time between two updates.
@@ -36,12 +38,14 @@ class Training:
         # Why a difference says nothing of the run: the arguments are not meant for this scheduler.
         self.whose_scheduler: str | None = None
         self._optimizer = weakref.ref(optimizer)
+        # Several optimizers that one scheduler drives as if they were one; None for an optimizer of its own.
+        self.chain = lambda: None
         self._engine = weakref.ref(engine) if engine is not None else lambda: None
         self._curve = intent.curve
         self._bound = 0.0
         self._scheduler = lambda: None
         self._per_update: int | None = None
-        self._stepped_by = "nobody"
+        self._stepped_by = LOOP
         self._projection: Projection | None = None
         self._learning = False
         self._positions: list[dict] = []
@@ -59,9 +63,9 @@ class Training:
             return engine.lr_scheduler, 1, "DeepSpeed engine"
         found = self.watcher.registry.driving(self._optimizer())
         if len(found) != 1:
-            return (found[-1] if found else None), None, "the training loop" if found else "nobody"
+            return (found[-1] if found else None), None, LOOP
         rate, by = self.watcher.registry.rate(found[0])
-        return found[0], rate, by or "the training loop"
+        return found[0], rate, by or LOOP
 
     def declare(self, groups, bases, training: dict, scheduler) -> None:
         """Tells what is expected and what will run."""
@@ -141,8 +145,9 @@ class Training:
         if done.difference is None:
             return
         if self.whose_scheduler is not None:
-            self.channel.send("undeclared", why=self.whose_scheduler)
-            if self.watcher.held:
+            held = self.watcher.held
+            self.channel.send("undeclared", why=self.whose_scheduler, parks=held)
+            if held:
                 self.channel.park(UNWATCHED)
             return
         self._violate("projection", done.difference, done.largest, done.window, done.rest)
@@ -269,13 +274,18 @@ class Training:
             self._projection.advance(FIRST_STEPS, SHARE * passed)
             self._judge_projection()
 
+    def end(self) -> dict:
+        return {"step": self.step, "total": self.intent.total, "skipped": self.skipped}
+
     # — what is wrong —
 
     def _violate(self, by: str, difference: dict, largest: float, window, rest) -> None:
         self._violated = True
+        parks = self._stop and (self.watcher.held or self._after_release == "abort")
         self.channel.send(
             "violation",
             optimizer=self.number,
+            parks=parks,
             by=by,
             step=self.step,
             difference=difference,
@@ -287,7 +297,7 @@ class Training:
             steps_per_update=self._per_update,
             in_force=self._in_force(),
         )
-        if self._stop and (self.watcher.held or self._after_release == "abort"):
+        if parks:
             self.channel.flush()
             sys.stdout.flush()
             sys.stderr.flush()
@@ -301,7 +311,7 @@ class Training:
         """Names the scheduler that really decides, where it stands, and who steps it."""
         scheduler = self._scheduler()
         if scheduler is None:
-            return {"class": "none", "module": "", "stepped_by": self._stepped_by, "position": None, "stepped_at": []}
+            return {"class": "no scheduler", "module": "", "stepped_by": self._stepped_by, "position": None, "stepped_at": []}
         return {
             **facts.describe(scheduler),
             "stepped_by": self._stepped_by,

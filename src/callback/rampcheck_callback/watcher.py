@@ -31,10 +31,13 @@ class Watcher:
         # The Trainer that trains now, and the number of its training.
         self._trainer: tuple | None = None
         self._unjudged: set[str] = set()
+        self._ends: dict[int, object] = {}
         # accelerate fills a DeepSpeed config's scheduler from the script: the config alone is then no intent.
         self._placeholder = False
         # Ends all of this for good; set by whoever guards the hooks.
         self.detach = lambda: None
+        # Called before the first optimizer is told of, in a process that was not known to be a rank.
+        self.trains = lambda: None
 
     @property
     def held(self) -> bool:
@@ -44,6 +47,7 @@ class Watcher:
 
     def group_added(self, optimizer) -> None:
         """Remembers a group's own base learning rate: schedulers and checkpoints overwrite it later."""
+        self.trains()
         group = optimizer.param_groups[-1]
         if group.get("lr") is not None:
             self._base_lrs.setdefault(optimizer, {})[id(group)] = plain(group["lr"])
@@ -91,7 +95,8 @@ class Watcher:
             # A fused kernel under a GradScaler leaves the update out by itself.
             training.skip()
             return
-        training.update(optimizer.param_groups)
+        chain = training.chain()
+        training.update((chain or optimizer).param_groups)
 
     def engine_steps(self, engine, optimizer, groups) -> None:
         """The first call of the inner optimizer inside DeepSpeed's model step; `groups` are all of the engine's."""
@@ -110,18 +115,26 @@ class Watcher:
         known = self._trainings.get(id(key))
         return known[1] if known is not None and known[0]() is key else self._first_step_of(key, optimizer, engine)
 
+    def ends(self) -> list:
+        """How far every training has come, of how many steps: what is told when the process ends."""
+        return [{"optimizer": number, **end()} for number, end in sorted(self._ends.items())]
+
     # — what is expected of it —
 
     def _first_step_of(self, key, optimizer, engine=None):
         """The training of an optimizer that nobody announced; None when it is not judged."""
         if _wraps_another(optimizer) and engine is None:
             return self._remember(key, None)
+        chain = self.registry.whole(optimizer) if engine is None else None
+        if chain is not None and id(chain) in self._trainings:
+            # The first part of the chain stands for all of it.
+            return self._remember(key, None)
         name = type(optimizer).__name__
         given = self._given(self._begun)
         trains = self._trainer is not None
-        if not self.held or (given is None and trains):
+        if given is None and (trains or not self.held):
             return self._not_judged(key, name, "is not judged: nothing says what its learning rate should do")
-        groups = engine.optimizer.param_groups if engine else optimizer.param_groups
+        groups = (engine.optimizer if engine else chain or optimizer).param_groups
         bases = self._bases(optimizer, groups)
         by_config = engine is not None and engine.scheduler_name() and not engine.client_lr_scheduler and not self._placeholder
         if any(group.get("lr") is None for group in groups):
@@ -138,14 +151,18 @@ class Watcher:
         start = facts.start_of(optimizer, engine) if start is None else start
         training = Training(self, self._next_number(), optimizer, engine, intent, start)
         self._remember(key, training)
+        if chain is not None:
+            training.chain = weakref.ref(chain)
+            self._remember(chain, training)
         training.declare(groups, bases, facts.loop(engine), training.find_scheduler())
         training.project(groups)
         return training
 
     def _nobody_says(self, key, why: str):
         """Nothing is proven wrong, and nothing can be proven: a held run ends before its first update."""
-        self.channel.send("undeclared", why=why)
-        if self.held:
+        held = self.held
+        self.channel.send("undeclared", why=why, parks=held)
+        if held:
             self.channel.park(UNWATCHED)
         return self._remember(key, None)
 
@@ -157,6 +174,8 @@ class Watcher:
 
     def _remember(self, key, training):
         number = id(key)
+        if training is not None:
+            self._ends[training.number] = training.end
         self._trainings[number] = (weakref.ref(key, lambda _: self._trainings.pop(number, None)), training)
         return training
 
@@ -173,8 +192,9 @@ class Watcher:
         made = self._base_lrs.get(optimizer, {})
         if len(made) == len(groups):
             return list(made.values())
-        # DeepSpeed leaves out empty groups.
-        return [made.get(id(group), plain(group.get("initial_lr", group.get("lr")))) for group in groups]
+        # DeepSpeed leaves out empty groups; a chain has those of several optimizers.
+        every = {number: lr for known in self._base_lrs.values() for number, lr in known.items()}
+        return [every.get(id(group), plain(group.get("initial_lr", group.get("lr")))) for group in groups]
 
 
 def _wraps_another(optimizer) -> bool:

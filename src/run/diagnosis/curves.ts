@@ -17,6 +17,8 @@ export interface Curves {
   spec: CurveSpec | undefined;
   /** The expected learning rate of any step; NaN where it is not known. */
   expected: Curve;
+  /** The expected curve of the first group, which the others follow; NaN where it is not known. */
+  first: Curve;
   /** Steps around the first difference and after it at which the actual learning rate is known. */
   points: readonly { step: number; expected: number; actual: number }[];
   /** Whether two learning rates are the same. */
@@ -37,8 +39,9 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
     expected,
     actual,
   }));
+  const samples = new Map(declared.samples ?? []);
   const known = new Map([
-    ...(violation.difference.group === 0 ? (declared.samples ?? []) : []),
+    ...(violation.difference.group === 0 ? samples : []),
     ...points.map(({ step, expected }) => [step, expected] as const),
   ]);
   const peak = Math.max(...[...known.values()].map(Math.abs), 0);
@@ -65,6 +68,7 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
     peak,
     spec,
     expected,
+    first: (step) => samples.get(step) ?? Number.NaN,
     points,
     same,
     explains,

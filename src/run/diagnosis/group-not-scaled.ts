@@ -15,7 +15,7 @@ export const groupNotScaled: Mode = {
     const [first] = known;
     if (group === 0 || !first || curves.same(first.expected, 0)) return undefined;
     const ratio = first.actual / first.expected;
-    if (!curves.explains((step) => ratio * curves.expected(step)) && known.length > 1) return undefined;
+    if (!curves.explains((step) => ratio * curves.expected(step))) return undefined;
     return {
       message: `parameter group ${group} is trained with ${formatRate(first.actual)} instead of its own ${formatRate(first.expected)}: ${
         bases.length > 1 && bases[group] === bases[0]

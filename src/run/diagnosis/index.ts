@@ -6,18 +6,23 @@ import { deepspeedLeastWarmup } from './deepspeed-least-warmup.ts';
 import { deepspeedSchedulerDiffers, deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
 import type { Diagnosis, Mode, Told } from './diagnosis.ts';
 import { early } from './early.ts';
+import { firstUpdateAtPeak } from './first-update-at-peak.ts';
 import { flat } from './flat.ts';
 import { floorClamped } from './floor-clamped.ts';
 import { floorIgnored } from './floor-ignored.ts';
+import { groupFloor } from './group-floor.ts';
 import { groupNotScaled } from './group-not-scaled.ts';
+import { groupsShifted } from './groups-shifted.ts';
 import { late } from './late.ts';
 import { logWarmup } from './log-warmup.ts';
 import { notStepped } from './not-stepped.ts';
 import { oneRankOnly } from './one-rank-only.ts';
+import { otherArgument } from './other-argument.ts';
 import { otherPeak } from './other-peak.ts';
 import { otherSchedule } from './other-schedule.ts';
 import { otherWarmup } from './other-warmup.ts';
 import { resumeCountedTwice } from './resume-counted-twice.ts';
+import { resumeLostLr } from './resume-lost-lr.ts';
 import { resumeOldPeak } from './resume-old-peak.ts';
 import { resumeOtherSchedule } from './resume-other-schedule.ts';
 import { resumeOtherUnit } from './resume-other-unit.ts';
@@ -34,11 +39,14 @@ import { warmupMissing } from './warmup-missing.ts';
 /** Failure modes, the most specific first. Adding one is a file and a line here. */
 export const modes: readonly Mode[] = [
   oneRankOnly,
+  firstUpdateAtPeak,
+  groupsShifted,
   deepspeedSchedulerReplaces,
   deepspeedDefault,
   deepspeedLeastWarmup,
   resumeRestarted,
   resumeCountedTwice,
+  resumeLostLr,
   resumeOtherSchedule,
   resumeOtherUnit,
   resumeOldPeak,
@@ -51,6 +59,7 @@ export const modes: readonly Mode[] = [
   warmupMissing,
   warmupFraction,
   argumentsDropped,
+  otherArgument,
   late,
   early,
   totalMinusWarmup,
@@ -59,6 +68,7 @@ export const modes: readonly Mode[] = [
   totalOther,
   otherWarmup,
   groupNotScaled,
+  groupFloor,
   otherPeak,
   flat,
   otherSchedule,

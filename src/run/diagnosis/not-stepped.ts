@@ -1,5 +1,5 @@
 import type { Mode } from './diagnosis.ts';
-import { difference, factorsOf, stepping } from './words.ts';
+import { difference, factorsOf, inForce, stepping } from './words.ts';
 
 /** Nothing has stepped the scheduler after an update: never, or only once in an epoch or in several updates. */
 export const notStepped: Mode = {
@@ -16,7 +16,7 @@ export const notStepped: Mode = {
       !curves.same(actual, curves.expected(step - 1))
     )
       return undefined;
-    const { class: scheduler, stepped_by } = violation.in_force ?? facts.declared.in_force;
+    const { class: scheduler, stepped_by } = inForce(facts);
     const per = /epoch/.test(stepped_by) ? ': it is stepped once per epoch' : '';
     const { accumulation } = factorsOf(facts);
     return {

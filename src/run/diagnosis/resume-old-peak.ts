@@ -1,6 +1,6 @@
 import { formatRate } from '../../report/text.ts';
 import type { Mode } from './diagnosis.ts';
-import { difference, stepping } from './words.ts';
+import { difference, inForce, stepping } from './words.ts';
 
 /** A resumed run that keeps the base learning rate of its checkpoint and ignores the new one. */
 export const resumeOldPeak: Mode = {
@@ -18,7 +18,7 @@ export const resumeOldPeak: Mode = {
       message: `the run asks for a peak of ${formatRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${formatRate(old)}`,
       ...difference(facts),
       evidence: [
-        ...((facts.violation.in_force ?? facts.declared.in_force).base_lrs ?? [])
+        ...(inForce(facts).base_lrs ?? [])
           .slice(0, 1)
           .map((lr) => ({ text: `the scheduler's own base learning rate is ${formatRate(lr)}` })),
         ...stepping(facts),

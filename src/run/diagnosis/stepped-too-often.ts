@@ -1,5 +1,8 @@
 import type { Diagnosis, Facts, Mode } from './diagnosis.ts';
-import { difference, factorsOf, factorWords, stepping } from './words.ts';
+import { difference, factorsOf, factorWords, inForce, stepping } from './words.ts';
+
+/** Factors that are tried when nothing tells how often the scheduler is stepped. */
+const LIKELY = [2, 3, 4, 8];
 
 /** The scheduler is stepped several times per update. */
 export const steppedTooOften: Mode = {
@@ -10,8 +13,7 @@ export const steppedTooOften: Mode = {
   explain(facts) {
     const { ranks, accumulation } = factorsOf(facts);
     const known = facts.violation.steps_per_update ?? observedRate(facts);
-    const candidates =
-      known === undefined ? [ranks, accumulation, ranks * accumulation, 2, 3, 4, 8] : [known];
+    const candidates = known === undefined ? [ranks, accumulation, ranks * accumulation, ...LIKELY] : [known];
     const times = candidates.find((factor) => factor > 1 && steppedTimes(factor, facts));
     if (times === undefined) return undefined;
     const unit = factorWords(times, facts);
@@ -35,17 +37,20 @@ function observedRate({ violation, curves }: Facts): number | undefined {
     : undefined;
 }
 
-function steppedTimes(factor: number, { curves }: Facts): boolean {
-  const { start, expected, explains } = curves;
+function steppedTimes(factor: number, facts: Facts): boolean {
+  const { start, expected, explains } = facts.curves;
   // A projection that is made later starts where the scheduler then stands.
   return (
     explains((step) => expected(start + factor * (step - start))) ||
-    explains((step) => expected(factor * step))
+    explains((step) => expected(factor * step)) ||
+    // Stepped at every micro-batch, it has moved before the first update is complete.
+    (factor === factorsOf(facts).accumulation &&
+      explains((step) => expected(start + factor * (step - start) + factor - 1)))
   );
 }
 
 function remedies(times: number, facts: Facts): Diagnosis['fix'] {
-  const { stepped_by, stepped_at = [] } = facts.violation.in_force ?? facts.declared.in_force;
+  const { stepped_by, stepped_at = [] } = inForce(facts);
   const { ranks, accumulation } = factorsOf(facts);
   if (/accelerate/.test(stepped_by) && times === ranks) {
     return [

@@ -12,7 +12,9 @@ export const warmupMissing: Mode = {
     const warmup = spec && argument(spec, 'warmup');
     if (!spec || !warmup) return undefined;
     const flatWarmup = (step: number) => (step < warmup ? peak : facts.curves.expected(step));
-    if (!explainedBy(withValues(spec, { warmup: 0 })) && !explains(flatWarmup)) return undefined;
+    const cutOff = (step: number) => facts.curves.expected(step + warmup);
+    const candidates = [flatWarmup, cutOff];
+    if (!explainedBy(withValues(spec, { warmup: 0 })) && !candidates.some(explains)) return undefined;
     return {
       message: `the warmup of ${warmup} steps is missing: the schedule starts at its peak`,
       ...difference(facts),

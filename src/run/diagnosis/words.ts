@@ -1,36 +1,31 @@
 import { relative } from 'node:path';
 import type { Location } from '../../errors.ts';
 import { formatRate } from '../../report/text.ts';
-import type { CurveSpec } from '../../schedule/schedule.ts';
+import type { InForce } from '../run.ts';
 import type { Diagnosis, Facts } from './diagnosis.ts';
 
 type Evidence = Diagnosis['evidence'][number];
 
-/** "cosine(num_warmup_steps=3, num_training_steps=12), peak 1e-5". */
-export function scheduleWords({ scheduler, params, lr0 }: CurveSpec): string {
-  const given = Object.entries(params).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return `${scheduler}(${given.join(', ')}), peak ${formatRate(lr0)}`;
-}
-
 /** Expected and actual values at the first difference. */
-export function difference({ declared, violation }: Facts): Pick<Diagnosis, 'asked' | 'wouldRun'> {
+export function difference(facts: Facts): Pick<Diagnosis, 'asked' | 'wouldRun'> {
+  const { declared, violation } = facts;
   const { step, expected, actual, group } = violation.difference;
   const where = `optimizer step ${step}${group > 0 ? `, parameter group ${group}` : ''}`;
   const verb = violation.by === 'projection' ? 'would use' : 'uses';
   return {
     asked: `${declared.asked.scheduler}: ${formatRate(expected)} at ${where}`,
-    wouldRun: `${inForce(declared).class} ${verb} ${formatRate(actual)} there`,
+    wouldRun: `${inForce(facts).class} ${verb} ${formatRate(actual)} there`,
   };
+}
+
+/** The scheduler in force: as it stood at the violation, when that is known. */
+export function inForce({ violation, declared }: Facts): InForce {
+  return violation.in_force ?? declared.in_force;
 }
 
 /** The scheduler in force and the lines that step it, as evidence. */
 export function stepping(facts: Facts): Evidence[] {
-  const {
-    class: scheduler,
-    module,
-    stepped_by,
-    stepped_at = [],
-  } = facts.violation.in_force ?? facts.declared.in_force;
+  const { class: scheduler, module, stepped_by, stepped_at = [] } = inForce(facts);
   return [
     { text: `in force: ${module ? `${module}.` : ''}${scheduler}, stepped by ${withArticle(stepped_by)}` },
     ...stepped_at.map((place) => ({ location: placeOf(place, facts.job.cwd), text: 'steps the scheduler' })),
@@ -69,11 +64,7 @@ export function inConfig({ job }: Facts, path: readonly string[]): { location?: 
 
 /** Whether DeepSpeed's own scheduler is in force. */
 export function byDeepSpeed({ declared }: Facts): boolean {
-  return Boolean(declared.deepspeed?.scheduler) && inForce(declared).module.startsWith('deepspeed.');
-}
-
-function inForce(declared: Facts['declared']) {
-  return declared.in_force;
+  return Boolean(declared.deepspeed?.scheduler) && declared.in_force.module.startsWith('deepspeed.');
 }
 
 function withArticle(who: string): string {

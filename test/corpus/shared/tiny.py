@@ -12,7 +12,7 @@ class TinyModel(torch.nn.Module):
         self.head = torch.nn.Linear(8, 1)
 
     def forward(self, x, labels=None):
-        y = self.head(torch.tanh(self.body(x))).squeeze(-1)
+        y = self.head(torch.tanh(self.body(x.to(self.body.weight.dtype)))).squeeze(-1)
         loss = None if labels is None else torch.nn.functional.mse_loss(y, labels.to(y.dtype))
         return {"loss": loss, "logits": y}
 

@@ -10,6 +10,8 @@ FLOOR = 0.1
 
 class FloorTrainer(Trainer):
     def create_scheduler(self, num_training_steps, optimizer=None):
+        if self.lr_scheduler is not None:
+            return self.lr_scheduler
         self.lr_scheduler = get_cosine_with_min_lr_schedule_with_warmup(
             optimizer or self.optimizer,
             num_warmup_steps=self.args.get_warmup_steps(num_training_steps),

@@ -1,0 +1,31 @@
+import { accelerateValue } from './accelerate-config.ts';
+import type { Rule } from './finding.ts';
+import { configValue, inConfig } from './read.ts';
+
+/** accelerator.py: with a DeepSpeed config its number wins over the plugin's, with a warning. */
+export const accelerateAccumulationOverridden: Rule = {
+  id: 'accelerate-accumulation-overridden',
+  title: "The DeepSpeed config's gradient accumulation wins over accelerate's",
+  severity: 'warning',
+  reads: '`gradient_accumulation_steps` of accelerate and of the DeepSpeed config',
+  why: 'The one of the DeepSpeed config is used: the global batch and the number of optimizer steps follow it, while the script may count with the other.',
+  fix: 'give both the same number, or "auto" in the DeepSpeed config',
+  check(job) {
+    const given = accelerateValue(job, 'gradient_accumulation_steps');
+    const path = ['gradient_accumulation_steps'];
+    const value = configValue(job, path);
+    if (
+      !given ||
+      job.command.deepspeedConfig === undefined ||
+      typeof value !== 'number' ||
+      value === Number(given.value)
+    )
+      return [];
+    return [
+      {
+        message: `the DeepSpeed config accumulates ${value} batches, accelerate ${given.value}: DeepSpeed's number is used`,
+        evidence: [inConfig(job, path, 'is used'), given.evidence('is not')],
+      },
+    ];
+  },
+};

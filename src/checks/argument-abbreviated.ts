@@ -1,0 +1,32 @@
+import type { Rule } from './finding.ts';
+import { inCommand, scriptMentions } from './read.ts';
+import { trainingArgumentNames } from './training-argument-names.ts';
+
+/** argparse takes any unambiguous beginning of an option (allow_abbrev). */
+export const argumentAbbreviated: Rule = {
+  id: 'argument-abbreviated',
+  title: 'An option is abbreviated, and only argparse knows what it stands for',
+  severity: 'warning',
+  reads: "the command's options, and the script's text",
+  why:
+    "argparse completes --learning to --learning_rate as long as nothing else begins like it. The script's own options count too, and the next " +
+    'version may add one. rampcheck reads no abbreviations, and neither do launchers and readers of logs.',
+  fix: 'write the whole name',
+  check(job) {
+    return job.settings.flatMap((setting) => {
+      const { name, source } = setting;
+      if (source !== 'command' || trainingArgumentNames.includes(name) || name.length < 4) return [];
+      if (scriptMentions(job, name) || job.frontEnd !== undefined) return [];
+      const matches = trainingArgumentNames.filter((known) => known.startsWith(name));
+      const [meant] = matches;
+      if (meant === undefined || matches.length > 1) return [];
+      return [
+        {
+          message: `--${name} stands for --${meant}, and rampcheck does not read it`,
+          evidence: [inCommand(setting, 'is an abbreviation')],
+          fix: [`write --${meant}`],
+        },
+      ];
+    });
+  },
+};

@@ -1,0 +1,67 @@
+import { nearest } from '../nearest.ts';
+import type { Rule } from './finding.ts';
+import { inCommand, scriptMentions } from './read.ts';
+import { trainingArgumentNames } from './training-argument-names.ts';
+
+/** Names that decide the learning rate, and that a typing error would leave at their defaults. */
+const deciding = [
+  'learning_rate',
+  'lr_scheduler_type',
+  'lr_scheduler_kwargs',
+  'warmup_steps',
+  'warmup_ratio',
+  'max_steps',
+  'num_train_epochs',
+  'per_device_train_batch_size',
+  'gradient_accumulation_steps',
+];
+
+export const argumentMisspelled: Rule = {
+  id: 'argument-misspelled',
+  title: 'An option that is nearly one which decides the learning rate',
+  severity: 'warning',
+  reads: "the command's options, and the script's text",
+  why:
+    'A script that passes over what it does not know (parse_known_args, a front-end, a config that is merged) trains with the default instead: ' +
+    'linear in place of cosine, 5e-5 in place of 1e-5. One that does not ends at once.',
+  fix: 'correct the name',
+  check(job) {
+    return job.settings.flatMap((setting) => {
+      const { name } = setting;
+      if (trainingArgumentNames.includes(name) || name.length < 8 || scriptMentions(job, name)) return [];
+      const [meant] = nearest(name, deciding, 1);
+      if (meant === undefined || distant(name, meant)) return [];
+      return [
+        {
+          message: `--${name} is no argument of the Trainer: is ${meant} meant?`,
+          evidence: [inCommand(setting, `leaves ${meant} as it is`)],
+          fix: [`write --${meant}`],
+        },
+      ];
+    });
+  },
+};
+
+/** More than a typing error: another length, or another beginning. */
+function distant(name: string, meant: string): boolean {
+  return (
+    Math.abs(name.length - meant.length) > 2 ||
+    name[0] !== meant[0] ||
+    /eval/.test(name) ||
+    nearest(name, [meant]).length === 0 ||
+    edits(name, meant) > 2
+  );
+}
+
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

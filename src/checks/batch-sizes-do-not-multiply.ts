@@ -1,0 +1,40 @@
+import { worldSizeOf } from '../job/count-job-steps.ts';
+import type { Rule } from './finding.ts';
+import { configValue, inConfig } from './read.ts';
+
+/** deepspeed/runtime/config.py, _set_batch_related_parameters and _batch_assertion. */
+export const batchSizesDoNotMultiply: Rule = {
+  id: 'batch-sizes-do-not-multiply',
+  title: "The DeepSpeed config's batch sizes do not multiply",
+  severity: 'error',
+  reads:
+    '`train_batch_size`, `train_micro_batch_size_per_gpu`, `gradient_accumulation_steps` and the number of ranks',
+  why:
+    'DeepSpeed asserts that train_batch_size = micro batch × accumulation × ranks. What is missing is computed, rounded down, from the others. ' +
+    'A config that was written for another number of GPUs fails on every rank.',
+  fix: 'leave train_batch_size out, or write "auto" for all three with the Trainer',
+  check(job) {
+    const ranks = worldSizeOf(job);
+    const values = ['train_batch_size', 'train_micro_batch_size_per_gpu', 'gradient_accumulation_steps'].map(
+      (key) => configValue(job, [key]),
+    );
+    const [train, micro, given] = values.map((value) => (typeof value === 'number' ? value : undefined));
+    // What transformers fills is its own arithmetic, and always multiplies.
+    if (ranks === undefined || train === undefined || values.includes('auto')) return [];
+    const accumulation = given ?? (micro === undefined ? 1 : Math.floor(Math.floor(train / micro) / ranks));
+    const each = micro ?? Math.floor(Math.floor(train / ranks) / accumulation);
+    if (each * accumulation * ranks === train) return [];
+    return [
+      {
+        message: `train_batch_size ${train} is not ${each} per rank × ${accumulation} accumulated × ${ranks} ranks`,
+        evidence: [
+          inConfig(
+            job,
+            ['train_batch_size'],
+            `${each} × ${accumulation} × ${ranks} is ${each * accumulation * ranks}`,
+          ),
+        ],
+      },
+    ];
+  },
+};

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Rule } from './finding.ts';
+
+export const deepspeedEnvFile: Rule = {
+  id: 'deepspeed-env-file',
+  title: 'A line of .deepspeed_env is no NAME=VALUE: deepspeed fails on it',
+  severity: 'error',
+  reads: '`.deepspeed_env` (or DS_ENV_FILE) in the home directory and here',
+  why: 'deepspeed splits every line at its first "=": an empty line or a comment ends it with "not enough values to unpack".',
+  fix: 'remove the line',
+  thread: 'https://github.com/deepspeedai/DeepSpeed/issues/3965',
+  check({ command, cwd, environment, executor, nodes }) {
+    const pdsh = command.launcher === 'deepspeed' && !command.launcherArgv.includes('--no_ssh');
+    if (!pdsh || executor !== 'ssh' || nodes.length < 2) return [];
+    const name = environment.DS_ENV_FILE || '.deepspeed_env';
+    const files = [...(environment.HOME ? [join(environment.HOME, name)] : []), name];
+    return files.flatMap((file) =>
+      linesOf(resolve(cwd, file)).flatMap((line, index) => {
+        if (line.includes('=')) return [];
+        return [
+          {
+            message: `${file} has a line without '=': deepspeed ends with a ValueError`,
+            evidence: [
+              { location: { file, line: index + 1, column: 1 }, text: line, means: 'is split at "="', line },
+            ],
+          },
+        ];
+      }),
+    );
+  },
+};
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .replace(/\n$/, '')
+      .split('\n')
+      .filter((line, _index, all) => all.length > 1 || line !== '');
+  } catch {
+    // There is none: the usual case.
+    return [];
+  }
+}

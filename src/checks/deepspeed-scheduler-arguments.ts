@@ -1,0 +1,51 @@
+import { versionsFor } from '../job/count-job-steps.ts';
+import { blockSpec, schedulerBlock } from '../job/scheduler-block.ts';
+import { libraryCurve } from '../schedule/index.ts';
+import type { Rule } from './finding.ts';
+import { countsOf, inConfig, refusalOf, trainerFills } from './read.ts';
+
+/** The constructor's own refusals, from the schedule that src/schedule builds of the block. */
+export const deepspeedSchedulerArguments: Rule = {
+  id: 'deepspeed-scheduler-arguments',
+  title: "Arguments that DeepSpeed's scheduler refuses",
+  severity: 'error',
+  reads: 'every key of `scheduler.params`',
+  why:
+    'The scheduler is built from the block as keyword arguments: one that it does not know ("total_num_steps" on WarmupLR, ' +
+    '"warmup_max_lr" on WarmupCosineLR) or one that is missing ("total_num_steps" on WarmupDecayLR) ends the run after the model has ' +
+    'been loaded and sharded.',
+  fix: 'remove the argument that is too much, or add the one that is missing',
+  thread: 'https://github.com/huggingface/transformers/issues/24359',
+  check(job) {
+    const block = schedulerBlock(job);
+    if (!block) return [];
+    const filled = trainerFills(job);
+    const params = Object.values(block.params);
+    // Without a Trainer, and for what it does not fill, "auto" is another rule's matter.
+    if (!filled && params.includes('auto')) return [];
+    const counts = countsOf(job);
+    const run = {
+      lr: job.training.learning_rate?.value ?? job.defaults.learning_rate,
+      warmup: counts?.warmup.value ?? 1,
+      total: counts?.total.value ?? 1000,
+    };
+    const spec = blockSpec(job, block, run);
+    if (Object.values(spec.params).includes('auto')) return [];
+    const { error } = refusalOf(() => libraryCurve(spec, versionsFor(job)));
+    if (!error || error.code === 'unknown-schedule' || error.code === 'not-predictable') return [];
+    if (/must be a positive integer/.test(error.message)) return [];
+    const key = /'(\w+)'/.exec(error.message)?.[1] ?? '';
+    const path = ['scheduler', 'params', key];
+    return [
+      {
+        message: `DeepSpeed refuses the scheduler: ${error.message.replace(/^deepspeed:/, '')}`,
+        evidence: [
+          job.deepspeed?.locate(path)
+            ? inConfig(job, path, 'is refused')
+            : inConfig(job, ['scheduler', 'type'], 'cannot be built from these params'),
+        ],
+        ...(error.hint ? { fix: [error.hint] } : {}),
+      },
+    ];
+  },
+};

@@ -1,0 +1,44 @@
+import type { Rule } from './finding.ts';
+
+/** What deepspeed itself exports (runner.py EXPORT_ENVS, and the accelerator's). */
+const exported = /^(MLFLOW|PYTHON|MV2|UCX|NCCL)/;
+/** Variables that a training reads. Their values are never looked at. */
+const relevant =
+  /^(HF_|WANDB_|TRANSFORMERS_|TORCH_|CUDA_|GLOO_|OMP_|TOKENIZERS_|DS_|LD_LIBRARY_PATH$|MLFLOW|NCCL_|UCX_)/;
+
+export const environmentNotPassed: Rule = {
+  id: 'environment-not-passed',
+  title: 'Variables that are set here do not reach the other nodes',
+  severity: 'warning',
+  reads: 'names of environment variables, the launcher and the nodes',
+  why:
+    'deepspeed sends only variables that begin with MLFLOW, PYTHON, MV2, UCX or NCCL; HF_TOKEN, WANDB_PROJECT and LD_LIBRARY_PATH stay behind. rampcheck sends what --env names, ' +
+    'so that a run does not depend on the shell that it was typed in.',
+  fix: 'name them with --env NAME=VALUE, or set them on the nodes',
+  thread: 'https://github.com/deepspeedai/DeepSpeed/issues/91',
+  check({ environment, env, executor, command }) {
+    if (executor !== 'ssh') return [];
+    const names = Object.keys(environment)
+      .filter((name) => relevant.test(name) && !(name in env) && environment[name])
+      .filter((name) => !(command.launcher === 'deepspeed' && exported.test(name)))
+      .sort();
+    if (names.length === 0) return [];
+    return [
+      {
+        message: `set here, and not on the nodes: ${names.join(', ')}`,
+        evidence: [
+          {
+            text: `${names.length} variable${names.length === 1 ? '' : 's'}`,
+            means: 'are not part of the command',
+          },
+        ],
+        fix: [
+          `give what the run needs: ${names
+            .slice(0, 3)
+            .map((name) => `--env ${name}="$${name}"`)
+            .join(' ')}`,
+        ],
+      },
+    ];
+  },
+};

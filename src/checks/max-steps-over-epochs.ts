@@ -1,0 +1,21 @@
+import type { Rule } from './finding.ts';
+import { inCommand } from './read.ts';
+
+export const maxStepsOverEpochs: Rule = {
+  id: 'max-steps-over-epochs',
+  title: 'max_steps takes the place of num_train_epochs',
+  severity: 'note',
+  reads: '`max_steps` and `num_train_epochs`',
+  why: 'With both, the epochs are not used: the schedule is as long as max_steps, and the data are begun again where they end sooner.',
+  fix: 'keep the one that is meant',
+  check({ training }) {
+    const { max_steps: steps, num_train_epochs: epochs } = training;
+    if (!steps || !epochs || steps.value <= 0) return [];
+    return [
+      {
+        message: `max_steps ${steps.value} decides the length of the schedule; num_train_epochs is not used`,
+        evidence: [inCommand(epochs, 'is not used'), inCommand(steps, 'is the total')],
+      },
+    ];
+  },
+};

@@ -1,0 +1,30 @@
+import type { Rule } from './finding.ts';
+
+export const oneHostRunsLocally: Rule = {
+  id: 'one-host-runs-locally',
+  title: 'With one host left, deepspeed starts the run on this machine',
+  severity: 'warning',
+  reads: 'the hostfile, the filters and `--force_multi`',
+  why:
+    'deepspeed takes a list of one host for "this machine", whatever its name is: the run starts where the command was typed, on its GPUs. rampcheck launch starts ' +
+    'it on the host that is named.',
+  fix: 'add --force_multi to the deepspeed command',
+  thread: 'https://github.com/deepspeedai/DeepSpeed-MII/issues/243',
+  check({ command, nodes, executor }) {
+    const [node, more] = nodes;
+    if (command.launcher !== 'deepspeed' || executor !== 'ssh' || !node || more) return [];
+    if (command.launcherArgv.some((word) => word === '--force_multi' || word === '--no_ssh')) return [];
+    return [
+      {
+        message: `deepspeed by itself would start this on the machine that it is typed on, not on ${node.name}`,
+        evidence: [
+          {
+            text: node.name,
+            means: 'is the only host left',
+            ...(node.location ? { location: node.location } : {}),
+          },
+        ],
+      },
+    ];
+  },
+};

@@ -1,0 +1,30 @@
+import type { Rule } from './finding.ts';
+
+export const pdshManglesArguments: Rule = {
+  id: 'pdsh-mangles-arguments',
+  title: "deepspeed's pdsh would change these arguments",
+  severity: 'warning',
+  reads: "the script's arguments, the launcher and the nodes",
+  why:
+    "deepspeed joins the command with blanks and lets every node's shell read it again: quotes and empty words are lost, $NAME is expanded there, and a semicolon " +
+    'ends the command. JSON such as lr_scheduler_kwargs arrives without its quotes. rampcheck launch sends every word as it is.',
+  fix: 'start it with rampcheck launch, or put such arguments into a file',
+  thread: 'https://github.com/deepspeedai/DeepSpeed/issues/4716',
+  check({ command, executor, nodes }) {
+    if (command.launcher !== 'deepspeed' || executor !== 'ssh' || nodes.length < 2) return [];
+    if (command.launcherArgv.some((word) => word === '--no_ssh' || /^--launcher(=|$)/.test(word))) return [];
+    const mangled = command.script.args.filter(
+      (word) => word === '' || /[\s"'$`\\;&|<>(){}*?!#~]/.test(word),
+    );
+    if (mangled.length === 0) return [];
+    return [
+      {
+        message: `deepspeed by itself would change ${mangled.length} argument${mangled.length === 1 ? '' : 's'} on the way to the nodes`,
+        evidence: mangled.slice(0, 3).map((word) => ({
+          text: word.length > 60 ? `${word.slice(0, 57)}…` : JSON.stringify(word),
+          means: 'is read once more by a shell',
+        })),
+      },
+    ];
+  },
+};

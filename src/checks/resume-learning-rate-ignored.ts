@@ -1,0 +1,33 @@
+import { resumedCheckpoint } from '../job/checkpoint.ts';
+import { schedulerBlock } from '../job/scheduler-block.ts';
+import type { Rule } from './finding.ts';
+import { inCommand } from './read.ts';
+import { lrWords } from './schedule-words.ts';
+
+/** LambdaLR.load_state_dict restores base_lrs; the lambdas, and with them T and the warmup, are the new run's. */
+export const resumeLearningRateIgnored: Rule = {
+  id: 'resume-learning-rate-ignored',
+  title: 'A new learning rate is ignored when a run is resumed',
+  severity: 'violation',
+  reads: "`learning_rate` against the base learning rates in the checkpoint's scheduler.pt",
+  why:
+    "The scheduler's state brings its base learning rates along, and the Trainer restores them: the new value is used nowhere, without a word. " +
+    'Only a DeepSpeed scheduler keeps no base, and takes the new one.',
+  fix: "begin a new run from the checkpoint's model (model_name_or_path), or keep the old learning rate",
+  thread: 'https://github.com/hiyouga/LlamaFactory/issues/4595',
+  check(job) {
+    const asked = job.training.learning_rate;
+    const checkpoint = resumedCheckpoint(job.cwd, job.training);
+    const base = checkpoint?.baseLrs;
+    if (!asked || !checkpoint || !base?.length || schedulerBlock(job) || base.includes(asked.value))
+      return [];
+    return [
+      {
+        message: `the run goes on with the checkpoint's learning rate of ${lrWords(base[0] ?? 0)}`,
+        asked: `peak ${lrWords(asked.value)}`,
+        wouldRun: `peak ${lrWords(base[0] ?? 0)}, from ${checkpoint.path}/scheduler.pt`,
+        evidence: [inCommand(asked, 'is replaced when the scheduler is restored')],
+      },
+    ];
+  },
+};

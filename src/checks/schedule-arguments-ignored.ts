@@ -1,0 +1,28 @@
+import type { Rule } from './finding.ts';
+import { atLeast, inCommand } from './read.ts';
+
+/** get_scheduler returns before it looks at them. */
+export const scheduleArgumentsIgnored: Rule = {
+  id: 'schedule-arguments-ignored',
+  title: 'lr_scheduler_kwargs that the schedule never sees',
+  severity: 'warning',
+  reads: '`lr_scheduler_type` and `lr_scheduler_kwargs`',
+  why:
+    'constant and constant_with_warmup drop every keyword without a word, misspelled or not; inverse_sqrt did so before transformers 5.4. ' +
+    'A floor or a number of cycles that is given to them has no effect.',
+  fix: 'remove lr_scheduler_kwargs, or ask for the schedule that has them',
+  thread: 'https://github.com/huggingface/open-muse/issues/144',
+  check(job) {
+    const { lr_scheduler_type: type, lr_scheduler_kwargs: kwargs } = job.training;
+    if (!type || !kwargs || Object.keys(kwargs.value).length === 0 || job.frontEnd !== undefined) return [];
+    const always = ['constant', 'constant_with_warmup'].includes(type.value);
+    const old = type.value === 'inverse_sqrt' && atLeast(job, 'transformers', '5.4.0') === false;
+    if (!always && !old) return [];
+    return [
+      {
+        message: `${type.value} ignores ${Object.keys(kwargs.value).join(', ')}`,
+        evidence: [inCommand(kwargs, 'has no effect')],
+      },
+    ];
+  },
+};

@@ -1,0 +1,37 @@
+import type { Rule } from './finding.ts';
+import { countsOf, inCommand } from './read.ts';
+
+export const warmupLongerThanRun: Rule = {
+  id: 'warmup-longer-than-run',
+  title: 'The warmup is longer than the run',
+  severity: 'violation',
+  reads: '`warmup_steps` or `warmup_ratio` against the total of optimizer steps',
+  why:
+    'The run ends while the learning rate still rises: the peak is never reached, and nothing decays. Often the total shrank (more GPUs, ' +
+    'a larger batch), and the warmup was written as a number of steps.',
+  fix: 'give the warmup as a share of the run, or fewer steps',
+  thread: 'https://github.com/pytorch/torchtitan/pull/950',
+  check(job) {
+    const { lr_scheduler_type: type, warmup_steps: steps, warmup_ratio: ratio } = job.training;
+    const counts = countsOf(job);
+    const [warmup, total] = [counts?.warmup.value ?? null, counts?.total.value ?? null];
+    const stated = steps ?? ratio;
+    if (
+      !stated ||
+      type?.value === 'constant' ||
+      warmup === null ||
+      total === null ||
+      total === 0 ||
+      warmup <= total
+    )
+      return [];
+    return [
+      {
+        message: `the warmup of ${warmup} steps is longer than the run of ${total}`,
+        asked: `${type?.value ?? 'a schedule'} with a warmup of ${warmup} steps`,
+        wouldRun: `a rise to ${Number(((100 * (total - 1)) / warmup).toFixed(1))} % of the peak`,
+        evidence: [inCommand(stated, `the run has ${total} optimizer steps`)],
+      },
+    ];
+  },
+};

@@ -1,0 +1,56 @@
+import { ExitCode } from '../errors.ts';
+import { makePrinter } from '../report/output.ts';
+import { plainReporter } from '../report/plain.ts';
+import { makePaint } from '../report/text.ts';
+import { formatVerdict } from '../report/verdict.ts';
+import { comeBackTo } from '../run/come-back.ts';
+import { readVerdict } from '../run/record.ts';
+import { isOver, statusOf } from '../run/status.ts';
+import type { Verdict } from '../run/verdict.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { followLogs } from './follow-logs.ts';
+import { chosenRun } from './one-run.ts';
+
+/** `rampcheck attach`: to the run's end, with its exit code; Ctrl-C leaves the run alone again. */
+export async function attachRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const path = chosenRun(input, context);
+  const { quiet, verbose, json } = input.options;
+  const before = statusOf(path);
+  if (isOver(before)) return ended(before.verdict);
+  const stream = json ? context.stderr : context.stdout;
+  const print = makePrinter((text) => void stream.write(text), context.interactive && !json);
+  const say = (text: string) => void (quiet || context.stderr.write(`${text}\n`));
+  if (before.attended) {
+    say(
+      `rampcheck: process ${before.attended.pid} on ${before.attended.host} looks after ${before.run}; following`,
+    );
+    await followLogs(path, { print: quiet ? () => {} : print, everything: verbose === true, fromNow: true });
+    return ended(readVerdict(path));
+  }
+  const verdict = await comeBackTo(path, {
+    mode: 'follow',
+    env: context.env,
+    reporter: (_, redact) =>
+      plainReporter({
+        output: quiet ? null : print,
+        say: (text) => say(redact(text)),
+        verbose: verbose === true,
+      }),
+  });
+  if (verdict.state !== 'released') return ended(verdict);
+  return {
+    exitCode: ExitCode.done,
+    document: { run: path, ...verdict },
+    text: `\nleft alone: the training goes on; rampcheck attach ${before.run} comes back to it\n`,
+  };
+
+  function ended(final: Verdict | null | undefined): CommandResult {
+    return {
+      exitCode: final?.exit_code ?? ExitCode.nodeLost,
+      document: { run: path, ...final },
+      text: final
+        ? formatVerdict(final, path, context.columns, makePaint(context.color))
+        : `${before.run}: its launcher ended while it was held, and left no verdict; its nodes have ended it\n`,
+    };
+  }
+}

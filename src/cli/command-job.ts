@@ -1,0 +1,82 @@
+import { relative } from 'node:path';
+import { rules } from '../checks/index.ts';
+import { RampcheckError } from '../errors.ts';
+import { captureCommand, isShellCommand } from '../job/capture.ts';
+import type { Job } from '../job/job.ts';
+import { readJob } from '../job/read-job.ts';
+import { nearest } from '../nearest.ts';
+import type { CommandInput, Context } from './command.ts';
+import { jobOptionsOf } from './options.ts';
+
+/** A raw command, read: the job, and what the run file and the capture add. */
+export interface CommandJob {
+  job: Job;
+  /** Rules that the run file says not to mind, and why. */
+  ignore: readonly { rule: string; reason: string }[];
+  /** What the person should know about how the command was read; empty, or lines. */
+  notice: string;
+}
+
+/** Reads the raw command of check, plan, fix and launch; a shell script by running it with stand-ins, which is said before. */
+export async function commandJob(input: CommandInput, context: Context): Promise<CommandJob> {
+  const options = jobOptionsOf(input.options);
+  const { cwd, env } = context;
+  const ignore = (input.options.ignore ?? []) as CommandJob['ignore'];
+  assertRules(ignore);
+  const argv = input.command;
+  const script = argv.slice(argv.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word)));
+  if (!isShellCommand(script, cwd)) {
+    return { job: readJob({ argv, cwd, env, options }), ignore, notice: '' };
+  }
+  if (input.options.capture === false) {
+    throw new RampcheckError(
+      'capture-refused',
+      'only a shell can read this command, and --no-capture forbids to run it',
+      {
+        hint: "give rampcheck the launcher's command itself",
+      },
+    );
+  }
+  if (input.options.quiet !== true) {
+    context.stderr.write(
+      `rampcheck: runs '${script.slice(0, 3).join(' ')}' to see what it starts; launchers are replaced by stand-ins that start nothing, everything else in it runs (--no-capture refuses)\n`,
+    );
+  }
+  const assigned = Object.fromEntries(
+    argv
+      .slice(0, argv.length - script.length)
+      .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
+  );
+  const captured = await captureCommand(script, cwd, { ...env, ...assigned });
+  const job = readJob({
+    argv: captured.argv,
+    cwd: captured.cwd,
+    env: { ...env, ...assigned, ...captured.added },
+    options: { ...options, env: { ...assigned, ...withoutPath(captured.added), ...options.env } },
+  });
+  const where = relative(cwd, captured.cwd);
+  return {
+    job: { ...job, unread: [...captured.unread, ...job.unread] },
+    ignore,
+    notice: `read from ${script.slice(0, 3).join(' ')}${where ? `, in ${where}` : ''}: ${captured.argv.slice(0, 6).join(' ')} …\n\n`,
+  };
+}
+
+/** A suppression of a rule that does not exist suppresses nothing, and says so. */
+function assertRules(ignore: CommandJob['ignore']): void {
+  for (const { rule } of ignore) {
+    if (rules.some(({ id }) => id === rule)) continue;
+    const close = nearest(
+      rule,
+      rules.map(({ id }) => id),
+    );
+    throw new RampcheckError('unknown-rule', `the run file ignores '${rule}', and there is no such rule`, {
+      hint: close.length ? `did you mean ${close.join(' or ')}?` : 'rampcheck explain lists all of them',
+    });
+  }
+}
+
+/** A PATH of this machine is no business of the nodes. */
+function withoutPath({ PATH: _path, ...rest }: Record<string, string>): Record<string, string> {
+  return rest;
+}

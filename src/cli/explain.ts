@@ -1,0 +1,11 @@
+import type { CommandDefinition } from './command.ts';
+
+export const explain: CommandDefinition = {
+  name: 'explain',
+  summary: 'say what a rule reads, why it matters and how to fix it; without a rule, list all of them',
+  arguments: '[rule]',
+  takesCommand: false,
+  options: [],
+  examples: ['rampcheck explain', 'rampcheck explain deepspeed-scheduler-replaces'],
+  load: async () => (await import('./explain-run.ts')).explainRun,
+};

@@ -1,0 +1,126 @@
+import type { Finding, Repair } from '../checks/finding.ts';
+import { checkJob } from '../checks/index.ts';
+import { ExitCode, RampcheckError } from '../errors.ts';
+import { repairFiles, writeRepairs } from '../job/repair.ts';
+import { makeRedactor } from '../redact.ts';
+import { unifiedDiff } from '../report/diff.ts';
+import { wrap } from '../report/text.ts';
+import { suppress } from './check-run.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { commandJob } from './command-job.ts';
+
+const scheduler = 'deepspeed-scheduler-replaces';
+
+/** `rampcheck fix`: both remedies as diffs, the one that --remedy names, or that one written. */
+export async function fixRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const remedy = input.options.remedy as string | undefined;
+  const write = input.options.write === true;
+  const { job, ignore } = await commandJob(input, context);
+  const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
+  const findings = suppress(checkJob(job), ignore).filter(({ suppressed }) => suppressed === undefined);
+  const shown = remedy !== undefined || write ? [remedy ?? 'trainer'] : ['trainer', 'deepspeed'];
+  const ways = shown
+    .map((name) => ({ remedy: name, repairs: repairsOf(findings, name, remedy !== undefined) }))
+    .filter(({ repairs }, at) => at === 0 || repairs.some(({ remedy: which }) => which === shown[at]));
+  const changes = ways.map((way) => ({
+    remedy: way.remedy,
+    files: repairFiles(
+      job.cwd,
+      way.repairs.flatMap(({ edits }) => edits),
+    ).filter(({ before, after }) => before !== after),
+  }));
+  const [first] = changes;
+  if (write && first) writeRepairs(job.cwd, first.files);
+  const left = write
+    ? checkJob((await commandJob(input, context)).job).filter(
+        ({ severity }) => severity === 'violation' || severity === 'error',
+      )
+    : [];
+  const diffs = changes.map(({ remedy: name, files }) => ({
+    remedy: name,
+    diff: files.map(({ file, before, after }) => unifiedDiff(file, before, after)).join(''),
+  }));
+  return {
+    exitCode: left.length === 0 ? ExitCode.done : exitOf(left),
+    document: JSON.parse(
+      redact(
+        JSON.stringify({
+          written: write,
+          remedies: diffs,
+          left: left.map(({ rule, message }) => ({ rule, message })),
+        }),
+      ),
+    ) as unknown,
+    text: redact(
+      write
+        ? writtenText(first?.files ?? [], left, context.columns)
+        : diffText(diffs, findings, context.columns),
+    ),
+  };
+}
+
+/** One repair a finding: the scheduler's by the remedy, the usual one of the others. */
+function repairsOf(findings: readonly Finding[], remedy: string, asked: boolean): Repair[] {
+  const found: Repair[] = [];
+  for (const { rule, severity, repairs = [] } of findings) {
+    if (severity === 'note') continue;
+    if (rule !== scheduler) {
+      found.push(...repairs.slice(0, 1));
+      continue;
+    }
+    // A block of the same family may stay: it is replaced only when that is asked for.
+    if (severity !== 'violation' && !asked) continue;
+    const repair = repairs.find(({ remedy: name }) => name === remedy);
+    if (repair) found.unshift(repair);
+    else if (asked && severity === 'violation') {
+      throw new RampcheckError(
+        'no-remedy',
+        `DeepSpeed has no schedule of the family that is asked for: there is no --remedy ${remedy}`,
+        {
+          hint: '--remedy trainer removes the scheduler from the DeepSpeed config',
+        },
+      );
+    }
+  }
+  return found;
+}
+
+function exitOf(left: readonly Finding[]): ExitCode {
+  return left.some(({ severity }) => severity === 'violation') ? ExitCode.scheduleViolation : ExitCode.usage;
+}
+
+function diffText(
+  diffs: readonly { remedy: string; diff: string }[],
+  findings: readonly Finding[],
+  columns: number,
+): string {
+  const some = diffs.filter(({ diff }) => diff !== '');
+  if (some.length === 0) {
+    const open = findings.filter(({ severity }) => severity !== 'note').length;
+    return open
+      ? wrap(
+          `nothing that can be edited mechanically: rampcheck check says what to do about the ${open} finding${open === 1 ? '' : 's'}`,
+          columns,
+          '',
+          0,
+        )
+          .join('\n')
+          .concat('\n')
+      : 'no findings: nothing to fix\n';
+  }
+  // A single diff is nothing but a diff: it may be piped into patch.
+  if (some.length === 1) return some[0]?.diff ?? '';
+  return some.map(({ remedy, diff }) => `# --remedy ${remedy}\n${diff}`).join('\n');
+}
+
+function writtenText(files: readonly { file: string }[], left: readonly Finding[], columns: number): string {
+  const written = files.length
+    ? `written: ${files.map(({ file }) => file).join(', ')}\n`
+    : 'nothing to write\n';
+  const rest = left.flatMap(({ severity, rule, message }) =>
+    wrap(message, columns, `left: ${severity}[${rule}] `, 2),
+  );
+  return (
+    written + (rest.length ? `${rest.join('\n')}\n` : 'check finds no violation and no error any more\n')
+  );
+}

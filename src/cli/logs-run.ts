@@ -1,0 +1,60 @@
+import { ExitCode, RampcheckError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import { makePrinter } from '../report/output.ts';
+import { comeBackTo } from '../run/come-back.ts';
+import { rememberRun } from '../run/record.ts';
+import { type LogChoice, LogReader, logFiles } from '../run/run-logs.ts';
+import { briefStatusOf } from '../run/status.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { followLogs, logPrinter } from './follow-logs.ts';
+import { catchUp, chosenRun } from './one-run.ts';
+
+/** `rampcheck logs`: rank 0's output, or what is asked for; of a run that was left alone, fetched from its nodes first. */
+export async function logsRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const path = chosenRun(input, context);
+  const { node, rank, follow, json } = input.options as {
+    node?: string;
+    rank?: number[] | 'all';
+    follow?: boolean;
+    json?: boolean;
+  };
+  const { record } = rememberRun(path);
+  if (node !== undefined && !record.nodes.includes(node)) {
+    throw new RampcheckError('no-such-node', `${record.id} has no node '${node}'`, {
+      hint: `it has ${(nearest(node, record.nodes).length ? nearest(node, record.nodes) : record.nodes).join(', ')}`,
+    });
+  }
+  const ranks = rank === 'all' ? undefined : (rank ?? (node === undefined ? [0] : undefined));
+  const choice: LogChoice = {
+    node,
+    ranks,
+    launchers: rank === undefined ? node !== undefined : rank === 'all',
+  };
+  await catchUp(path, context);
+  if (json) {
+    const printed = logFiles(path, record.nodes, choice).map((file) => ({
+      node: file.node,
+      rank: file.rank,
+      lines: new LogReader(file).read(),
+    }));
+    return { exitCode: ExitCode.done, document: { run: record.id, logs: printed }, text: '' };
+  }
+  const print = makePrinter((text) => void context.stdout.write(text), context.interactive);
+  if (!follow) {
+    logPrinter(path, { print, choice }).print();
+    return { exitCode: ExitCode.done, document: null, text: '' };
+  }
+  const { state, attended } = briefStatusOf(path);
+  if (state === 'released' && !attended) {
+    // Nobody fetches what is printed from now on: this process does, into the run's folder, as an attach would.
+    const show = logPrinter(path, { print, choice });
+    show.print();
+    await comeBackTo(path, {
+      mode: 'follow',
+      env: context.env,
+      reporter: () => ({ update() {}, line: () => show.print(), notice() {} }),
+    });
+    show.print();
+  } else await followLogs(path, { print, choice });
+  return { exitCode: ExitCode.done, document: null, text: '' };
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExitCode } from '../errors.ts';
+import type { Job } from '../job/job.ts';
+import { formatRuns, type ListedRun } from '../report/status.ts';
+import { makePaint } from '../report/text.ts';
+import type { RunRecord } from '../run/record.ts';
+import { knownRuns } from '../run/registry.ts';
+import { briefStatusOf, isOver } from '../run/status.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+
+/** `rampcheck ps`: from the runs' folders alone; what a left run has done since is for `status` to find out. */
+export async function psRun({ options }: CommandInput, context: Context): Promise<CommandResult> {
+  const known = knownRuns(context.env).map(({ path }) => listed(path));
+  const runs = options.all === true ? known : known.filter((run) => !isOver(run));
+  const over = known.length - runs.length;
+  const more = over > 0 ? `${over} run${over === 1 ? ' is' : 's are'} over: rampcheck ps --all\n` : '';
+  const table = runs.length
+    ? formatRuns(runs, context.columns, makePaint(context.color))
+    : options.all === true
+      ? 'no run of yours is known on this machine\n'
+      : 'no run of yours goes on\n';
+  return { exitCode: ExitCode.done, document: { runs }, text: `${table}${more}` };
+}
+
+function listed(path: string): ListedRun {
+  const record = read<RunRecord>(join(path, 'run.json'));
+  const { command } = read<Pick<Job, 'command'>>(join(path, 'job.json'));
+  const { state, attended, verdict, step } = briefStatusOf(path);
+  return {
+    run: record.id,
+    state,
+    attended: attended !== null,
+    outcome: verdict?.outcome ?? null,
+    step,
+    nodes: record.nodes.length,
+    started: record.started,
+    command: command.argv,
+    path,
+  };
+}
+
+function read<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
+}

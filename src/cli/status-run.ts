@@ -1,0 +1,18 @@
+import { ExitCode } from '../errors.ts';
+import { formatStatus } from '../report/status.ts';
+import { makePaint } from '../report/text.ts';
+import { statusOf } from '../run/status.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { catchUp, chosenRun } from './one-run.ts';
+
+/** `rampcheck status`: of a run that was left alone, what its nodes know by now. */
+export async function statusRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const path = chosenRun(input, context);
+  await catchUp(path, context);
+  const status = statusOf(path);
+  return {
+    exitCode: ExitCode.done,
+    document: status,
+    text: formatStatus(status, context.columns, makePaint(context.color)),
+  };
+}

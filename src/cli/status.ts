@@ -1,0 +1,11 @@
+import type { CommandDefinition } from './command.ts';
+
+export const status: CommandDefinition = {
+  name: 'status',
+  summary: 'how a run stands: state, verdict, learning rate expected and used, ranks, nodes',
+  arguments: '[run]',
+  takesCommand: false,
+  options: [],
+  examples: ['rampcheck status', 'rampcheck status 20261124-1340 --json'],
+  load: async () => (await import('./status-run.ts')).statusRun,
+};

@@ -1,0 +1,45 @@
+import { ExitCode, RampcheckError } from '../errors.ts';
+import { plainReporter } from '../report/plain.ts';
+import { statusOf } from '../run/status.ts';
+import { stopRun as stop } from '../run/stop-run.ts';
+import type { Verdict } from '../run/verdict.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { chosenRun } from './one-run.ts';
+
+/** `rampcheck stop`: 0 when nothing of the run is left on any node, verified there. */
+export async function stopRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const path = chosenRun(input, context);
+  const { run } = statusOf(path);
+  const { verdict, already, swept } = await stop(path, {
+    env: context.env,
+    reporter: (_, redact) =>
+      plainReporter({
+        output: null,
+        say: (text) => void (input.options.quiet || context.stderr.write(`${redact(text)}\n`)),
+        verbose: false,
+      }),
+  });
+  const dirty = verdict?.nodes.filter(({ nothing_left }) => !nothing_left).map(({ name }) => name) ?? [];
+  if (!already && dirty.length > 0) {
+    throw new RampcheckError(
+      'not-stopped',
+      `that nothing is left could not be verified on ${dirty.join(', ')}`,
+      {
+        hint: `rampcheck stop ${run} again when it is in reach`,
+        exitCode: ExitCode.nodeLost,
+      },
+    );
+  }
+  return {
+    exitCode: ExitCode.done,
+    document: { run, path, already, verdict: verdict ?? null, swept },
+    text: `${sentence(run, already, verdict, swept)}\n`,
+  };
+}
+
+function sentence(run: string, already: boolean, verdict: Verdict | undefined, swept: number): string {
+  if (already) return `${run} was over already: ${verdict?.state}`;
+  const count = verdict ? verdict.nodes.reduce((sum, node) => sum + node.processes_stopped, 0) : swept;
+  const nodes = verdict ? `, ${verdict.nodes.length} node${verdict.nodes.length === 1 ? '' : 's'}` : '';
+  return `${run} is stopped: ${count} process${count === 1 ? '' : 'es'} ended${nodes}, nothing is left`;
+}

@@ -1,0 +1,11 @@
+import type { CommandDefinition } from './command.ts';
+
+export const stop: CommandDefinition = {
+  name: 'stop',
+  summary: 'stop every process of a run on every node, also when its launcher is gone',
+  arguments: '[run]',
+  takesCommand: false,
+  options: [],
+  examples: ['rampcheck stop', 'rampcheck stop 20261124-1340'],
+  load: async () => (await import('./stop-run.ts')).stopRun,
+};

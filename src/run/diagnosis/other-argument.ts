@@ -1,0 +1,45 @@
+import type { Mode } from './diagnosis.ts';
+import { difference, stepping } from './words.ts';
+
+/** Arguments of a shape whose value somebody may have chosen otherwise: steps and cycles. */
+const COUNTS = [
+  'num_decay_steps',
+  'num_stable_steps',
+  'num_cycles',
+  'T_0',
+  'step_size',
+  'timescale',
+  'power',
+];
+
+/** The right schedule with another value for one of its own arguments. */
+export const otherArgument: Mode = {
+  id: 'other-argument',
+  title:
+    "One of the schedule's own arguments has another value: the lengths of a WSD schedule, cycles, a power",
+  thread: 'https://github.com/huggingface/transformers/issues/34905',
+  explain(facts) {
+    const { spec, total, explainedBy } = facts.curves;
+    if (!spec) return undefined;
+    for (const name of COUNTS.filter((key) => typeof spec.params[key] === 'number')) {
+      const values = [0.5, 1.5, ...Array.from({ length: 2 * total }, (_, at) => at)];
+      const found = values.find(
+        (value) =>
+          value !== spec.params[name] && explainedBy({ ...spec, params: { ...spec.params, [name]: value } }),
+      );
+      if (found === undefined) continue;
+      return {
+        message: `${name} is ${found} in the schedule in force, not ${spec.params[name]}`,
+        ...difference(facts),
+        evidence: stepping(facts),
+        fix: [
+          `set ${name} to ${spec.params[name]}`,
+          ...(/steps/.test(name)
+            ? ['warmup, plateau and decay must add up to the total: what is too long takes the plateau away']
+            : []),
+        ],
+      };
+    }
+    return undefined;
+  },
+};

@@ -1,0 +1,29 @@
+import { quote } from '../../job/quote.ts';
+import type { Format } from './format.ts';
+import { startCommand } from './start-command.ts';
+
+/** One shell command for each node, with everything inside: all that a node needs is sh, Python, and a way to the first node. */
+export const commands: Format = {
+  name: 'commands',
+  nodes: 'named',
+  pieces: ({ plan, bundle, directory, run }) => {
+    // A machine that plays all nodes finds itself; the names that it gives them mean nothing to it.
+    const played = plan.executor === 'local';
+    const names = plan.nodes.map(({ name }) => (played ? '127.0.0.1' : name)).join(',');
+    return plan.nodes.map(({ rank, name }) => ({
+      file: `node-${rank}-${name}.sh`.replaceAll(/[^\w.-]/g, '_'),
+      text: `# ${run}, node ${rank} of ${plan.nodes.length}: ${name}. To be run there; the nodes wait for each other.
+${startCommand(bundle, {
+  RAMPCHECK_NODE_RANK: String(rank),
+  RAMPCHECK_NODES: quote(names),
+  RAMPCHECK_RUN_DIR: folderOf(run, directory),
+})}
+`,
+    }));
+  },
+};
+
+/** The run's folder as a word of a shell. */
+export function folderOf(run: string, directory: string | undefined): string {
+  return directory === undefined ? `"$HOME/rampcheck-runs/${run}"` : quote(directory);
+}

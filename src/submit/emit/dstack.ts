@@ -1,0 +1,45 @@
+import { stringify } from 'yaml';
+import { RampcheckError } from '../../errors.ts';
+import { folderOf } from './commands.ts';
+import type { Format } from './format.ts';
+import { startCommand } from './start-command.ts';
+
+/** dstack hands all commands of a task to its shell as one word, and Linux takes words up to this size (bytes). */
+const WORD_BYTES = 131_072;
+/** What dstack adds of its own. */
+const ROOM = 8_192;
+
+/** A dstack task: `dstack apply -f FILE`, in the folder of the training, which is a Git repository. */
+export const dstack: Format = {
+  name: 'dstack',
+  nodes: 'later',
+  pieces: ({ plan, bundle, directory, gpu, image, run }) => {
+    const command = startCommand(bundle, {
+      RAMPCHECK_NODE_RANK: '"$DSTACK_NODE_RANK"',
+      RAMPCHECK_NODES: '"$(echo "$DSTACK_NODES_IPS" | paste -sd, -)"',
+      RAMPCHECK_RUN_DIR: folderOf(run, directory),
+    });
+    assertShort(command);
+    const task = {
+      type: 'task',
+      name: run,
+      nodes: plan.nodes.length,
+      ...(image === undefined ? {} : { image }),
+      repos: ['.'],
+      commands: [command],
+      resources: { gpu: `${gpu}:${plan.nodes[0]?.slots.length ?? 0}` },
+    };
+    return [{ file: `${run}.dstack.yml`, text: stringify(task, { lineWidth: 0 }) }];
+  },
+};
+
+function assertShort(command: string): void {
+  if (command.length <= WORD_BYTES - ROOM) return;
+  throw new RampcheckError(
+    'bundle-too-large',
+    `the command has ${command.length.toLocaleString('en-US')} bytes, and dstack takes ${(WORD_BYTES - ROOM).toLocaleString('en-US')}`,
+    {
+      hint: 'shorten the curve given with --expect @file: one value per step of a long run is what fills it',
+    },
+  );
+}

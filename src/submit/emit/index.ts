@@ -1,0 +1,7 @@
+import { commands } from './commands.ts';
+import { dstack } from './dstack.ts';
+import type { Format } from './format.ts';
+import { skypilot } from './skypilot.ts';
+
+/** Every form. Adding one is a file and a line here. */
+export const formats: readonly Format[] = [commands, skypilot, dstack];

@@ -1,0 +1,31 @@
+/**
+ * Unpacks the bundle from standard input into a private folder, runs it in the same process, so that signals reach it, and
+ * removes the folder at the end.
+ */
+const UNPACK = [
+  'import atexit,base64,os,runpy,shutil,sys,tempfile',
+  'd=tempfile.mkdtemp(prefix="rampcheck-")',
+  'atexit.register(shutil.rmtree,d,True)',
+  'f=os.path.join(d,"rampcheck.pyz")',
+  'open(f,"wb").write(base64.b64decode(sys.stdin.read()))',
+  'sys.argv=[f,"node"]',
+  'runpy.run_path(f,run_name="__main__")',
+].join(';');
+
+const END = 'RAMPCHECK-BUNDLE';
+const LINE = 76;
+
+/**
+ * A POSIX shell command that starts one node, with the bundle inside. The words of the environment stand as they are: quoted, or
+ * with the variables by which a system tells a node its place. In braces and without a last
+ * newline, so that a shell reads it whole before it starts, and that `&& more` may follow.
+ */
+export function startCommand(bundle: Buffer, environment: Readonly<Record<string, string>>): string {
+  const assignments = Object.entries(environment).map(([name, word]) => `${name}=${word}`);
+  const text = bundle.toString('base64');
+  const lines = Array.from({ length: Math.ceil(text.length / LINE) }, (_, i) =>
+    text.slice(i * LINE, (i + 1) * LINE),
+  );
+  const start = [...assignments, `python3 -I -c '${UNPACK}'`].join(' \\\n  ');
+  return `{ ${start} <<'${END}'\n${lines.join('\n')}\n${END}\n}`;
+}

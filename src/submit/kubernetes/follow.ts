@@ -1,0 +1,81 @@
+import type { Kubectl } from './kubectl.ts';
+import { RUN_LABEL } from './manifest.ts';
+
+export interface Followed {
+  name: string;
+  /** Resource of the object that starts the pods, as kubectl names it. */
+  resource: string;
+  /** Labels of the first node's pod. */
+  firstPod: Readonly<Record<string, string>>;
+  /** One line of the first node: the launcher's, and rank 0's. */
+  line(pod: string, text: string): void;
+  /** Something happened that a person who waits should know. */
+  notice(text: string): void;
+}
+
+const OVER = /\b(Failed|Complete|Completed|Succeeded)\b/;
+
+/**
+ * Follows a run's first node from pod to pod, until the job itself is over or `stop` is given. The job's end is the cluster's to
+ * say: a pod that failed may be followed by another attempt.
+ */
+export async function follow(kubectl: Kubectl, run: Followed, stop: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const pods = AbortSignal.any([stop, over.signal]);
+  const ended = jobEnd(kubectl, run, stop).finally(() => over.abort());
+  const selector = Object.entries({ [RUN_LABEL]: run.name, ...run.firstPod })
+    .map(([label, value]) => `${label}=${value}`)
+    .join(',');
+  const phases = '{.metadata.name} {.status.phase}{"\\n"}';
+  const watch = ['get', 'pods', '--selector', selector, '--watch', '--output', `jsonpath=${phases}`];
+  const read = new Set<string>();
+  try {
+    while (!pods.aborted) {
+      // The server ends a watch after a while; it is taken up again.
+      for await (const line of kubectl.lines(watch, pods)) {
+        const [pod = '', phase = 'Pending'] = line.trim().split(' ');
+        if (!pod || read.has(pod)) continue;
+        if (phase === 'Pending') run.notice(`${pod} waits to be started`);
+        else {
+          read.add(pod);
+          await followPod(kubectl, pod, run, stop);
+        }
+      }
+    }
+  } finally {
+    over.abort();
+  }
+  await ended;
+}
+
+async function jobEnd(kubectl: Kubectl, { resource, name }: Followed, stop: AbortSignal): Promise<void> {
+  const true_ = '{range .status.conditions[?(@.status=="True")]}{.type} {end}{"\\n"}';
+  const watch = ['get', resource, name, '--watch', '--output', `jsonpath=${true_}`];
+  while (!stop.aborted) {
+    for await (const line of kubectl.lines(watch, stop)) if (OVER.test(line)) return;
+  }
+}
+
+/** A pod's output to its end; a cut connection is taken up again where it was cut. */
+async function followPod(kubectl: Kubectl, pod: string, run: Followed, stop: AbortSignal): Promise<void> {
+  let last = '';
+  while (!stop.aborted) {
+    const from = last;
+    const since = from === '' ? [] : ['--since-time', from];
+    let failure: unknown;
+    try {
+      for await (const line of kubectl.lines(['logs', '--follow', '--timestamps', ...since, pod], stop)) {
+        const [, time = '', text = ''] = /^(\S+) ?(.*)$/s.exec(line) ?? [];
+        // The server counts whole seconds: what came before in this one is known.
+        if (from !== '' && time <= from) continue;
+        last = time;
+        run.line(pod, text);
+      }
+    } catch (error) {
+      failure = error;
+    }
+    const phase = await kubectl.run(['get', 'pod', pod, '--output', 'jsonpath={.status.phase}']);
+    if (phase.exitCode !== 0 || phase.stdout !== 'Running') return;
+    if (failure !== undefined && last === from) throw failure;
+  }
+}

@@ -1,0 +1,74 @@
+import { ExitCode, RampcheckError } from '../../errors.ts';
+
+/** kubectl, with the user's own configuration, logins and proxies. */
+export interface Kubectl {
+  /**
+   * Runs to its end.
+   *
+   * @throws RampcheckError `kubectl-missing`
+   */
+  run(args: readonly string[], input?: string): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  /**
+   * Lines of what goes on until it ends or is stopped.
+   *
+   * @throws RampcheckError `kubectl-failed` when it fails by itself
+   */
+  lines(args: readonly string[], stop: AbortSignal): AsyncGenerator<string>;
+}
+
+export interface KubectlOptions {
+  context: string | undefined;
+  namespace: string | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export function makeKubectl({ context, namespace, env }: KubectlOptions): Kubectl {
+  const common = [
+    ...(context === undefined ? [] : ['--context', context]),
+    ...(namespace === undefined ? [] : ['--namespace', namespace]),
+  ];
+  const options = { env: { ...env }, extendEnv: false, reject: false } as const;
+  return {
+    async run(args, input) {
+      const { execa } = await import('execa');
+      const { exitCode, stdout, stderr, code } = await execa('kubectl', [...common, ...args], {
+        ...options,
+        ...(input === undefined ? { stdin: 'ignore' } : { input }),
+      });
+      if (code === 'ENOENT') throw missing();
+      return { exitCode: exitCode ?? 1, stdout, stderr };
+    },
+    async *lines(args, stop) {
+      const { execa } = await import('execa');
+      const child = execa('kubectl', [...common, ...args], {
+        ...options,
+        stdin: 'ignore',
+        buffer: { stdout: false },
+        cancelSignal: stop,
+      });
+      yield* child.iterable({ from: 'stdout' });
+      const { exitCode, stderr, code } = await child;
+      if (stop.aborted || exitCode === 0) return;
+      throw code === 'ENOENT' ? missing() : failed(args, stderr);
+    },
+  };
+}
+
+/** What kubectl itself says is wrong. */
+export function ownWords(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.replace(/^error: /i, '').trim());
+  return [...new Set(lines.filter(Boolean))].join('; ') || 'it gives no reason';
+}
+
+function failed([verb]: readonly string[], stderr: string): RampcheckError {
+  return new RampcheckError('kubectl-failed', `kubectl ${verb}: ${ownWords(stderr)}`, {
+    exitCode: ExitCode.nodeNotStarted,
+  });
+}
+
+function missing(): RampcheckError {
+  return new RampcheckError('kubectl-missing', 'kubectl is not on this machine', {
+    hint: 'install it, or print the manifest with --dry-run and apply it where kubectl is',
+    exitCode: ExitCode.preflightFailed,
+  });
+}

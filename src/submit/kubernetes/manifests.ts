@@ -1,0 +1,42 @@
+import { stringify } from 'yaml';
+import type { Plan } from '../../run/plan.ts';
+import { BUNDLE } from '../bundle.ts';
+import { kinds } from './kinds.ts';
+import type { Manifest, Submission } from './manifest.ts';
+import { metadata } from './metadata.ts';
+import { bundleName } from './pod.ts';
+import type { KubernetesRequest } from './request.ts';
+
+/**
+ * Everything that the cluster is given, in the order in which it is made: the bundle, the run's token, and last what starts the
+ * pods, so that nothing starts when one of them is refused.
+ */
+export function manifests(plan: Plan, request: KubernetesRequest, submission: Submission): Manifest[] {
+  const head = metadata(plan, request, bundleName(submission.name), { run: submission.name });
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: head,
+      immutable: true,
+      binaryData: { [BUNDLE]: submission.bundle.toString('base64') },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: head,
+      immutable: true,
+      type: 'Opaque',
+      stringData: { token: submission.token },
+    },
+    ...kinds[request.kind].manifests(plan, request, submission),
+  ];
+}
+
+/** The objects as one YAML text, as `kubectl apply -f -` reads it. */
+export function toYaml(objects: readonly object[]): string {
+  // A folded line would be read as another one by whoever pastes it; anchors by nobody at all.
+  return objects
+    .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .join('---\n');
+}

@@ -1,0 +1,121 @@
+import type { Plan } from '../../run/plan.ts';
+import { BUNDLE } from '../bundle.ts';
+import { compact, MANAGED_BY, RUN_LABEL, type Submission } from './manifest.ts';
+import type { KubernetesRequest } from './request.ts';
+
+/** Folder of the bundle in every pod, and folder of the run where no volume is named for it. */
+const FOLDER = '/opt/rampcheck';
+const RUN = '/rampcheck-run';
+/** Images of a training are large, and nodes may have to be made first: so long a pod waits for the others (seconds). */
+export const CONNECT_SECONDS = 3600;
+
+export interface EnvVar {
+  name: string;
+  value?: string;
+  valueFrom?: unknown;
+}
+
+export interface Container {
+  name: string;
+  image: string;
+  command: string[];
+  env: EnvVar[];
+  [field: string]: unknown;
+}
+
+export interface PodTemplate {
+  metadata: { labels: Record<string, string> };
+  spec: { containers: Container[]; [field: string]: unknown };
+}
+
+export interface PodOptions {
+  /** Host names of the pods, by node rank. */
+  hosts: string[];
+  /** What the kind of object wants its container to be called. */
+  container: string;
+  /** Words before the command: what tells the pod its rank where its environment alone does not. */
+  before?: string[];
+}
+
+/** One node of the plan as a pod; the same for all nodes, each finds its own rank and with it its own command. */
+export function podTemplate(
+  plan: Plan,
+  request: KubernetesRequest,
+  submission: Submission,
+  { container, hosts, before = [] }: PodOptions,
+): PodTemplate {
+  const { name } = submission;
+  return {
+    metadata: { labels: { ...MANAGED_BY, [RUN_LABEL]: name } },
+    spec: compact({
+      restartPolicy: 'Never',
+      serviceAccountName: request.serviceAccount,
+      priorityClassName: request.priorityClass,
+      imagePullSecrets: request.pullSecret === undefined ? [] : [{ name: request.pullSecret }],
+      nodeSelector: Object.fromEntries(request.nodeSelector),
+      tolerations: request.tolerations.map(({ key, value, effect }) =>
+        compact({ key, operator: value === undefined ? 'Exists' : 'Equal', value, effect }),
+      ),
+      hostNetwork: request.hostNetwork || undefined,
+      dnsPolicy: request.hostNetwork ? 'ClusterFirstWithHostNet' : undefined,
+      containers: [
+        compact({
+          name: container,
+          image: request.image,
+          command: [...before, request.python, '-I', `${FOLDER}/${BUNDLE}`, 'node'],
+          workingDir: request.workdir,
+          env: environment(hosts, request, name),
+          envFrom: request.secretsFrom.map((secret) => ({ secretRef: { name: secret } })),
+          resources: { limits: limits(plan, request) },
+          // RDMA pins the memory that it sends from.
+          securityContext: request.rdma.length ? { capabilities: { add: ['IPC_LOCK'] } } : undefined,
+          // What `kubectl describe pod` shows of a failed node: its last lines, on the first node the verdict.
+          terminationMessagePolicy: 'FallbackToLogsOnError',
+          volumeMounts: [
+            { name: 'rampcheck', mountPath: FOLDER, readOnly: true },
+            { name: 'run', mountPath: RUN },
+            { name: 'shm', mountPath: '/dev/shm' },
+            ...request.volumes.map(({ path, readOnly }, index) =>
+              compact({ name: `volume-${index}`, mountPath: path, readOnly: readOnly || undefined }),
+            ),
+          ],
+        }),
+      ],
+      volumes: [
+        { name: 'rampcheck', configMap: { name: bundleName(name) } },
+        { name: 'run', emptyDir: {} },
+        { name: 'shm', emptyDir: compact({ medium: 'Memory', sizeLimit: request.shm }) },
+        ...request.volumes.map(({ claim, readOnly }, index) => ({
+          name: `volume-${index}`,
+          persistentVolumeClaim: compact({ claimName: claim, readOnly: readOnly || undefined }),
+        })),
+      ],
+    }),
+  };
+}
+
+/** Name of the ConfigMap with the archive, and of the Secret with the run's token. */
+export function bundleName(name: string): string {
+  return `${name}-rampcheck`;
+}
+
+function environment(hosts: readonly string[], request: KubernetesRequest, name: string): EnvVar[] {
+  return [
+    { name: 'RAMPCHECK_NODES', value: hosts.join(',') },
+    { name: 'RAMPCHECK_RUN_DIR', value: request.runDir ?? `${RUN}/${name}` },
+    { name: 'RAMPCHECK_CONNECT_SECONDS', value: String(CONNECT_SECONDS) },
+    {
+      name: 'RAMPCHECK_TOKEN',
+      valueFrom: { secretKeyRef: { name: bundleName(name), key: 'token' } },
+    },
+    ...request.secrets.map(({ variable, secret, key }) => ({
+      name: variable,
+      valueFrom: { secretKeyRef: { name: secret, key } },
+    })),
+  ];
+}
+
+function limits(plan: Plan, request: KubernetesRequest): Record<string, string> {
+  const slots = String(plan.nodes[0]?.slots.length ?? 0);
+  return Object.fromEntries([[request.gpuResource, slots], ...request.rdma, ...request.resources]);
+}

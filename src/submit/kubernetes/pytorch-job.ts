@@ -1,0 +1,38 @@
+import type { Kind } from './kinds.ts';
+import type { Manifest } from './manifest.ts';
+import { metadata } from './metadata.ts';
+import { podTemplate } from './pod.ts';
+
+/** PyTorchJob, kubeflow.org/v1, of the Training Operator that Kubeflow Trainer has replaced: a master and the workers. */
+export const pytorchJob: Kind = {
+  name: 'pytorchjob',
+  nodeName: (job, rank) => (rank === 0 ? `${job}-master-0` : `${job}-worker-${rank - 1}`),
+  longestSuffix: (nodes) => (nodes > 1 ? `-worker-${nodes - 2}` : '-master-0'),
+  resource: 'pytorchjobs.kubeflow.org',
+  firstPod: { 'training.kubeflow.org/replica-type': 'master' },
+  noRestarts: 'a PyTorchJob restarts pods one by one, and a node that comes back alone meets nobody',
+  manifests(plan, request, submission): Manifest[] {
+    // The operator numbers the pods through RANK; an agent takes that variable for a rank's and removes it.
+    const template = podTemplate(plan, request, submission, {
+      container: 'pytorch',
+      hosts: plan.nodes.map(({ rank }) => pytorchJob.nodeName(submission.name, rank)),
+      before: ['env', 'RAMPCHECK_NODE_RANK=$(RANK)'],
+    });
+    const replicas = (count: number) => ({ replicas: count, restartPolicy: 'Never', template });
+    const workers = plan.nodes.length - 1;
+    return [
+      {
+        apiVersion: 'kubeflow.org/v1',
+        kind: 'PyTorchJob',
+        metadata: metadata(plan, request, submission.name, { queued: true }),
+        spec: {
+          runPolicy: { backoffLimit: 0, cleanPodPolicy: 'Running' },
+          pytorchReplicaSpecs: {
+            Master: replicas(1),
+            ...(workers > 0 ? { Worker: replicas(workers) } : {}),
+          },
+        },
+      },
+    ];
+  },
+};

@@ -1,0 +1,181 @@
+import { RampcheckError } from '../../errors.ts';
+import {
+  dataKey,
+  label1035,
+  label1123,
+  labelValue,
+  named,
+  qualified,
+  quantity,
+  subdomain,
+  variable,
+} from './names.ts';
+
+/** A volume claim in the pods' file system. */
+export interface Mount {
+  claim: string;
+  path: string;
+  readOnly: boolean;
+}
+
+/** A secret's value that becomes an environment variable; its value is never read here. */
+export interface SecretVariable {
+  variable: string;
+  secret: string;
+  key: string;
+}
+
+export interface Toleration {
+  key: string;
+  value: string | undefined;
+  effect: string | undefined;
+}
+
+export type KindName = 'jobset' | 'trainjob' | 'pytorchjob';
+
+/** What the options ask of the cluster; every name in it is one that Kubernetes takes. */
+export interface KubernetesRequest {
+  kind: KindName;
+  /** Undefined: made from the script's name. */
+  name: string | undefined;
+  namespace: string | undefined;
+  image: string;
+  pullSecret: string | undefined;
+  serviceAccount: string | undefined;
+  /** The resource that a rank's accelerator is: nvidia.com/gpu. */
+  gpuResource: string;
+  gpusPerNode: number | undefined;
+  rdma: [name: string, amount: string][];
+  resources: [name: string, amount: string][];
+  /** Limit of /dev/shm; undefined: the pod's memory. */
+  shm: string | undefined;
+  /** Kueue's local queue. */
+  queue: string | undefined;
+  priorityClass: string | undefined;
+  nodeSelector: [key: string, value: string][];
+  tolerations: Toleration[];
+  volumes: Mount[];
+  secrets: SecretVariable[];
+  secretsFrom: string[];
+  /** Folder in the container; undefined: the image's own. */
+  workdir: string | undefined;
+  /** Folder of the run in the first pod, on a volume that outlives it; undefined: in the pod alone. */
+  runDir: string | undefined;
+  python: string;
+  hostNetwork: boolean;
+  maxRestarts: number;
+}
+
+/**
+ * The options of `submit --to kubernetes` as a request.
+ *
+ * @throws RampcheckError (exit 2) for every value that the cluster would refuse later.
+ */
+export function readRequest(options: Readonly<Record<string, unknown>>): KubernetesRequest {
+  const text = (name: string) => options[name] as string | undefined;
+  const texts = (name: string) => (options[name] as string[] | undefined) ?? [];
+  const check = (name: string, flag: string, rule: Parameters<typeof named>[2]) => {
+    const value = text(name);
+    return value === undefined ? undefined : named(flag, value, rule);
+  };
+  const volumes = texts('volume').map(readMount);
+  const runDir = text('podRunDir');
+  if (runDir !== undefined && !volumes.some(({ path }) => runDir === path || runDir.startsWith(`${path}/`))) {
+    throw new RampcheckError(
+      'kubernetes-run-dir',
+      `--pod-run-dir ${runDir} is on no volume, so that it ends with its pod`,
+      {
+        hint: 'mount one there with --volume CLAIM:/path, or leave --pod-run-dir out: the verdict is read from the pod itself',
+      },
+    );
+  }
+  return {
+    kind: (text('kind') as KindName | undefined) ?? 'jobset',
+    name: check('jobName', '--job-name', label1035),
+    namespace: check('namespace', '--namespace', label1123),
+    image: readImage(text('image')),
+    pullSecret: check('imagePullSecret', '--image-pull-secret', subdomain),
+    serviceAccount: check('serviceAccount', '--service-account', subdomain),
+    gpuResource: named('--gpu-resource', text('gpuResource') ?? 'nvidia.com/gpu', qualified),
+    gpusPerNode: options.gpusPerNode as number | undefined,
+    rdma: texts('rdma').map((word) => readAmount('--rdma', word)),
+    resources: texts('resource').map((word) => readAmount('--resource', word)),
+    shm: check('shm', '--shm', quantity),
+    queue: check('queue', '--queue', label1123),
+    priorityClass: check('priorityClass', '--priority-class', subdomain),
+    nodeSelector: texts('nodeSelector').map(readSelector),
+    tolerations: texts('toleration').map(readToleration),
+    volumes,
+    secrets: texts('secretEnv').map(readSecretVariable),
+    secretsFrom: texts('secretEnvFrom').map((name) => named('--secret-env-from', name, subdomain)),
+    workdir: absolute('--workdir', text('workdir')),
+    runDir: absolute('--pod-run-dir', runDir),
+    python: text('python') ?? 'python3',
+    hostNetwork: options.hostNetwork === true,
+    maxRestarts: (options.maxRestarts as number | undefined) ?? 0,
+  };
+}
+
+function readImage(image: string | undefined): string {
+  if (image === undefined) {
+    throw new RampcheckError('kubernetes-image', 'a pod needs an image, and there is none', {
+      hint: 'name the one that your training runs in: --image REGISTRY/NAME:TAG',
+    });
+  }
+  if (/^[\w./:@-]+$/.test(image) && /^\w/.test(image)) return image;
+  throw new RampcheckError('kubernetes-image', `'${image}' is no name of an image`, {
+    hint: 'it looks like REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…',
+  });
+}
+
+/** CLAIM:/path, CLAIM:/path:ro */
+function readMount(word: string): Mount {
+  const [, claim = '', path = '', mode] = /^([^:]+):([^:]+)(?::(ro|rw))?$/.exec(word) ?? [];
+  if (!claim) throw badOption('--volume', 'CLAIM:/path or CLAIM:/path:ro', word);
+  return {
+    claim: named('--volume', claim, subdomain),
+    path: absolute('--volume', path) ?? path,
+    readOnly: mode === 'ro',
+  };
+}
+
+/** NAME=SECRET/KEY */
+function readSecretVariable(word: string): SecretVariable {
+  const [, name = '', secret = '', key = ''] = /^([^=]+)=([^/]+)\/(.+)$/.exec(word) ?? [];
+  // What stands behind the = may be the secret itself: it is not repeated.
+  if (!name) throw badOption('--secret-env', 'VARIABLE=SECRET/KEY', `${word.split('=')[0]}=…`);
+  return {
+    variable: named('--secret-env', name, variable),
+    secret: named("--secret-env's secret", secret, subdomain),
+    key: named("--secret-env's key", key, dataKey),
+  };
+}
+
+function readAmount(flag: string, word: string): [string, string] {
+  const [, name = '', amount = ''] = /^([^=]+)=(.+)$/.exec(word) ?? [];
+  if (!name) throw badOption(flag, 'NAME=AMOUNT', word);
+  return [named(flag, name, qualified), named(flag, amount, quantity)];
+}
+
+function readSelector(word: string): [string, string] {
+  const [, key = '', value = ''] = /^([^=]+)=(.*)$/.exec(word) ?? [];
+  if (!key) throw badOption('--node-selector', 'LABEL=VALUE', word);
+  return [named('--node-selector', key, qualified), named('--node-selector', value, labelValue)];
+}
+
+/** KEY, KEY=VALUE, each with :EFFECT if only one is meant. */
+function readToleration(word: string): Toleration {
+  const [, key = '', value, effect] =
+    /^([^=:]+)(?:=([^:]*))?(?::(NoSchedule|PreferNoSchedule|NoExecute))?$/.exec(word) ?? [];
+  if (!key) throw badOption('--toleration', 'KEY[=VALUE][:NoSchedule|PreferNoSchedule|NoExecute]', word);
+  return { key: named('--toleration', key, qualified), value, effect };
+}
+
+function absolute(flag: string, path: string | undefined): string | undefined {
+  if (path === undefined || /^\/[^:]*$/.test(path)) return path;
+  throw badOption(flag, 'an absolute path in the container', path);
+}
+
+function badOption(flag: string, form: string, word: string): RampcheckError {
+  return new RampcheckError('bad-option', `${flag} needs ${form}, not '${word}'`);
+}

@@ -1,0 +1,45 @@
+import { jobSetNode, jobSetSpec, jobSetSuffix } from './jobset.ts';
+import type { Kind } from './kinds.ts';
+import type { Manifest } from './manifest.ts';
+import { metadata } from './metadata.ts';
+
+/**
+ * TrainJob, trainer.kubeflow.org/v1alpha1, with a TrainingRuntime of its own: a TrainJob cannot say what is not to be retried, its
+ * runtime can. The runtime has no torch policy, which would add PET_ variables that turn into torchrun's options.
+ */
+export const trainJob: Kind = {
+  name: 'trainjob',
+  // The trainer makes a JobSet of the TrainJob's name.
+  nodeName: jobSetNode,
+  longestSuffix: jobSetSuffix,
+  resource: 'trainjobs.trainer.kubeflow.org',
+  firstPod: { 'batch.kubernetes.io/job-completion-index': '0' },
+  manifests(plan, request, submission): Manifest[] {
+    const { name } = submission;
+    const numNodes = plan.nodes.length;
+    return [
+      {
+        apiVersion: 'trainer.kubeflow.org/v1alpha1',
+        kind: 'TrainingRuntime',
+        metadata: metadata(plan, request, name),
+        spec: {
+          mlPolicy: { numNodes },
+          template: {
+            spec: jobSetSpec(plan, request, submission, {
+              'trainer.kubeflow.org/trainjob-ancestor-step': 'trainer',
+            }),
+          },
+        },
+      },
+      {
+        apiVersion: 'trainer.kubeflow.org/v1alpha1',
+        kind: 'TrainJob',
+        metadata: metadata(plan, request, name, { queued: true }),
+        spec: {
+          runtimeRef: { apiGroup: 'trainer.kubeflow.org', kind: 'TrainingRuntime', name },
+          trainer: { numNodes },
+        },
+      },
+    ];
+  },
+};

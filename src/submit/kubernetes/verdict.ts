@@ -1,0 +1,41 @@
+import type { Finding } from '../../checks/finding.ts';
+import type { AgentEvent } from '../../executors/executor.ts';
+import type { Job } from '../../job/job.ts';
+import { type JudgeOptions, makeJudge } from '../../run/judge.ts';
+import { react } from '../../run/react.ts';
+import { newRun } from '../../run/run.ts';
+import { conclude, type Verdict } from '../../run/verdict.ts';
+
+/** How the first node says its verdict, and beforehand what it came from, in its output. */
+export const VERDICT = 'rampcheck-verdict ';
+export const EVENT = 'rampcheck-event ';
+
+export interface Said {
+  /** What the coordinator decided: its outcome and exit code stand. */
+  verdict: Verdict;
+  events: readonly NodeEvent[];
+}
+
+export type NodeEvent = AgentEvent & { node: string | null; at: number };
+
+/**
+ * The verdict with cause and fix: the coordinator decides with what the nodes say alone, and what needs the job is found here, by
+ * the same state machine over the same events.
+ */
+export function explain(
+  { verdict, events }: Said,
+  job: Job,
+  judge: Omit<JudgeOptions, 'job'>,
+  findings: readonly Finding[],
+): Verdict {
+  const names = verdict.nodes.map(({ name }) => name);
+  const run = newRun(names, null);
+  const judging = makeJudge({ ...judge, job });
+  for (const event of events) {
+    const node = names.indexOf(event.node ?? '');
+    if (node >= 0) react(run, node, event, judging, event.at);
+  }
+  const found = conclude(run, job, findings, false);
+  if (found.outcome !== verdict.outcome || found.exit_code !== verdict.exit_code) return verdict;
+  return { ...found, seconds_to_stop: verdict.seconds_to_stop, nodes: verdict.nodes };
+}

@@ -1,0 +1,27 @@
+import { RampcheckError } from '../errors.ts';
+import type { Job } from '../job/job.ts';
+import { makeRedactor } from '../redact.ts';
+
+/**
+ * Refuses a job whose environment or arguments hold a secret, where what is written would be read by more than its owner.
+ *
+ * @param instead what to do with a variable of that name
+ * @throws RampcheckError `secret-inline`
+ */
+export function assertNoSecrets({ command, env }: Job, instead: (variable: string) => string): void {
+  const redact = makeRedactor(env, command.argv);
+  const variable = Object.entries(env).find(([, value]) => redact(value) !== value)?.[0];
+  const at = command.argv.findIndex((word) => redact(word) !== word);
+  if (variable === undefined && at < 0) return;
+  const word = command.argv[at] ?? '';
+  const option = word.startsWith('-') ? word.split('=')[0] : command.argv[at - 1];
+  throw new RampcheckError(
+    'secret-inline',
+    `${variable ?? option} holds a secret, which everybody would read who may read the job`,
+    {
+      hint:
+        instead(variable ?? 'VARIABLE') +
+        (variable ? '' : '; most libraries read their token from the environment'),
+    },
+  );
+}

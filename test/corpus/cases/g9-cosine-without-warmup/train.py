@@ -1,0 +1,21 @@
+"""A cosine after a warmup."""
+
+import torch
+from tiny import Samples, TinyModel
+
+TOTAL, WARMUP, PEAK = 16, 3, 1e-4
+
+
+def main():
+    model = TinyModel()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=TOTAL - WARMUP)
+    for batch in torch.utils.data.DataLoader(Samples(2 * TOTAL), batch_size=2):
+        model(**batch)["loss"].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        scheduler.step()
+
+
+if __name__ == "__main__":
+    main()
