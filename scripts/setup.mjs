@@ -21,6 +21,7 @@ const environments = [
 
 try {
   await systemPackages();
+  if (only === undefined) await labPackages();
   await nodePackages();
   for (const environment of environments) await pythonEnvironment(environment);
 } catch (error) {
@@ -42,6 +43,28 @@ async function systemPackages() {
   }
   await step('apt package lists', 'apt-get', ['update', '-qq']);
   await step(`apt packages: ${wanted.join(' ')}`, 'apt-get', ['install', '-y', '-qq', ...wanted]);
+}
+
+/** What the tests' own hosts and their Slurm are made of. Without root those tests are skipped, and say so. */
+async function labPackages() {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !available('apt-get')) return;
+  const programs = {
+    '/usr/sbin/sshd': 'openssh-server',
+    '/usr/sbin/ip': 'iproute2',
+    '/usr/sbin/slurmctld': 'slurmctld',
+    '/usr/sbin/slurmd': 'slurmd',
+    '/usr/bin/sbatch': 'slurm-client',
+    '/usr/sbin/munged': 'munge',
+  };
+  const wanted = Object.keys(programs).filter((program) => !existsSync(program));
+  if (wanted.length === 0) return;
+  const names = wanted.map((program) => programs[program]);
+  await step('apt package lists', 'apt-get', ['update', '-qq']);
+  const install = ['install', '-y', '-qq', '--no-install-recommends', ...names];
+  await step(`apt packages: ${names.join(' ')}`, 'apt-get', install, {
+    ...process.env,
+    DEBIAN_FRONTEND: 'noninteractive',
+  });
 }
 
 async function nodePackages() {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -13,10 +13,12 @@ export type Environment = '.venv' | '.venv-tf457' | '.venv-frameworks';
 
 /** Environment variables with which a real training runs on a machine without a GPU. */
 export function trainingEnv(environment: Environment = '.venv'): Record<string, string> {
+  // An environment that several checkouts share by a link has one name: DeepSpeed compiles anew for every other.
+  const venv = realpathSync(join(root, environment));
   return {
-    PATH: `${join(root, environment, 'bin')}:${process.env.PATH}`,
+    PATH: `${join(venv, 'bin')}:${process.env.PATH}`,
     DS_ACCELERATOR: 'cpu',
-    TORCH_EXTENSIONS_DIR: join(root, environment, 'torch-extensions'),
+    TORCH_EXTENSIONS_DIR: join(venv, 'torch-extensions'),
     OMP_NUM_THREADS: '1',
   };
 }
