@@ -6,10 +6,10 @@ import { processesOf, sweep } from '../../src/executors/sweep.ts';
 import { readJob } from '../../src/job/read-job.ts';
 import { makeRunDirectory } from '../../src/run/directory.ts';
 import { makePlan } from '../../src/run/plan.ts';
+import { rememberRun } from '../../src/run/record.ts';
 import { conclude, type Verdict } from '../../src/run/verdict.ts';
 import { BUNDLE, makeBundle, meeting } from '../../src/submit/bundle.ts';
 import { recordBatch } from '../../src/submit/record.ts';
-import { replay } from '../../src/submit/replay.ts';
 import { fixtures, readJson, readLines, scratch, until } from '../support/cli.ts';
 
 /** The bundle without a batch system: each node's task is a process of this machine. */
@@ -50,7 +50,7 @@ function bundleOf(words: readonly string[], nodes = 2) {
     afterRelease: 'warn',
     expect: [],
   } as const;
-  recordBatch(folder, { engine: 'slurm', job: null }, { job, plan, judge, findings: [] });
+  recordBatch(folder, 'slurm', { job, plan, judge, findings: [] });
   const task = (rank: number, env: Record<string, string> = {}) =>
     execa('python3', ['-I', join(directory, BUNDLE), 'node'], {
       env: { RAMPCHECK_NODE_RANK: String(rank), RAMPCHECK_NODES: '127.0.0.1', ...env },
@@ -157,9 +157,9 @@ test('USR2 reaches every rank and no launcher', async () => {
 /** The coordinator's verdict, which the state machine of every other run must have reached from the same events. */
 function agreed(directory: string): Verdict {
   const told = readJson<Verdict>(join(directory, 'verdict.json'));
-  const { run, job, findings } = replay(directory);
+  const { run, job } = rememberRun(directory);
   const { outcome, state, exit_code, detected, first_difference, ranks, max_deviation } = told;
-  expect(conclude(run, job, findings)).toMatchObject({
+  expect(conclude(run, job, [])).toMatchObject({
     ...{ outcome, state, exit_code, detected, first_difference, ranks, max_deviation },
     hold_steps: told.hold_steps,
     steps_seen: told.steps_seen,

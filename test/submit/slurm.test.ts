@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { processesOf } from '../../src/executors/sweep.ts';
 import { labMissing } from '../lab/lab.ts';
 import { slurmMissing } from '../lab/slurm.ts';
@@ -20,6 +20,11 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
   });
   const nothingLeft = async ({ run }: Queued) => {
     await expect.poll(() => processesOf(run), { timeout: 20_000 }).toEqual([]);
+  };
+  const status = async ({ run }: Queued) => {
+    const told = await cluster.rampcheck(['status', '--json', run]);
+    expect(told.exitCode, told.stderr).toBe(0);
+    return JSON.parse(told.stdout) as Record<string, unknown>;
   };
   const eight = ['--nodes', '8', '--gpus-per-node', '2'];
 
@@ -51,6 +56,50 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     });
     expect(queued.verdict().nodes.every(({ nothing_left }) => nothing_left)).toBe(true);
     await nothingLeft(queued);
+    const told = await status(queued);
+    expect(told).toMatchObject({
+      state: 'aborted',
+      batch: { engine: 'slurm', job: queued.job, phase: 'over', words: 'FAILED, NonZeroExitCode' },
+      verdict: { outcome: 'aborted', exit_code: 93, diagnosis: { id: expect.any(String) } },
+    });
+    const attached = await cluster.rampcheck(['attach', queued.run]);
+    expect(attached).toMatchObject({ exitCode: 93, stdout: expect.stringContaining('ABORTED') });
+  });
+
+  test('ps, status, logs -f, attach and stop by the name of the run', async () => {
+    const queued = await cluster.submit(eight, [...training, '--hold_at', '10']);
+    await queued.released();
+    expect(await status(queued)).toMatchObject({ state: 'released', batch: { phase: 'running' } });
+    const listed = await cluster.rampcheck(['ps']);
+    expect(listed.stdout).toMatch(new RegExp(`${queued.run} +released +released`));
+    const logs = cluster.rampcheck(['logs', '-f', queued.run]);
+    const attached = cluster.rampcheck(['attach', queued.run]);
+    const stopped = await cluster.rampcheck(['stop', queued.run]);
+    expect(stopped).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is stopped') });
+    expect(await cluster.show(queued.job)).toMatchObject({ JobState: 'CANCELLED' });
+    expect((await logs).stdout).toContain('rank 0 of 16 meets at');
+    expect(await attached).toMatchObject({ exitCode: 143 });
+    await nothingLeft(queued);
+  });
+
+  test('a job that waits is queued for ps and status, and is stopped before it begins', async () => {
+    const queued = await cluster.submit([...eight, '--sbatch', 'hold'], training);
+    expect(await status(queued)).toMatchObject({
+      state: 'queued',
+      batch: { phase: 'queued', words: 'PENDING, JobHeldUser' },
+    });
+    expect((await cluster.rampcheck(['ps'])).stdout).toMatch(new RegExp(`${queued.run} +queued`));
+    expect(await cluster.rampcheck(['stop', queued.run])).toMatchObject({ exitCode: 0 });
+    expect(await status(queued)).toMatchObject({ state: 'aborted', verdict: { exit_code: 143 } });
+  });
+
+  test('a folder that no node sees: status says so, from what Slurm says', async () => {
+    const folder = '/tmp/rampcheck-not-shared';
+    const queued = await cluster.submit(['--run-dir', folder, '--gpus-per-node', '2'], training);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    await cluster.ended(queued.job);
+    expect(await status(queued)).toMatchObject({ state: 'failed', verdict: { exit_code: 91 } });
+    expect(queued.verdict().message).toContain(`is ${folder} on a file system that the nodes see?`);
   });
 
   test('scancel while it is held', async () => {
