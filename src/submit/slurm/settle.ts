@@ -17,6 +17,8 @@ export function settle(path: string, { phase, ...slurm }: JobState): void {
   const final = known !== undefined && FINAL.includes(known.state);
   if (known?.by === 'replay' || (!final && phase !== 'over' && phase !== 'gone')) return;
   const { run, job, record } = rememberRun(path);
+  // Nothing has ever been started there.
+  if (run.state === 'preparing') for (const node of run.nodes) node.gone = true;
   // The coordinator was lost with its node, or never began: Slurm alone knows how it ended.
   if (!final) end(run, Date.now(), causeOf(slurm, path));
   const replayed = conclude(run, job, record.findings);
