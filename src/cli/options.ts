@@ -126,8 +126,9 @@ export function jobOptionsOf({
   samples,
   env,
   versions,
+  gpusPerNode,
 }: Record<string, unknown>): JobOptions {
-  return { hostfile, nodes, on, samples, env, versions } as JobOptions;
+  return { hostfile, nodes, on, samples, env, versions, gpusPerNode } as JobOptions;
 }
 
 /** Options of every command. */

@@ -155,6 +155,23 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     expect(queued.verdict()).toMatchObject({ state: 'finished' });
   });
 
+  test('a job that has to make room for another: its ranks are told, and it ends', async () => {
+    const folder = cluster.folder();
+    const [go, got] = [join(folder, 'go'), join(folder, 'got')];
+    const words = ['--hold_at', '10', '--go', go, '--usr2', got];
+    const whole = ['--nodes', '8', '--gpus-per-node', '2', '--cpus-per-task', '8'];
+    const spot = await cluster.submit([...whole, '--partition', 'spot'], [...training, ...words]);
+    await spot.released();
+    const urgent = await cluster.submit(whole, [...training, '--max_steps', '20']);
+    await until('USR2', () => existsSync(`${got}-0`) && existsSync(`${got}-15`));
+    writeFileSync(go, '');
+    expect(await cluster.ended(spot.job)).toMatchObject({
+      JobState: expect.stringMatching(/COMPLETED|PREEMPTED/),
+    });
+    expect(spot.verdict()).toMatchObject({ outcome: 'released', state: 'finished' });
+    expect(await cluster.ended(urgent.job)).toMatchObject({ JobState: 'COMPLETED' });
+  });
+
   test('two jobs that share their nodes end each in its own way', async () => {
     const folder = cluster.folder();
     const go = join(folder, 'go');
