@@ -143,8 +143,9 @@ export function jobOptionsOf({
   env,
   versions,
   envFile,
+  gpusPerNode,
 }: Record<string, unknown>): JobOptions {
-  return { hostfile, nodes, on, samples, env, versions, envFile } as JobOptions;
+  return { hostfile, nodes, on, samples, env, versions, envFile, gpusPerNode } as JobOptions;
 }
 
 /** Options of every command. */
