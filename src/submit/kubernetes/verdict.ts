@@ -37,5 +37,6 @@ export function explain(
   }
   const found = conclude(run, job, findings, false);
   if (found.outcome !== verdict.outcome || found.exit_code !== verdict.exit_code) return verdict;
-  return { ...found, seconds_to_stop: verdict.seconds_to_stop, nodes: verdict.nodes };
+  const { steps_seen, max_deviation, ranks, seconds_to_stop, nodes } = verdict;
+  return { ...found, steps_seen, max_deviation, ranks, seconds_to_stop, nodes };
 }
