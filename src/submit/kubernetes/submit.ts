@@ -20,7 +20,7 @@ import { manifests, toYaml } from './manifests.ts';
 import { CONNECT_SECONDS } from './pod.ts';
 import { assertFits, assertPossible, jobName } from './prepare.ts';
 import { type KubernetesRequest, readRequest } from './request.ts';
-import { EVENT, explain, type NodeEvent, VERDICT } from './verdict.ts';
+import { EVENT, explain, type NodeEvent, silent, VERDICT } from './verdict.ts';
 
 /** `submit --to kubernetes`: the run as objects of a cluster, made, followed and removed by kubectl. */
 export const kubernetes: Target = { name: 'kubernetes', submit };
@@ -95,9 +95,7 @@ async function submit(
   }
   if (options.keep !== true) await remove(kubectl, objects);
   const said = output.said();
-  const verdict = said
-    ? explain({ verdict: said, events: output.events() }, job, judge, findings)
-    : silent(plan.nodes.map((node) => node.name));
+  const verdict = said ? explain({ verdict: said, events: output.events() }, submitted) : silent(submitted);
   directory.write('verdict.json', verdict);
   const shown = relative(context.cwd, directory.path);
   return {
@@ -194,31 +192,5 @@ function makeOutput(
     },
     said: () => verdict,
     events: () => events,
-  };
-}
-
-/** The first node ended without a word: its pod was taken away. */
-function silent(nodes: readonly string[]): Verdict {
-  return {
-    outcome: 'unverified',
-    state: 'failed',
-    exit_code: ExitCode.nodeLost,
-    message: `${nodes[0]} was lost: its pod ended before it could say a verdict`,
-    detected: null,
-    diagnosis: null,
-    first_difference: null,
-    max_deviation: null,
-    ranks: { total: null, agreeing: 0 },
-    hold_steps: null,
-    steps_seen: 0,
-    warnings: [],
-    root_cause: null,
-    seconds_to_stop: null,
-    nodes: nodes.map((name) => ({
-      name,
-      launcher_exit: null,
-      processes_stopped: 0,
-      nothing_left: false,
-    })),
   };
 }

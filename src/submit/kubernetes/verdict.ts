@@ -1,10 +1,9 @@
-import type { Finding } from '../../checks/finding.ts';
 import type { AgentEvent } from '../../executors/executor.ts';
-import type { Job } from '../../job/job.ts';
-import { type JudgeOptions, makeJudge } from '../../run/judge.ts';
-import { react } from '../../run/react.ts';
+import { makeJudge } from '../../run/judge.ts';
+import { end, react } from '../../run/react.ts';
 import { newRun } from '../../run/run.ts';
 import { conclude, type Verdict } from '../../run/verdict.ts';
+import type { Submission } from '../target.ts';
 
 /** How the first node says its verdict, and beforehand what it came from, in its output. */
 export const VERDICT = 'rampcheck-verdict ';
@@ -22,12 +21,7 @@ export type NodeEvent = AgentEvent & { node: string | null; at: number };
  * The verdict with cause and fix: the coordinator decides with what the nodes say alone, and what needs the job is found here, by
  * the same state machine over the same events.
  */
-export function explain(
-  { verdict, events }: Said,
-  job: Job,
-  judge: Omit<JudgeOptions, 'job'>,
-  findings: readonly Finding[],
-): Verdict {
+export function explain({ verdict, events }: Said, { job, judge, findings }: Submission): Verdict {
   const names = verdict.nodes.map(({ name }) => name);
   const run = newRun(names, null);
   const judging = makeJudge({ ...judge, job });
@@ -39,4 +33,15 @@ export function explain(
   if (found.outcome !== verdict.outcome || found.exit_code !== verdict.exit_code) return verdict;
   const { steps_seen, max_deviation, ranks, seconds_to_stop, nodes } = verdict;
   return { ...found, steps_seen, max_deviation, ranks, seconds_to_stop, nodes };
+}
+
+/** The first node ended without a word: its pod was taken away. */
+export function silent({ plan, job, findings }: Submission): Verdict {
+  const run = newRun(
+    plan.nodes.map(({ name }) => name),
+    null,
+  );
+  const reason = 'its pod ended before it could say a verdict';
+  end(run, Date.now(), { kind: 'node-lost', node: 0, reason });
+  return conclude(run, job, findings, false);
 }
