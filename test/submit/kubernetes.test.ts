@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { readJob } from '../../src/job/read-job.ts';
@@ -9,7 +8,8 @@ import type { Manifest } from '../../src/submit/kubernetes/manifest.ts';
 import { manifests, toYaml } from '../../src/submit/kubernetes/manifests.ts';
 import { assertFits, assertPossible, jobName } from '../../src/submit/kubernetes/prepare.ts';
 import { readRequest } from '../../src/submit/kubernetes/request.ts';
-import { fixtures, root } from '../support/cli.ts';
+import { fixtures } from '../support/cli.ts';
+import { modelled } from './kubernetes-models.ts';
 
 const seed = join(fixtures, 'seed');
 const words = '--learning_rate 1e-5 --lr_scheduler_type cosine --max_steps 100'.split(' ');
@@ -45,14 +45,6 @@ function objects(options: Record<string, unknown>, nodes = 8): Manifest[] {
   const plan = makePlan(job(undefined, nodes), { meeting });
   const submission = { name: 'finetune-1', bundle: Buffer.from('a bundle'), token: 'of this run' };
   return manifests(plan, readRequest({ image: 'train:1', ...options }), submission);
-}
-
-async function modelled(documents: readonly object[]): Promise<string[]> {
-  const python = join(root, '.venv-k8s', 'bin', 'python');
-  const { stdout } = await execa(python, [join(root, 'test/submit/kubernetes_models.py')], {
-    input: JSON.stringify(documents),
-  });
-  return JSON.parse(stdout) as string[];
 }
 
 test('every object goes through the published models, and comes back with nothing dropped', async () => {
