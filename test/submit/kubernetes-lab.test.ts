@@ -48,7 +48,8 @@ describe.skipIf(labMissing() !== undefined)('what the pods would run, on eight h
         outcome: 'aborted',
         exit_code: 93,
         detected: { by: 'projection', step: 0 },
-        ranks: { total: 16, agreeing: 16 },
+        // The stand-in's ranks do not meet before they judge: how many do so in time differs.
+        ranks: { total: 16 },
         nodes: wrong.map(({ host }) => ({ name: host, nothing_left: true })),
       });
 
@@ -81,7 +82,7 @@ describe.skipIf(labMissing() !== undefined)('what the pods would run, on eight h
       outcome: 'aborted',
       exit_code: 93,
       diagnosis: { id: expect.any(String) as string },
-      ranks: { total: 16, agreeing: 16 },
+      ranks: { total: 16 },
     });
     expect(readLines(join(run, 'events.jsonl')).length).toBeGreaterThan(16);
 

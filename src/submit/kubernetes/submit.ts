@@ -5,13 +5,13 @@ import { ExitCode } from '../../errors.ts';
 import { quoteAll } from '../../job/quote.ts';
 import { makePaint } from '../../report/text.ts';
 import { formatVerdict } from '../../report/verdict.ts';
-import { discard, makeRunDirectory, type RunDirectory } from '../../run/directory.ts';
+import { discard, makeRunDirectory } from '../../run/directory.ts';
 import { makePlan } from '../../run/plan.ts';
-import type { Verdict } from '../../run/verdict.ts';
 import { makeBundle, meeting } from '../bundle.ts';
 import { recordBatch } from '../record.ts';
 import type { Submission as Submitted, Target } from '../target.ts';
 import { create, remove, validate } from './apply.ts';
+import { readFirstNode } from './first-node.ts';
 import { follow } from './follow.ts';
 import { kinds } from './kinds.ts';
 import { makeKubectl } from './kubectl.ts';
@@ -20,7 +20,7 @@ import { manifests, toYaml } from './manifests.ts';
 import { CONNECT_SECONDS } from './pod.ts';
 import { assertFits, assertPossible, jobName } from './prepare.ts';
 import { type KubernetesRequest, readRequest } from './request.ts';
-import { EVENT, explain, type NodeEvent, silent, VERDICT } from './verdict.ts';
+import { explain, silent } from './verdict.ts';
 
 /** `submit --to kubernetes`: the run as objects of a cluster, made, followed and removed by kubectl. */
 export const kubernetes: Target = { name: 'kubernetes', submit };
@@ -31,10 +31,9 @@ async function submit(
   context: Context,
 ): Promise<CommandResult> {
   const request = readRequest(options);
-  const submitted = inPods(given, request);
-  assertPossible(submitted.job, request);
-  const suffix = randomBytes(3).toString('hex');
-  const name = jobName(submitted.job, request, suffix);
+  assertPossible(given.job, request);
+  const name = jobName(given.job, request, randomBytes(3).toString('hex'));
+  const submitted = inPods(given, request, name);
   const objects = objectsOf(submitted, request, name);
   if (options.dryRun === true) {
     const { plan } = submitted;
@@ -73,7 +72,7 @@ async function submit(
     };
   }
 
-  const output = makeOutput(directory, context, options, redact);
+  const output = readFirstNode(directory, context, options, redact);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal);
@@ -95,7 +94,7 @@ async function submit(
   }
   if (options.keep !== true) await remove(kubectl, objects);
   const said = output.said();
-  const verdict = said ? explain({ verdict: said, events: output.events() }, submitted) : silent(submitted);
+  const verdict = said ? explain(said, directory.path) : silent(submitted);
   directory.write('verdict.json', verdict);
   const shown = relative(context.cwd, directory.path);
   return {
@@ -112,9 +111,11 @@ async function submit(
   };
 }
 
-/** The job as the pods see it: in the image's folder, with the image's Python. */
-function inPods(submitted: Submitted, request: KubernetesRequest): Submitted {
-  const job = { ...submitted.job, cwd: request.workdir ?? '.', python: request.python };
+/** The job as the pods see it: under their names, in the image's folder, with the image's Python. */
+function inPods(submitted: Submitted, request: KubernetesRequest, name: string): Submitted {
+  const { nodeName } = kinds[request.kind];
+  const nodes = submitted.job.nodes.map((node, rank) => ({ ...node, name: nodeName(name, rank) }));
+  const job = { ...submitted.job, nodes, cwd: request.workdir ?? '.', python: request.python };
   const { holdSteps, projection } = submitted.judge;
   return { ...submitted, job, plan: makePlan(job, { holdSteps, projection, meeting }) };
 }
@@ -161,36 +162,4 @@ function deletion(
     '--selector',
     `rampcheck/run=${name}`,
   ]);
-}
-
-/** What the first node says: its lines for the terminal and the run's folder, its events and verdict for us. */
-function makeOutput(
-  directory: RunDirectory,
-  { stdout, stderr }: Context,
-  options: Record<string, unknown>,
-  redact: (text: string) => string,
-) {
-  let verdict: Verdict | undefined;
-  let events: NodeEvent[] = [];
-  let current = '';
-  const stream = options.json === true ? stderr : stdout;
-  return {
-    line(pod: string, text: string) {
-      // Another attempt begins anew.
-      if (pod !== current) [current, events, verdict] = [pod, [], undefined];
-      if (text.startsWith(VERDICT)) verdict = JSON.parse(text.slice(VERDICT.length)) as Verdict;
-      else if (text.startsWith(EVENT)) {
-        events.push(JSON.parse(text.slice(EVENT.length)) as NodeEvent);
-        directory.append('events.jsonl', text.slice(EVENT.length));
-      } else {
-        directory.append(`logs/${pod}.log`, text);
-        if (options.quiet !== true) stream.write(`${redact(text)}\n`);
-      }
-    },
-    notice(text: string) {
-      if (options.quiet !== true) stderr.write(`${text}\n`);
-    },
-    said: () => verdict,
-    events: () => events,
-  };
 }
