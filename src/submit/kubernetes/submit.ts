@@ -2,25 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { relative } from 'node:path';
 import type { CommandResult, Context } from '../../cli/command.ts';
 import { ExitCode } from '../../errors.ts';
-import { quoteAll } from '../../job/quote.ts';
 import { makePaint } from '../../report/text.ts';
 import { formatVerdict } from '../../report/verdict.ts';
+import type { Batch } from '../../run/batch.ts';
 import { discard, makeRunDirectory } from '../../run/directory.ts';
 import { makePlan } from '../../run/plan.ts';
 import { makeBundle, meeting } from '../bundle.ts';
-import { recordBatch } from '../record.ts';
+import { recordBatch, writeBatch } from '../record.ts';
 import type { Submission as Submitted, Target } from '../target.ts';
 import { create, remove, validate } from './apply.ts';
-import { readFirstNode } from './first-node.ts';
-import { follow } from './follow.ts';
+import { type Followed, follow } from './follow.ts';
 import { kinds } from './kinds.ts';
-import { makeKubectl } from './kubectl.ts';
 import type { Manifest } from './manifest.ts';
 import { manifests, toYaml } from './manifests.ts';
+import { kubectlOf, PLACE, type Place } from './place.ts';
 import { CONNECT_SECONDS } from './pod.ts';
 import { assertFits, assertPossible, jobName } from './prepare.ts';
 import { type KubernetesRequest, readRequest } from './request.ts';
-import { explain, silent } from './verdict.ts';
+import { FirstNode, settle } from './verdict.ts';
 
 /** `submit --to kubernetes`: the run as objects of a cluster, made, followed and removed by kubectl. */
 export const kubernetes: Target = { name: 'kubernetes', submit };
@@ -43,72 +42,79 @@ async function submit(
       text: toYaml(objects),
     };
   }
-  const kubectl = makeKubectl({
+  const { namespace } = request;
+  const place: Place = {
+    kind: request.kind,
+    name,
+    namespace,
     context: options.context as string | undefined,
-    namespace: request.namespace,
-    env: context.env,
-  });
+  };
+  const kubectl = kubectlOf(place, context.env);
   await validate(kubectl, objects);
   if (options.testOnly === true) {
     return { exitCode: ExitCode.done, document: { name, accepted: true }, text: 'the cluster accepts it\n' };
   }
-  const { job, plan, judge, findings, redact } = submitted;
-  const directory = makeRunDirectory(context.cwd, options.runDir as string | undefined, redact);
+  const directory = makeRunDirectory(context.cwd, options.runDir as string | undefined, submitted.redact);
+  const batch = (phase: Batch['phase'], words: string) =>
+    writeBatch(directory, { engine: 'kubernetes', job: name, phase, words });
   try {
-    recordBatch(directory, { engine: 'kubernetes', job: name }, { job, plan, judge, findings });
+    recordBatch(directory, 'kubernetes', submitted);
+    directory.write(PLACE, place);
     await create(kubectl, objects);
   } catch (error) {
     discard(directory);
     throw error;
   }
-  const { resource, firstPod } = kinds[request.kind];
-  const words = deletion(resource, name, request, options.context as string | undefined);
-  context.stderr.write(`${request.kind} ${name}: ${plan.nodes.length} nodes, run ${directory.id}\n`);
-  if (options.detach === true) {
-    return {
-      exitCode: ExitCode.done,
-      document: { run: directory.id, path: directory.path, job: name },
-      text: `it goes on by itself; this ends it:\n  ${words}\n`,
-    };
-  }
+  batch('queued', '');
+  context.stderr.write(`${request.kind} ${name}: ${objects.length} objects made, run ${directory.id}\n`);
+  const goesOn = `rampcheck status ${directory.id}   how it stands\nrampcheck stop ${directory.id}     ends it\n`;
+  const document = { run: directory.id, path: directory.path, job: name };
+  if (options.detach === true) return { exitCode: ExitCode.done, document, text: goesOn };
 
-  const output = readFirstNode(directory, context, options, redact);
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal);
-  try {
-    await follow(
-      kubectl,
-      { name, resource, firstPod, line: output.line, notice: output.notice },
-      interrupt.signal,
-    );
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+  let first = new FirstNode();
+  let current = '';
+  const stream = options.json === true ? context.stderr : context.stdout;
+  const output: Pick<Followed, 'line' | 'notice'> = {
+    line(pod, text) {
+      // Another attempt begins anew.
+      if (pod !== current) [current, first] = [pod, new FirstNode()];
+      if (!first.hear(text)) return;
+      directory.append(`logs/${pod}.log`, text);
+      if (options.quiet !== true) stream.write(`${submitted.redact(text)}\n`);
+    },
+    notice(text) {
+      if (options.quiet !== true) context.stderr.write(`${text}\n`);
+    },
+  };
+  if (await untilSignal((stop) => follow(kubectl, { place, ...output }, stop))) {
+    const text = `no longer followed; it goes on by itself\n${goesOn}`;
+    return { exitCode: ExitCode.interrupted, document, text };
   }
-  if (interrupt.signal.aborted) {
-    return {
-      exitCode: ExitCode.interrupted,
-      document: { run: directory.id, job: name },
-      text: `no longer followed, and it goes on by itself; this ends it:\n  ${words}\n`,
-    };
-  }
+  const verdict = settle(directory.path, first);
+  batch('over', '');
   if (options.keep !== true) await remove(kubectl, objects);
-  const said = output.said();
-  const verdict = said ? explain(said, directory.path) : silent(submitted);
-  directory.write('verdict.json', verdict);
   const shown = relative(context.cwd, directory.path);
+  const folder = shown.startsWith('..') ? directory.path : shown;
   return {
     exitCode: verdict.exit_code,
-    document: { run: directory.path, job: name, ...verdict },
-    text: redact(
-      formatVerdict(
-        verdict,
-        shown.startsWith('..') ? directory.path : shown,
-        context.columns,
-        makePaint(context.color),
-      ),
-    ),
+    document: { ...document, ...verdict },
+    text: submitted.redact(formatVerdict(verdict, folder, context.columns, makePaint(context.color))),
   };
+}
+
+/** Follows until the work is done, or a signal says that it is enough: whether it did. */
+async function untilSignal(work: (stop: AbortSignal) => Promise<void>): Promise<boolean> {
+  const enough = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const onSignal = () => enough.abort();
+  // Not `once`: a listener that is gone before the others are asked lets execa end this process.
+  for (const signal of signals) process.on(signal, onSignal);
+  try {
+    await work(enough.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+  return enough.signal.aborted;
 }
 
 /** The job as the pods see it: under their names, in the image's folder, with the image's Python. */
@@ -139,27 +145,4 @@ function objectsOf(
   });
   assertFits(bundle);
   return manifests(plan, request, { name, bundle, token: randomBytes(24).toString('hex') });
-}
-
-function deletion(
-  resource: string,
-  name: string,
-  { namespace }: KubernetesRequest,
-  cluster: string | undefined,
-): string {
-  const types = [
-    resource,
-    'configmaps',
-    'secrets',
-    ...(resource.startsWith('trainjobs') ? ['trainingruntimes'] : []),
-  ];
-  return quoteAll([
-    'kubectl',
-    ...(cluster === undefined ? [] : ['--context', cluster]),
-    ...(namespace === undefined ? [] : ['--namespace', namespace]),
-    'delete',
-    types.join(','),
-    '--selector',
-    `rampcheck/run=${name}`,
-  ]);
 }

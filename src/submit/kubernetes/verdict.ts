@@ -1,32 +1,70 @@
 import { end } from '../../run/react.ts';
-import { newRun } from '../../run/run.ts';
+import { readVerdict, rememberRun } from '../../run/record.ts';
+import type { Cause } from '../../run/run.ts';
 import { conclude, type Verdict } from '../../run/verdict.ts';
-import { replay } from '../replay.ts';
-import type { Submission } from '../target.ts';
+import { writeByRename } from './write.ts';
 
 /** How the first node says its verdict, and beforehand what it came from, in its output. */
-export const VERDICT = 'rampcheck-verdict ';
-export const EVENT = 'rampcheck-event ';
+const VERDICT = 'rampcheck-verdict ';
+const EVENT = 'rampcheck-event ';
+
+/** What a pod of the first node has said, line by line. */
+export class FirstNode {
+  verdict: Verdict | undefined;
+  readonly events: string[] = [];
+
+  /** Takes a line in; whether it is one for people. */
+  hear(text: string): boolean {
+    if (text.startsWith(VERDICT)) this.verdict = JSON.parse(text.slice(VERDICT.length)) as Verdict;
+    else if (text.startsWith(EVENT)) this.events.push(text.slice(EVENT.length));
+    else return true;
+    return false;
+  }
+}
+
+/** What is known where the first node has not said its last word. */
+export interface Silence {
+  cause: Cause;
+  /** The cluster says that no pod is left. */
+  gone: boolean;
+}
 
 /**
- * The coordinator's verdict with cause and fix, which need the job: found by replaying what the run's folder has of its events.
- * Its output has no step beyond the hold, so that what was counted to the end is the coordinator's.
+ * Writes what the first node has said into the run's folder, and the verdict with cause and fix, which need the job: found by taking
+ * in again what the verdict came from. The output has no step beyond the hold, so that what was counted to the end is the
+ * coordinator's. Without a word of it the node was lost.
  */
-export function explain(said: Verdict, path: string): Verdict {
-  const { run, job, findings } = replay(path);
-  const found = conclude(run, job, findings);
+export function settle(
+  path: string,
+  { verdict: said, events }: FirstNode,
+  silence: Silence = { cause: LOST, gone: false },
+): Verdict {
+  if (events.length > 0) writeByRename(path, 'events.jsonl', `${events.join('\n')}\n`);
+  const { run, job, record } = rememberRun(path);
+  if (!said) {
+    end(run, Date.now(), silence.cause);
+    for (const node of run.nodes) node.gone ||= silence.gone;
+  }
+  const found = conclude(run, job, record.findings);
+  const verdict = said ? merge(said, found) : found;
+  writeByRename(path, 'verdict.json', `${JSON.stringify(verdict, null, 2)}\n`);
+  return verdict;
+}
+
+const LOST: Cause = {
+  kind: 'node-lost',
+  node: 0,
+  reason: 'its pod ended before it could say a verdict',
+};
+
+function merge(said: Verdict, found: Verdict): Verdict {
   if (found.outcome !== said.outcome || found.exit_code !== said.exit_code) return said;
   const { steps_seen, max_deviation, ranks, seconds_to_stop, nodes } = said;
   return { ...found, steps_seen, max_deviation, ranks, seconds_to_stop, nodes };
 }
 
-/** The first node ended without a word: its pod was taken away. */
-export function silent({ plan, job, findings }: Submission): Verdict {
-  const run = newRun(
-    plan.nodes.map(({ name }) => name),
-    null,
-  );
-  const reason = 'its pod ended before it could say a verdict';
-  end(run, Date.now(), { kind: 'node-lost', node: 0, reason });
-  return conclude(run, job, findings);
+/** Whether the run's folder has its last verdict. */
+export function isSettled(path: string): boolean {
+  const verdict = readVerdict(path);
+  return verdict !== undefined && verdict.state !== 'released';
 }
