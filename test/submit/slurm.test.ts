@@ -12,8 +12,12 @@ const missing = labMissing() ?? slurmMissing();
 
 describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`, { timeout: 180_000 }, () => {
   let cluster: Cluster;
+  let limited: Queued;
   beforeAll(async () => {
     cluster = await clusterUp();
+    // Slurm's shortest time limit is a minute: it runs out while the others are tested.
+    const limit = ['--partition', 'small', '--time', '1', '--warn-before', '0', '--gpus-per-node', '2'];
+    limited = await cluster.submit(limit, [...training, '--hold_at', '10']);
   });
   afterAll(async () => {
     await cluster?.lab.down();
@@ -159,7 +163,7 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     const folder = cluster.folder();
     const [go, got] = [join(folder, 'go'), join(folder, 'got')];
     const words = ['--hold_at', '10', '--go', go, '--usr2', got];
-    const whole = ['--nodes', '8', '--gpus-per-node', '2', '--cpus-per-task', '8'];
+    const whole = ['--nodes', '8', '--gpus-per-node', '2', '--cpus-per-task', '7'];
     const spot = await cluster.submit([...whole, '--partition', 'spot'], [...training, ...words]);
     await spot.released();
     const urgent = await cluster.submit(whole, [...training, '--max_steps', '20']);
@@ -249,6 +253,15 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     });
     expect(checked).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('expects it to start') });
     expect(readdirSync(join(cwd, 'rampcheck-runs'))).toEqual([]);
+  });
+
+  test('the time limit ends a run that was released: the verdict says so', async () => {
+    expect(await cluster.ended(limited.job)).toMatchObject({ JobState: 'TIMEOUT' });
+    await nothingLeft(limited);
+    expect(await status(limited)).toMatchObject({
+      state: 'aborted',
+      verdict: { outcome: 'released', exit_code: 143, message: 'the time limit of the job ended it' },
+    });
   });
 
   // Slurm itself takes a minute to let go of a node that has died: these come last, each with nodes of its own.
