@@ -97,6 +97,22 @@ def test_a_config_s_own_scheduler_is_what_was_asked_for(watch, stage, offload):
     assert seen.all("violation") == []
 
 
+def test_a_schedule_without_an_end_is_projected_too_and_its_total_said_to_be_unknown(watch):
+    seen = watch(MODULE)
+    block = {"type": "WarmupLR", "params": {"warmup_max_lr": PEAK, "warmup_num_steps": WARMUP}}
+    train(make(1, block), updates=6)
+    assert (seen.one("declared")["total_known"], seen.one("projected")["difference"]) == (False, None)
+    assert seen.one("projected")["steps"] > 1000
+    assert len(seen.used()) == 6
+
+
+def test_one_of_torch_s_schedulers_in_the_config(watch):
+    seen = watch(MODULE)
+    train(make(0, {"type": "ExponentialLR", "params": {"gamma": 0.5}}), updates=4)
+    assert seen.used() == [PEAK * 0.5**step for step in range(4)]
+    assert seen.all("violation") == []
+
+
 def test_another_curve_than_the_config_s_is_known_before_the_first_update(watch):
     lrs = [PEAK * min(1.0, step / WARMUP) for step in range(TOTAL)]
     seen = watch(MODULE, expect=[{"lrs": lrs}])
