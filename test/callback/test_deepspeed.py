@@ -1,12 +1,17 @@
 """DeepSpeed without a Trainer, in one process on the CPU: every ZeRO stage, offload, and who steps the scheduler."""
 
 import os
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 from watching import Parked
 
 os.environ.setdefault("DS_ACCELERATOR", "cpu")
+# What `npm run setup` has compiled beforehand, and the ninja that looks whether it is still current.
+os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(Path(sys.prefix) / "torch-extensions"))
+os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 deepspeed = pytest.importorskip("deepspeed")
 
 PEAK, WARMUP, TOTAL = 1e-3, 4, 20
