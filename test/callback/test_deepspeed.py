@@ -2,12 +2,16 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 from watching import Parked
 
 os.environ.setdefault("DS_ACCELERATOR", "cpu")
+# What `npm run setup` has compiled beforehand, and the ninja that looks whether it is still current.
+os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(Path(sys.prefix).resolve() / "torch-extensions"))
+os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 deepspeed = pytest.importorskip("deepspeed")
 
 PEAK, WARMUP, TOTAL = 1e-3, 4, 20
@@ -39,8 +43,6 @@ def process_group():
     before = dict(os.environ)
     for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_SIZE": "1"}.items():
         os.environ.setdefault(name, value)
-    # Where setup has compiled DeepSpeed's operators for this environment.
-    os.environ.setdefault("TORCH_EXTENSIONS_DIR", os.path.join(os.path.realpath(sys.prefix), "torch-extensions"))
     mine = not torch.distributed.is_initialized()
     if mine:
         torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
@@ -101,6 +103,22 @@ def test_a_config_s_own_scheduler_is_what_was_asked_for(watch, stage, offload):
     assert declared["in_force"]["stepped_by"] == "DeepSpeed engine"
     assert seen.used() == pytest.approx(CURVE["lrs"][:8], abs=1e-15)
     assert seen.one("projected")["complete"]
+    assert seen.all("violation") == []
+
+
+def test_a_schedule_without_an_end_is_projected_too_and_its_total_said_to_be_unknown(watch):
+    seen = watch(MODULE)
+    block = {"type": "WarmupLR", "params": {"warmup_max_lr": PEAK, "warmup_num_steps": WARMUP}}
+    train(make(1, block), updates=6)
+    assert (seen.one("declared")["total_known"], seen.one("projected")["difference"]) == (False, None)
+    assert seen.one("projected")["steps"] > 1000
+    assert len(seen.used()) == 6
+
+
+def test_one_of_torch_s_schedulers_in_the_config(watch):
+    seen = watch(MODULE)
+    train(make(0, {"type": "ExponentialLR", "params": {"gamma": 0.5}}), updates=4)
+    assert seen.used() == [PEAK * 0.5**step for step in range(4)]
     assert seen.all("violation") == []
 
 

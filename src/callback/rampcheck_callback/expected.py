@@ -122,9 +122,12 @@ def sample(curve, start: int, end: int):
 
 def _build(spec: dict, optimizer):
     if spec["lib"] == "deepspeed":
+        import torch
         from deepspeed.runtime import lr_schedules
 
-        return getattr(lr_schedules, spec["scheduler"])(optimizer, **spec["params"])
+        # A name that is none of DeepSpeed's own is one of torch's (runtime/engine.py, _scheduler_from_config).
+        made = getattr(lr_schedules, spec["scheduler"], None) or getattr(torch.optim.lr_scheduler, spec["scheduler"])
+        return made(optimizer, **spec["params"])
     from transformers import get_scheduler
 
     extra = {k: v for k, v in spec["params"].items() if k not in ("num_warmup_steps", "num_training_steps")}

@@ -94,11 +94,14 @@ def look_ahead(rows, curve, step: int, end: int):
 
 
 class Projection:
-    """One comparison of a future with the expected curve, from update `start` on, up to the end of the curve."""
+    """One comparison of a future with the expected curve, from update `start` on, up to the end of the curve.
 
-    def __init__(self, rows, curve, start: int, bound: float) -> None:
+    A curve without an end is compared over `horizon` updates.
+    """
+
+    def __init__(self, rows, curve, start: int, bound: float, horizon: int = 0) -> None:
         self.start = self.next = start
-        self.end = max(start, curve.length if curve.length is not None else start)
+        self.end = max(start, curve.length) if curve.length is not None else start + horizon
         self.largest = 0.0
         self.difference: dict | None = None
         self.window: list = []

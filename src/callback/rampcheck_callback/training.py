@@ -115,7 +115,7 @@ class Training:
     def _begin_projection(self, scheduler, groups, step: int, shared=()) -> None:
         try:
             rows = future(scheduler, groups, self._per_update, shared)
-            self._projection = Projection(rows, self._curve, step, self._bound)
+            self._projection = Projection(rows, self._curve, step, self._bound, FIRST_STEPS)
             self._projection.advance(FIRST_STEPS, FIRST_SECONDS)
         except Exception as error:
             # A scheduler that cannot be copied is watched step by step instead; that is a longer hold, not a fault.
