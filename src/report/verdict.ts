@@ -1,5 +1,6 @@
 import { formatLocation } from '../errors.ts';
 import type { Verdict } from '../run/verdict.ts';
+import { rankWords } from './fold.ts';
 import { formatRate, type Paint, wrap } from './text.ts';
 
 const titles = { released: 'RELEASED', aborted: 'STOPPED', unverified: 'UNVERIFIED' } as const;
@@ -55,6 +56,17 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
           .map((line) => `    ${line}`),
       );
   }
+  for (const { ranks: later, error, after } of laterFailures(verdict)) {
+    lines.push(
+      '',
+      ...wrap(
+        `rank${later.length === 1 ? '' : 's'} ${rankWords(later)}, ${after} s later: ${error}`,
+        columns,
+        '  ',
+        4,
+      ),
+    );
+  }
   lines.push('');
   if (verdict.outcome === 'released' && verdict.hold_steps !== null) {
     say(
@@ -74,4 +86,19 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
   for (const warning of verdict.warnings) say('warning', warning);
   say('run', runPath);
   return `${lines.join('\n')}\n`;
+}
+
+/** The other ranks that failed by themselves, once for each error. */
+function laterFailures({
+  failures,
+  root_cause: cause,
+}: Verdict): { ranks: number[]; error: string; after: number }[] {
+  const found = new Map<string, { ranks: number[]; error: string; after: number }>();
+  for (const { rank, error, seconds_later: after } of failures ?? []) {
+    if (rank === cause?.rank) continue;
+    const same = found.get(error);
+    if (same) same.ranks.push(rank);
+    else found.set(error, { ranks: [rank], error, after });
+  }
+  return [...found.values()];
 }
