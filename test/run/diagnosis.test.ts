@@ -44,6 +44,8 @@ interface Situation {
   training?: Declared['training'];
   versions?: Declared['versions'];
   violation?: Partial<Violation>;
+  /** The rate of the scheduler is not known yet. */
+  assumed?: boolean;
   alone?: Told['alone'];
 }
 
@@ -59,6 +61,8 @@ function told(situation: Situation): Told {
   if (step === undefined) throw new Error('these curves do not differ');
   const around = by === 'observation' ? [step] : steps.filter((at) => at >= step - 3 && at < step + 7);
   const window = around.map((at): [number, number, number] => [at, expected(at), actual(at)]);
+  const further = (from: number) =>
+    steps.filter((at) => at >= from).map((at): [number, number, number] => [at, expected(at), actual(at)]);
   const declared: Declared = {
     asked,
     expected: asked,
@@ -77,10 +81,8 @@ function told(situation: Situation): Told {
     difference: { step, group, expected: expected(step), actual: actual(step) },
     max_deviation: 1,
     window,
-    rest:
-      by === 'observation'
-        ? []
-        : steps.filter((at) => at >= step + 7).map((at) => [at, expected(at), actual(at)]),
+    rest: by === 'observation' ? [] : further(step + 7),
+    ...(situation.assumed ? { assumed: further(step + 1) } : {}),
     ...situation.violation,
   };
   return { job: jobOf('torchrun train.py'), declared, violation, findings: [], ...(alone ? { alone } : {}) };
@@ -342,6 +344,100 @@ const situations: [id: string, what: string, situation: Situation][] = [
     { asked: cosine, actual: libraryCurve(linear), alone: { rank: 3, node: 'node-2', others: 3 } },
   ],
   ['unexplained', 'noise', { asked: cosine, actual: (s) => at(s) * (1 + 0.1 * Math.sin(s * s)) }],
+  // What a loop without a Trainer shows at the first update that differs, and what would follow at one step per update.
+  [
+    'total-other',
+    'a finished schedule, resumed',
+    {
+      asked: cosine,
+      start: 12,
+      by: 'observation',
+      assumed: true,
+      actual: () => 0,
+      violation: { scheduler: 12 },
+    },
+  ],
+  [
+    'resume-lost-lr',
+    'seen at one update',
+    {
+      asked: cosine,
+      start: 12,
+      by: 'observation',
+      assumed: true,
+      actual: (s) => (s === 12 ? 1e-4 : at(s)),
+      violation: { scheduler: 12 },
+    },
+  ],
+  [
+    'resume-old-peak',
+    'seen at one update, by a scheduler that nothing knows',
+    { asked: cosine, start: 12, by: 'observation', actual: (s) => 2 * at(s) },
+  ],
+  [
+    'resume-counted-twice',
+    'seen at one update',
+    {
+      asked: cosine,
+      start: 12,
+      by: 'observation',
+      assumed: true,
+      actual: (s) => at(s + 12),
+      violation: { scheduler: 24 },
+    },
+  ],
+  [
+    'resume-other-position',
+    'the optimizer still holds its first value',
+    {
+      asked: cosine,
+      start: 12,
+      actual: (s) => (s === 12 ? at(12) : at(6 + s - 12)),
+      violation: { scheduler: 12 },
+    },
+  ],
+  [
+    'resume-restarted',
+    'the optimizer still holds its first value',
+    {
+      asked: cosine,
+      start: 12,
+      by: 'observation',
+      actual: (s) => (s === 12 ? at(12) : at(s - 12)),
+      violation: { scheduler: 1 },
+    },
+  ],
+  [
+    'flat',
+    'a warmup that never ends, seen at one update',
+    { asked: linear, by: 'observation', actual: (s) => Math.min(1, s / WARMUP) * 1e-4 },
+  ],
+  [
+    'total-minus-warmup',
+    'flat at its end',
+    {
+      asked: cosine,
+      actual: (s) =>
+        s > TOTAL - WARMUP
+          ? 0
+          : libraryCurve(transformers('cosine', { num_training_steps: TOTAL - WARMUP }))(s),
+    },
+  ],
+  [
+    'stepped-too-often',
+    'before the first update is complete',
+    {
+      asked: cosine,
+      by: 'observation',
+      training: { gradient_accumulation_steps: 4 },
+      actual: (s) => at(4 * s + 3),
+    },
+  ],
+  [
+    'early',
+    'before the optimizer',
+    { asked: cosine, by: 'observation', assumed: true, actual: (s) => at(s + 1) },
+  ],
 ];
 
 test.for(situations)('%s: %s', ([id, , situation]) => {

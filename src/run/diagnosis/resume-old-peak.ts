@@ -13,7 +13,7 @@ export const resumeOldPeak: Mode = {
     if (start === 0 || !reference) return undefined;
     const ratio = reference.actual / reference.expected;
     // One value alone has some ratio to any other.
-    if (points.length < 2 && !isWhole(ratio)) return undefined;
+    if (ratio === 0 || (points.length < 2 && !isWhole(ratio))) return undefined;
     if (same(ratio * peak, peak) || !explainsResumed((step) => ratio * expected(step))) return undefined;
     const old = ratio * facts.declared.asked.lr0;
     return {
