@@ -45,7 +45,7 @@ async function systemPackages() {
   await step(`apt packages: ${wanted.join(' ')}`, 'apt-get', ['install', '-y', '-qq', ...wanted]);
 }
 
-/** What the lab's hosts and the launchers beside rampcheck need. Without them its tests are skipped, and say why. */
+/** What the lab's hosts, their Slurm and the launchers beside rampcheck need. Without them its tests are skipped, and say why. */
 async function labPackages() {
   if (only !== undefined || process.getuid?.() !== 0 || !available('apt-get')) return;
   const programs = {
@@ -55,6 +55,10 @@ async function labPackages() {
     '/usr/bin/pdsh': 'pdsh',
     '/usr/bin/clush': 'clustershell',
     '/usr/bin/faketime': 'faketime',
+    '/usr/sbin/slurmctld': 'slurmctld',
+    '/usr/sbin/slurmd': 'slurmd',
+    '/usr/bin/sbatch': 'slurm-client',
+    '/usr/sbin/munged': 'munge',
   };
   const wanted = Object.keys(programs)
     .filter((path) => !existsSync(path))
@@ -65,7 +69,7 @@ async function labPackages() {
   await step(
     `apt packages for the lab: ${wanted.join(' ')}`,
     'apt-get',
-    ['install', '-y', '-qq', ...wanted],
+    ['install', '-y', '-qq', '--no-install-recommends', ...wanted],
     env,
   );
 }

@@ -3,6 +3,7 @@ import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
 import { complete } from './complete.ts';
 import { curve } from './curve.ts';
+import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { fix } from './fix.ts';
 import { hosts } from './hosts.ts';
@@ -11,6 +12,7 @@ import { launch } from './launch.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
 import { ps } from './ps.ts';
+import { report } from './report.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
@@ -22,6 +24,7 @@ export const commands: readonly CommandDefinition[] = [
   explain,
   fix,
   plan,
+  doctor,
   launch,
   submit,
   hosts,
@@ -30,6 +33,7 @@ export const commands: readonly CommandDefinition[] = [
   logs,
   attach,
   stop,
+  report,
   curve,
   init,
   schema,

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { RampcheckError } from '../errors.ts';
 import { parseAgentEvent } from './agent-event.ts';
 import type { AgentCommand, AgentEnd, AgentEvent, NodeAttach, NodeHandle, NodeStart } from './executor.ts';
+import { shippedPython } from './shipped-python.ts';
 import type { Channel } from './transport.ts';
 
-const source = fileURLToPath(new URL('../callback/rampcheck_agent.py', import.meta.url));
 const STDERR_KEPT = 64 * 1024;
 /** An agent says every second that it lives; one that has said nothing for so long does not (milliseconds). */
 const SILENCE = 15_000;
@@ -28,18 +26,8 @@ export interface AgentPlace {
   leave?(): void;
 }
 
-/**
- * What starts an agent: Python reads exactly as many bytes of its standard input as the agent's text has, and runs them. Nothing is
- * installed, no file is written, and neither quotes nor backslashes are there for a shell to take.
- */
-export function agentCommand(python: string, args: readonly string[]): { argv: string[]; text: Buffer } {
-  const text = readFileSync(source);
-  const read = `io.BufferedReader(io.FileIO(0,closefd=False),1).read(${text.length})`;
-  // Isolated: the user's PYTHONPATH is for the training, and may hide modules that the agent needs.
-  return {
-    argv: [python, '-I', '-c', `import io;exec(compile(${read},"rampcheck_agent.py","exec"))`, ...args],
-    text,
-  };
+export function agentCommand(python: string, args: readonly string[]) {
+  return shippedPython('rampcheck_agent.py', python, args);
 }
 
 /** Starts one agent. Its standard input stays open for as long as this process holds the lease. */

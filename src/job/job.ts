@@ -93,6 +93,8 @@ export interface Job {
   deepspeed: DeepSpeedConfig | undefined;
   /** --samples. */
   samples: number | undefined;
-  /** `K=V` before the command and --env K=V: added to every node's environment. */
+  /** Added to every node's environment. */
   env: Record<string, string>;
+  /** Who says so, by name. */
+  envSources: Record<string, string>;
 }

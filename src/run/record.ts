@@ -5,6 +5,8 @@ import type { Finding } from '../checks/finding.ts';
 import type { ExecutorOptions } from '../executors/executor.ts';
 import { parseDeepSpeedConfig } from '../job/deepspeed-config.ts';
 import type { Job } from '../job/job.ts';
+import { asDecided } from '../submit/decided.ts';
+import { batchOf } from './batch.ts';
 import type { RunDirectory } from './directory.ts';
 import { type JudgeOptions, makeJudge } from './judge.ts';
 import { readEntries } from './ledger.ts';
@@ -46,14 +48,7 @@ export function recordRun(
   job: Job,
   plan: Plan,
 ): void {
-  directory.write('job.json', {
-    ...job,
-    deepspeed: job.deepspeed && {
-      path: job.deepspeed.path,
-      text: job.deepspeed.text,
-      value: job.deepspeed.value,
-    },
-  });
+  directory.write('job.json', jobDocument(job));
   directory.write('plan.json', plan);
   const { samples, holdSteps, projection, onMismatch, afterRelease, expect } = options;
   const record: RunRecord = {
@@ -72,7 +67,8 @@ export function recordRun(
 export function rememberRun(path: string): Remembered {
   const record = readJson<RunRecord>(join(path, 'run.json'));
   const job = readJob(path);
-  const judge = makeJudge({ ...record.options, job });
+  const own = makeJudge({ ...record.options, job });
+  const judge = batchOf(path) ? asDecided(own) : own;
   const run = newRun(record.nodes, null);
   const agents: (string | undefined)[] = record.nodes.map(() => undefined);
   for (const entry of readEntries(path)) {
@@ -94,6 +90,11 @@ export function rememberRun(path: string): Remembered {
   };
 }
 
+/** The names of its nodes; a batch run learns them when it starts. */
+export function nodesOf(path: string): string[] {
+  return readJson<RunRecord>(join(path, 'run.json')).nodes;
+}
+
 export function readVerdict(path: string): Verdict | undefined {
   try {
     return readJson<Verdict>(join(path, 'verdict.json'));
@@ -102,10 +103,29 @@ export function readVerdict(path: string): Verdict | undefined {
   }
 }
 
+/** What is written down of a job: field by field, so that nothing gets into a file by the way. */
+function jobDocument(job: Job): unknown {
+  const { command, cwd, nodes, nodesFrom, unchanged, executor, python, training, samples, env, envSources } =
+    job;
+  const { settings, unread, frontEnd, defaults, versions } = job;
+  const { path, text, value } = job.deepspeed ?? {};
+  return {
+    ...{ command, cwd, nodes, nodesFrom, unchanged, executor, python, training, samples, env, envSources },
+    ...{ settings, unread, frontEnd, defaults, versions },
+    ...(job.deepspeed && { deepspeed: { path, text, value } }),
+  };
+}
+
+/** The job of a run. The script's text and the environment it was given in were not written down. */
 function readJob(path: string): Job {
   const job = readJson<Job>(join(path, 'job.json'));
   const { deepspeed } = job;
-  return { ...job, deepspeed: deepspeed && parseDeepSpeedConfig(deepspeed.text, deepspeed.path) };
+  return {
+    ...job,
+    scriptText: undefined,
+    environment: {},
+    deepspeed: deepspeed && parseDeepSpeedConfig(deepspeed.text, deepspeed.path),
+  };
 }
 
 function readJson<T>(path: string): T {
