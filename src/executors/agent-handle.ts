@@ -9,6 +9,8 @@ import type { Channel } from './transport.ts';
 const STDERR_KEPT = 64 * 1024;
 /** An agent says every second that it lives; one that has said nothing for so long does not (milliseconds). */
 const SILENCE = 15_000;
+/** Before its first word: the node's shell may load modules, and Python may come from a slow file system. */
+const FIRST_WORD = 120_000;
 const ALIVE = 1000;
 /** What a killed agent's connection gets to end by itself. */
 const LAST_WORDS = 2000;
@@ -92,8 +94,9 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
       // This process itself was paused: what was said meanwhile has not been read yet.
       if (now - looked > 3 * ALIVE) heard = now;
       looked = now;
-      if (node.lease === undefined || now - heard < SILENCE) return;
-      lost.resolve(`nothing was heard from its agent for ${SILENCE / 1000} s`);
+      const patience = spoke ? SILENCE : FIRST_WORD;
+      if (node.lease === undefined || now - heard < patience) return;
+      lost.resolve(`nothing was heard from its agent for ${patience / 1000} s`);
       channel.destroy();
     }, ALIVE);
     try {

@@ -15,6 +15,10 @@ mount -t tmpfs -o mode=1777 lab-shm /dev/shm
 mkdir -p /run/sshd "$checkout"
 mount --move "$lab/checkout" "$checkout" 2>/dev/null || mount --bind "$lab/checkout" "$checkout"
 mount --bind "$lab/hosts" /etc/hosts
+# What somebody's shell does at its start (version managers take locks in the home folder) is no part of these machines.
+for startup in .bashrc .bash_profile .bash_login .profile .zshenv; do
+  if [ -e "/root/$startup" ]; then mount --bind /dev/null "/root/$startup"; fi
+done
 
 echo here
 read -r _

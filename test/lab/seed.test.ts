@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { root, trainingEnv } from '../support/cli.ts';
+import { trainingEnv } from '../support/cli.ts';
 import { nothingLeft, startJob } from './job.ts';
 import { onLab } from './suite.ts';
 
@@ -19,7 +19,7 @@ onLab('the seed job on eight hosts', (lab) => {
     const passed = Object.entries(more).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
     const job = startJob(lab(), {
       command: training(config),
-      options: [...passed, '--env', `HOME=${root}`, ...options],
+      options: [...passed, ...options],
       env: { PATH: PATH ?? '' },
     });
     return job;
