@@ -25,6 +25,8 @@ from rampcheck_state import RELEASED_GRACE, RunState, conclude
 
 # What a node gets beyond the grace of a stop before it is killed, and then before it is given up (seconds).
 STOP_MARGIN = 5.0
+# How long the failure of a launcher waits for the signal that explains it: schedulers reach all nodes within a second or so.
+SETTLE = 1.0
 # Agents say every second that they live. A held run waits this long for one that does not; a released one for a network to heal.
 HELD_SILENCE, RELEASED_SILENCE = 15.0, 90.0
 CHUNK = 64 * 1024
@@ -42,6 +44,8 @@ class Node:
         self.heard = time.monotonic()
         self.gone = self.lost = False
         self.exit_code: int | None = None
+        # Events that are not taken in yet, the failure of a launcher first.
+        self.waiting: list[dict] = []
         self.killed = 0
 
     @property
@@ -134,6 +138,7 @@ class Coordinator:
         self.files.write("verdict.json", verdict)
         print(f"rampcheck: {verdict['outcome']}: {verdict['message']}", flush=True)
         if self.bundle["print_verdict"]:
+            self.files.print_events(self.run_state.hold)
             print(f"rampcheck-verdict {json.dumps(verdict)}", flush=True)
         for link in list(self.links.values()):
             link.connection.close()
@@ -204,7 +209,7 @@ class Coordinator:
         if link.node is not None:
             # A line that ends with CAN is what a killed agent had begun to say.
             if not line.endswith(b"\x18"):
-                self.take(link.node, json.loads(line.decode()))
+                self.arrive(link.node, json.loads(line.decode()))
         elif link.control:
             link.say({"ranks": self.signal_ranks(int(json.loads(line)["number"]))})
         else:
@@ -246,6 +251,8 @@ class Coordinator:
         self.selector.unregister(link.connection)
         reset(link.connection) if hard else link.connection.close()
         node = link.node
+        if node is not None:
+            self.settle(node)
         if node is not None and not node.gone:
             node.lost = True
             self.end({"kind": "node-lost", "node": node.rank, "reason": "the connection to its agent ended"})
@@ -294,6 +301,21 @@ class Coordinator:
             self.flush(node.link)
         print(f"rampcheck: {len(self.nodes)} nodes, the ranks meet at {address}:{port}; the run is held", flush=True)
 
+    def arrive(self, node: Node, event: dict) -> None:
+        """A launcher that fails may have been ended by what ends the whole job: that is heard here a moment later."""
+        failed = event["type"] == "exited" and event["code"] != 0 and self.run_state.cause is None
+        if not node.waiting and not failed:
+            self.take(node, event)
+            return
+        if not node.waiting:
+            self.later(SETTLE, lambda: self.settle(node))
+        node.waiting.append(event)
+
+    def settle(self, node: Node) -> None:
+        events, node.waiting = node.waiting, []
+        for event in events:
+            self.take(node, event)
+
     def take(self, node: Node, event: dict) -> None:
         kind = event["type"]
         if kind == "log":
@@ -330,6 +352,8 @@ class Coordinator:
             self.files.event({"node": None, "at": now_ms(), "type": "decided", "cause": cause})
         for action in self.run_state.end(cause):
             self.perform(action)
+        for node in self.nodes:
+            self.settle(node)
 
     def stop(self, grace: float) -> None:
         if self.stopping:
@@ -398,6 +422,15 @@ class Files:
 
     def event(self, document: dict) -> None:
         self.append("events.jsonl", json.dumps(document))
+
+    def print_events(self, hold: int | None) -> None:
+        """For who sees the output alone: what the verdict came from. Steps beyond the hold say nothing new."""
+        with contextlib.suppress(OSError):
+            with open(os.path.join(self.directory, "events.jsonl"), encoding="utf-8") as file:
+                for line in file:
+                    event = json.loads(line).get("event") or {}
+                    if event.get("type") != "step" or hold is None or event["step"] <= hold:
+                        sys.stdout.write(f"rampcheck-event {line}")
 
     def log(self, name: str, event: dict) -> None:
         source = "launcher" if event["rank"] is None else event["rank"]

@@ -3,18 +3,20 @@ import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
 import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
+import { batchOf } from '../run/batch.ts';
 import { comeBackTo } from '../run/come-back.ts';
 import { readVerdict } from '../run/record.ts';
 import { isOver, statusOf } from '../run/status.ts';
 import type { Verdict } from '../run/verdict.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
 import { followLogs } from './follow-logs.ts';
-import { chosenRun } from './one-run.ts';
+import { catchUp, chosenRun } from './one-run.ts';
 
 /** `rampcheck attach`: to the run's end, with its exit code; Ctrl-C leaves the run alone again. */
 export async function attachRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const path = chosenRun(input, context);
   const { quiet, verbose, json, ranks } = input.options;
+  if (batchOf(path)) await catchUp(path, context);
   const before = statusOf(path);
   if (isOver(before)) return ended(before.verdict);
   const stream = json ? context.stderr : context.stdout;
@@ -25,6 +27,18 @@ export async function attachRun(input: CommandInput, context: Context): Promise<
       `rampcheck: process ${before.attended.pid} on ${before.attended.host} looks after ${before.run}; following`,
     );
     await followLogs(path, { print: quiet ? () => {} : print, everything: verbose === true, fromNow: true });
+    return ended(readVerdict(path));
+  }
+  if (before.batch) {
+    const refresh = () => catchUp(path, context);
+    say(`rampcheck: job ${before.batch.job} has ${before.run}; following`);
+    await followLogs(path, {
+      print: quiet ? () => {} : print,
+      everything: verbose === true,
+      fromNow: true,
+      refresh,
+    });
+    await refresh();
     return ended(readVerdict(path));
   }
   const verdict = await comeBackTo(path, {

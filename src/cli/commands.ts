@@ -6,6 +6,7 @@ import { curve } from './curve.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { fix } from './fix.ts';
+import { hosts } from './hosts.ts';
 import { init } from './init.ts';
 import { launch } from './launch.ts';
 import { logs } from './logs.ts';
@@ -26,6 +27,7 @@ export const commands: readonly CommandDefinition[] = [
   doctor,
   launch,
   submit,
+  hosts,
   ps,
   status,
   logs,

@@ -44,8 +44,8 @@ export async function logsRun(input: CommandInput, context: Context): Promise<Co
     logPrinter(path, { print, choice }).print();
     return { exitCode: ExitCode.done, document: null, text: '' };
   }
-  const { state, attended } = briefStatusOf(path);
-  if (state === 'released' && !attended) {
+  const { state, attended, batch } = briefStatusOf(path);
+  if (state === 'released' && !attended && !batch) {
     // Nobody fetches what is printed from now on: this process does, into the run's folder, as an attach would.
     const show = logPrinter(path, { print, choice });
     show.print();
@@ -55,6 +55,6 @@ export async function logsRun(input: CommandInput, context: Context): Promise<Co
       reporter: () => ({ update() {}, line: () => show.print(), notice() {} }),
     });
     show.print();
-  } else await followLogs(path, { print, choice });
+  } else await followLogs(path, { print, choice, refresh: () => catchUp(path, context) });
   return { exitCode: ExitCode.done, document: null, text: '' };
 }

@@ -1,7 +1,9 @@
+import { batchOf } from '../run/batch.ts';
 import { comeBackTo } from '../run/come-back.ts';
 import { findRun } from '../run/registry.ts';
 import { briefStatusOf, isOver } from '../run/status.ts';
 import type { RunReporter } from '../run/supervise.ts';
+import { refreshBatch } from '../submit/refresh.ts';
 import type { CommandInput, Context } from './command.ts';
 
 /** The folder of the run that a command's argument means; without one, the newest that goes on. */
@@ -11,6 +13,10 @@ export function chosenRun({ args }: CommandInput, context: Context): string {
 
 /** Brings the folder of a run that was left alone up to date with its nodes. A node out of reach changes nothing. */
 export async function catchUp(path: string, context: Context): Promise<void> {
+  if (batchOf(path)) {
+    await refreshBatch(path, context.env);
+    return;
+  }
   const { state, attended } = briefStatusOf(path);
   if (state !== 'released' || attended) return;
   await comeBackTo(path, { mode: 'look', env: context.env, reporter: () => silent });

@@ -151,8 +151,9 @@ export function jobOptionsOf({
   versions,
   envFile,
   activate,
+  gpusPerNode,
 }: Record<string, unknown>): JobOptions {
-  return { hostfile, nodes, on, samples, env, versions, envFile, activate } as JobOptions;
+  return { hostfile, nodes, on, samples, env, versions, envFile, activate, gpusPerNode } as JobOptions;
 }
 
 /** Options of every command. */

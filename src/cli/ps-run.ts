@@ -4,14 +4,19 @@ import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { formatRuns, type ListedRun } from '../report/status.ts';
 import { makePaint } from '../report/text.ts';
+import { batchOf } from '../run/batch.ts';
 import type { RunRecord } from '../run/record.ts';
 import { knownRuns } from '../run/registry.ts';
 import { briefStatusOf, isOver } from '../run/status.ts';
+import { refreshBatch } from '../submit/refresh.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
 
 /** `rampcheck ps`: from the runs' folders alone; what a left run has done since is for `status` to find out. */
 export async function psRun({ options }: CommandInput, context: Context): Promise<CommandResult> {
-  const known = knownRuns(context.env).map(({ path }) => listed(path));
+  const paths = knownRuns(context.env).map(({ path }) => path);
+  const queued = paths.filter((path) => batchOf(path) && !isOver(briefStatusOf(path)));
+  await Promise.all(queued.map((path) => refreshBatch(path, context.env)));
+  const known = paths.map(listed);
   const runs = options.all === true ? known : known.filter((run) => !isOver(run));
   const over = known.length - runs.length;
   const more = over > 0 ? `${over} run${over === 1 ? ' is' : 's are'} over: rampcheck ps --all\n` : '';
@@ -26,11 +31,11 @@ export async function psRun({ options }: CommandInput, context: Context): Promis
 function listed(path: string): ListedRun {
   const record = read<RunRecord>(join(path, 'run.json'));
   const { command } = read<Pick<Job, 'command'>>(join(path, 'job.json'));
-  const { state, attended, verdict, step } = briefStatusOf(path);
+  const { state, attended, batch, verdict, step } = briefStatusOf(path);
   return {
     run: record.id,
     state,
-    attended: attended !== null,
+    attended: attended !== null || batch !== null,
     outcome: verdict?.outcome ?? null,
     step,
     nodes: record.nodes.length,

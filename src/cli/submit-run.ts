@@ -1,6 +1,5 @@
 import { checkJob } from '../checks/index.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
-import { readJob } from '../job/read-job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
@@ -9,7 +8,9 @@ import { makePlan } from '../run/plan.ts';
 import { meeting } from '../submit/bundle.ts';
 import type { Submission } from '../submit/target.ts';
 import { targets } from '../submit/targets.ts';
+import { suppress } from './check-run.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
+import { commandJob } from './command-job.ts';
 
 /** Options of `submit` that are the same for every engine. */
 interface SubmitOptions {
@@ -35,7 +36,7 @@ export async function submitRun(input: CommandInput, context: Context): Promise<
   if (!load) {
     throw new RampcheckError('bad-option', `--to names the engine: ${Object.keys(targets).join(' or ')}`);
   }
-  const submission = prepare(input, options, context);
+  const submission = await prepare(input, options, context);
   const { findings, expect } = submission;
   if (findings.some(({ severity }) => severity === 'violation') && options.check && expect.length === 0) {
     return refuse(submission, context);
@@ -44,19 +45,15 @@ export async function submitRun(input: CommandInput, context: Context): Promise<
   return target.submit(submission, input.options, context);
 }
 
-function prepare(input: CommandInput, options: SubmitOptions, context: Context): Submission {
+async function prepare(input: CommandInput, options: SubmitOptions, context: Context): Promise<Submission> {
   const { samples, holdSteps, projection, onMismatch, afterRelease } = options;
-  const job = readJob({
-    argv: input.command,
-    cwd: context.cwd,
-    env: context.env,
-    options: { ...options, on: options.to },
-  });
+  const asked = { ...input, options: { ...input.options, on: options.to } };
+  const { job, ignore } = await commandJob(asked, context);
   const expect = (options.expect ?? []).map((text) => readExpect(text, context.cwd));
   return {
     job,
     plan: makePlan(job, { holdSteps, projection, meeting }),
-    findings: checkJob(job),
+    findings: suppress(checkJob(job), ignore).filter(({ suppressed }) => suppressed === undefined),
     settings: {
       projection,
       on_mismatch: onMismatch,

@@ -49,7 +49,10 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
   const alive = node.lease === undefined ? undefined : setInterval(() => send({ type: 'alive' }), ALIVE);
 
   const closed = opened.then(async ({ channel, stderr }): Promise<AgentEnd> => {
-    if (!channel) return { exitCode: null, signal: null, stderr: '' };
+    if (!channel) {
+      clearInterval(alive);
+      return { exitCode: null, signal: null, stderr: '' };
+    }
     const end = await Promise.race([channel.closed, lost.promise.then((why) => ({ ...NO_END, lost: why }))]);
     clearInterval(alive);
     const said = [stderr(), end.lost].filter(Boolean).join('\n');
@@ -81,6 +84,7 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
       yield refusal(refused);
       return;
     }
+    let spoke = false;
     let heard = performance.now();
     let looked = heard;
     const watch = setInterval(() => {
@@ -97,13 +101,28 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
         heard = performance.now();
       })) {
         const event = parseAgentEvent(line);
+        spoke ||= event.type !== 'fault';
         if (event.type === 'started') place.started?.(event.directory);
         if (event.type !== 'alive') yield event;
       }
     } finally {
       clearInterval(watch);
     }
+    // Over a network the node's shell tells what went wrong; here it is the end of the program itself.
+    if (spoke || node.lease === undefined) return;
+    const { exitCode, stderr } = await Promise.race([left.promise, closed]);
+    if (exitCode !== null) yield noAgent(python, exitCode, stderr);
   }
+}
+
+/** The node was reached, and its Python did not run. */
+function noAgent(python: string, exitCode: number, stderr: string): AgentEvent {
+  const said = stderr.trim().split('\n').at(-1) || `it ended with ${exitCode}`;
+  const need =
+    exitCode === 126 || exitCode === 127
+      ? `; ${python} 3.9 or later must be on the PATH that ssh gives it`
+      : '';
+  return { type: 'not_started', reason: `its agent does not run: ${said}${need}`, errno: '' };
 }
 
 const NO_END = { exitCode: null, signal: null };

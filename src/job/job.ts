@@ -10,6 +10,9 @@ import type { TrainingArguments } from './training-arguments.ts';
 /** One machine of the job. Slots are the ranks it holds, by accelerator index. */
 export interface Node {
   name: string;
+  /** Where the hostfile says more than ssh_config does: `user@name:port`. */
+  user?: string;
+  port?: number;
   /** Accelerator indices, e.g. [0,1,…,7]; their count is the number of ranks on this node. */
   slots: number[];
   location?: Location;

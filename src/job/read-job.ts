@@ -14,6 +14,7 @@ import { interpreterOf } from './interpreter.ts';
 import type { Job, Script } from './job.ts';
 import { assertNoMisplaced } from './misplaced.ts';
 import { readScriptText, scriptSettings } from './script-settings.ts';
+import type { Unread } from './setting.ts';
 import { type TrainingArguments, trainingArgumentsOf } from './training-arguments.ts';
 
 export interface JobOptions extends ClusterOptions {
@@ -80,7 +81,7 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
       activate.length > 0 && !words[0]?.includes('/') ? 'python' : interpreterOf(words[0] ?? '', cwd, path),
     training,
     settings: given.settings,
-    unread: given.unread,
+    unread: [...given.unread, ...shippedConfig(cwd, training, frontEnd?.name)],
     frontEnd: frontEnd?.name,
     defaults: frontEnd?.defaults(given, worldSizeOf(cluster)) ?? transformersDefaults,
     versions: options.versions ?? installedVersions(words[0] ?? '', cwd, path),
@@ -125,6 +126,17 @@ function assertScript(cwd: string, { kind, target }: Script): void {
 
 /** Names that front-ends have for the configs they ship; the file is not one of the user's. */
 const SHIPPED = /^zero[0-3](_offload)?$/;
+
+/** ms-swift's own configs have no scheduler; what another program calls zero3 is not known. */
+function shippedConfig(
+  cwd: string,
+  { deepspeed }: TrainingArguments,
+  frontEnd: string | undefined,
+): Unread[] {
+  if (!deepspeed || !SHIPPED.test(deepspeed.value) || frontEnd === 'swift') return [];
+  if (statSync(resolve(cwd, deepspeed.value), { throwIfNoEntry: false })) return [];
+  return [{ what: deepspeed.text, why: 'a config that the training program ships under this name' }];
+}
 
 function deepspeedConfig(
   cwd: string,

@@ -82,17 +82,20 @@ export function age(since: string, now: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
-function paintState({ state, attended }: RunStatus, paint: Paint): string {
+function paintState({ state, attended, batch }: RunStatus, paint: Paint): string {
   if (state === 'lost' || state === 'failed' || state === 'aborted') return paint.red(state);
-  if (state === 'released' && !attended) return paint.yellow('released, left alone');
+  if (state === 'released' && !attended && !batch) return paint.yellow('released, left alone');
   return state === 'released' || state === 'finished' ? paint.green(state) : paint.yellow(state);
 }
 
-function attendedWords({ state, attended }: RunStatus): string {
+function attendedWords({ state, attended, batch }: RunStatus): string {
+  if (batch) return `${ENGINES[batch.engine]} job ${batch.job ?? '?'}: ${batch.words || batch.phase}`;
   if (attended) return `by process ${attended.pid} on ${attended.host}`;
   if (state === 'released') return 'by nobody: the training goes on, rampcheck attach comes back to it';
   return state === 'lost' ? 'by nobody: the launcher ended while the run was held' : 'no more: it is over';
 }
+
+const ENGINES = { slurm: 'Slurm', kubernetes: 'Kubernetes' };
 
 function nodesWords({ nodes }: RunStatus): string {
   const states = ['starting', 'running', 'ended'] as const;

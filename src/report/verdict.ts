@@ -38,7 +38,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
     );
     say(
       'first seen',
-      `step ${first.step}, group ${first.group}, rank ${first.rank} on ${first.node}: expected ${formatRate(first.expected)}, ` +
+      `step ${first.step}, ${first.optimizer ? `optimizer ${first.optimizer + 1}, ` : ''}group ${first.group}, rank ${first.rank} on ${first.node}: expected ${formatRate(first.expected)}, ` +
         `${verdict.detected.by === 'projection' ? 'projected' : 'used'} ${formatRate(first.actual)}`,
     );
   }

@@ -5,6 +5,8 @@ import type { Finding } from '../checks/finding.ts';
 import type { ExecutorOptions } from '../executors/executor.ts';
 import { parseDeepSpeedConfig } from '../job/deepspeed-config.ts';
 import type { Job } from '../job/job.ts';
+import { asDecided } from '../submit/decided.ts';
+import { batchOf } from './batch.ts';
 import type { RunDirectory } from './directory.ts';
 import { type JudgeOptions, makeJudge } from './judge.ts';
 import { readEntries } from './ledger.ts';
@@ -65,7 +67,8 @@ export function recordRun(
 export function rememberRun(path: string): Remembered {
   const record = readJson<RunRecord>(join(path, 'run.json'));
   const job = readJob(path);
-  const judge = makeJudge({ ...record.options, job });
+  const own = makeJudge({ ...record.options, job });
+  const judge = batchOf(path) ? asDecided(own) : own;
   const run = newRun(record.nodes, null);
   const agents: (string | undefined)[] = record.nodes.map(() => undefined);
   for (const entry of readEntries(path)) {
@@ -85,6 +88,11 @@ export function rememberRun(path: string): Remembered {
     agents,
     verdict: readVerdict(path),
   };
+}
+
+/** The names of its nodes; a batch run learns them when it starts. */
+export function nodesOf(path: string): string[] {
+  return readJson<RunRecord>(join(path, 'run.json')).nodes;
 }
 
 export function readVerdict(path: string): Verdict | undefined {

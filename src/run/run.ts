@@ -105,6 +105,8 @@ export interface Violation {
   window: [number, number, number][];
   /** The same at distances up to the end of the curve, as far as it could be projected. */
   rest?: [number, number, number][];
+  /** What would follow if the scheduler were stepped once per update, where that is not known yet. */
+  assumed?: [number, number, number][];
 }
 
 /** One optimizer of one rank. */

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Batch, batchOf } from './batch.ts';
 import { readVerdict, rememberRun } from './record.ts';
 import type { RunState } from './run.ts';
 import { type Supervisor, supervisorOf } from './supervisor.ts';
@@ -14,7 +15,9 @@ export interface RunStatus {
   host: string;
   command: string[];
   /** `lost`: its launcher ended while it was held; the nodes end such a run by themselves. */
-  state: RunState | 'lost';
+  state: RunState | 'lost' | 'queued';
+  /** The engine that has it, when it is a batch job. */
+  batch: Batch | null;
   /** Who looks after it; null when nobody does. */
   attended: Supervisor | null;
   verdict: Verdict | null;
@@ -32,13 +35,14 @@ export interface RunStatus {
 const FINAL: readonly RunState[] = ['finished', 'aborted', 'failed', 'unverified'];
 
 /** Whether nothing will change any more. */
-export function isOver({ state }: { state: RunState | 'lost' }): boolean {
+export function isOver({ state }: Pick<RunStatus, 'state'>): boolean {
   return FINAL.includes(state as RunState) || state === 'lost';
 }
 
 /** Reads how a run stands, without asking its nodes. */
 export function statusOf(path: string): RunStatus {
   const supervisor = supervisorOf(path);
+  const batch = batchOf(path);
   const { record, job, run, agents, verdict } = rememberRun(path);
   const ranks = [...run.ranks.values()];
   const lr = lastRates(path);
@@ -52,7 +56,8 @@ export function statusOf(path: string): RunStatus {
     started: record.started,
     host: record.host,
     command: [...job.command.argv],
-    state: stateOf(run.state, verdict, supervisor),
+    state: stateOf(run.state, verdict, supervisor, batch),
+    batch: batch ?? null,
     attended: supervisor ?? null,
     verdict: verdict ?? null,
     step: lr[0]?.step === undefined ? null : lr[0].step + 1,
@@ -74,13 +79,17 @@ export function statusOf(path: string): RunStatus {
 }
 
 /** Enough of a run for a list of many: its event log is not read. */
-export function briefStatusOf(path: string): Pick<RunStatus, 'state' | 'attended' | 'verdict' | 'step'> {
+export function briefStatusOf(
+  path: string,
+): Pick<RunStatus, 'state' | 'batch' | 'attended' | 'verdict' | 'step'> {
   const supervisor = supervisorOf(path);
+  const batch = batchOf(path);
   const verdict = readVerdict(path);
   const step = lastRates(path)[0]?.step;
-  const state = verdict?.state ?? (supervisor ? 'holding' : 'lost');
+  const state = verdict?.state ?? (supervisor || batch ? 'holding' : 'lost');
   return {
-    state: stateOf(state, verdict, supervisor),
+    state: stateOf(state, verdict, supervisor, batch),
+    batch: batch ?? null,
     attended: supervisor ?? null,
     verdict: verdict ?? null,
     step: step === undefined ? null : step + 1,
@@ -91,8 +100,10 @@ function stateOf(
   state: RunStatus['state'],
   verdict: Verdict | undefined,
   supervisor: Supervisor | undefined,
+  batch: Batch | undefined,
 ) {
   if (verdict && FINAL.includes(verdict.state)) return verdict.state;
+  if (batch) return batch.phase === 'queued' ? 'queued' : batch.phase === 'over' ? 'lost' : state;
   if (supervisor || state === 'released') return state;
   return 'lost';
 }

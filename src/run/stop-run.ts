@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, RampcheckError } from '../errors.ts';
+import { batchOf } from './batch.ts';
 import { type ComeBack, comeBackTo, executorOf } from './come-back.ts';
 import { readVerdict, rememberRun } from './record.ts';
 import { isOver, statusOf } from './status.ts';
@@ -24,6 +25,7 @@ export interface Stopped {
  * @throws RampcheckError `run-elsewhere` where it is looked after from another machine.
  */
 export async function stopRun(path: string, comeBack: Omit<ComeBack, 'mode'>): Promise<Stopped> {
+  if (batchOf(path)) return (await import('../submit/stop.ts')).stopBatch(path, comeBack.env);
   if (isOver(statusOf(path)) && statusOf(path).state !== 'lost') {
     return { verdict: readVerdict(path), already: true, swept: 0 };
   }

@@ -17,7 +17,7 @@ export interface Verdict {
   detected: { by: 'static' | 'projection' | 'observation'; step: number | null } | null;
   diagnosis: ({ id: string; message: string; fix: string[] } & Partial<Diagnosis>) | null;
   /** Which rank on which node saw what first. */
-  first_difference: (Difference & { rank: number; node: string }) | null;
+  first_difference: (Difference & { rank: number; node: string; optimizer?: number }) | null;
   /** Largest |used or projected − expected| over all ranks, steps and groups. */
   max_deviation: number | null;
   /** `agreeing`: ranks that reached this verdict by themselves. */
@@ -65,7 +65,12 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
         : null,
     diagnosis,
     first_difference: first
-      ? { ...first.violation.difference, rank: first.rank, node: nodeName(run, first.node) }
+      ? {
+          ...first.violation.difference,
+          rank: first.rank,
+          node: nodeName(run, first.node),
+          ...(first.violation.optimizer ? { optimizer: first.violation.optimizer } : {}),
+        }
       : null,
     max_deviation: deviations.length ? Math.max(...deviations) : null,
     ranks: {

@@ -1,40 +1,24 @@
-import { hostname } from 'node:os';
-import type { Finding } from '../checks/finding.ts';
-import type { Job } from '../job/job.ts';
+import { BATCH, type Batch } from '../run/batch.ts';
 import type { RunDirectory } from '../run/directory.ts';
-import type { JudgeOptions } from '../run/judge.ts';
-import type { Plan } from '../run/plan.ts';
+import { recordRun } from '../run/record.ts';
+import type { Submission } from './target.ts';
 
-/** batch.json: the engine that has the run, and its number there. */
-export interface Batch {
-  engine: 'slurm' | 'kubernetes';
-  /** null until it is queued. */
-  job: string | null;
-}
-
-/** Writes down what `status` and the others need to replay the run, before it is queued and again with its number. */
+/** Writes down what `status` and the others need, before the run is queued. */
 export function recordBatch(
   directory: RunDirectory,
-  batch: Batch,
-  known?: { job: Job; plan: Plan; judge: Omit<JudgeOptions, 'job'>; findings: readonly Finding[] },
+  engine: Batch['engine'],
+  { job, plan, judge, findings }: Pick<Submission, 'job' | 'plan' | 'judge' | 'findings'>,
 ): void {
-  directory.write('batch.json', batch);
-  if (!known) return;
-  const { job, plan, judge, findings } = known;
-  const { deepspeed } = job;
-  directory.write('job.json', {
-    ...job,
-    environment: {},
-    deepspeed: deepspeed && { path: deepspeed.path, text: deepspeed.text, value: deepspeed.value },
-  });
-  directory.write('plan.json', plan);
-  const { samples, holdSteps, projection, onMismatch, afterRelease, expect } = judge;
-  directory.write('run.json', {
-    id: directory.id,
-    started: new Date().toISOString(),
-    host: hostname(),
-    nodes: plan.nodes.map(({ name }) => name),
-    options: { samples, holdSteps, projection, onMismatch, afterRelease, expect },
-    findings,
-  });
+  writeBatch(directory, { engine, job: null, phase: 'queued', words: '' });
+  // Its environment is in the bundle, which only its owner reads.
+  recordRun(
+    directory,
+    { options: judge, findings: [...findings], way: {} },
+    { ...job, environment: {} },
+    plan,
+  );
+}
+
+export function writeBatch(directory: Pick<RunDirectory, 'write'>, batch: Batch): void {
+  directory.write(BATCH, batch);
 }

@@ -6,7 +6,8 @@ import { keep, type Lab, type LabHost } from './lab.ts';
 
 /**
  * Real Slurm on the hosts of a lab: one slurmd on each, slurmctld and munge on this machine. Partitions `all` (the default, 8 nodes) and
- * `small` (the first 2); every node claims 8 CPUs and 8 GPUs. No accounting, so that sacct says so, as on many clusters.
+ * `small` (the first 2), and `spot`, whose jobs make room for
+ * the others' within a minute; every node claims 8 CPUs and 8 GPUs. No accounting, so that sacct says so, as on many clusters.
  */
 export interface Slurm {
   /** Words before sbatch, squeue, scontrol: the lab's names, and the lab's Slurm. */
@@ -25,7 +26,7 @@ const NEEDED = {
   '/usr/bin/sbatch': 'slurm-client',
   '/usr/sbin/munged': 'munge',
 };
-const START_SECONDS = 60;
+const START_SECONDS = 40;
 
 /** Why Slurm cannot run here; undefined when it can. */
 export function slurmMissing(): string | undefined {
@@ -118,6 +119,9 @@ SchedulerParameters=batch_sched_delay=0
 GresTypes=gpu
 SlurmdParameters=config_overrides
 ReturnToService=2
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
+SlurmctldParameters=preempt_send_user_signal
 SlurmdTimeout=15
 KillWait=10
 MinJobAge=3600
@@ -128,8 +132,9 @@ ${hosts
       `NodeName=${name} NodeAddr=${address} CPUs=8 Sockets=8 CoresPerSocket=1 RealMemory=1000 Gres=gpu:8`,
   )
   .join('\n')}
-PartitionName=all Nodes=${names.join(',')} Default=YES MaxTime=1-0 State=UP
-PartitionName=small Nodes=${names.slice(0, 2).join(',')} MaxTime=1-0 State=UP
+PartitionName=all Nodes=${names.join(',')} Default=YES PriorityTier=2 MaxTime=1-0 State=UP
+PartitionName=small Nodes=${names.slice(0, 2).join(',')} PriorityTier=2 MaxTime=1-0 State=UP
+PartitionName=spot Nodes=${names.join(',')} PriorityTier=1 GraceTime=60 MaxTime=1-0 State=UP
 `;
 }
 

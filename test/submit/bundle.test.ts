@@ -1,21 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { processesOf, sweep } from '../../src/executors/sweep.ts';
 import { readJob } from '../../src/job/read-job.ts';
+import { makeRunDirectory } from '../../src/run/directory.ts';
 import { makePlan } from '../../src/run/plan.ts';
-import type { Verdict } from '../../src/run/verdict.ts';
+import { rememberRun } from '../../src/run/record.ts';
+import { conclude, type Verdict } from '../../src/run/verdict.ts';
 import { BUNDLE, makeBundle, meeting } from '../../src/submit/bundle.ts';
+import { recordBatch } from '../../src/submit/record.ts';
 import { fixtures, readJson, readLines, scratch, until } from '../support/cli.ts';
 
 /** The bundle without a batch system: each node's task is a process of this machine. */
 const standin = join(fixtures, 'standin');
 
 function bundleOf(words: readonly string[], nodes = 2) {
-  const directory = scratch();
-  const run = `test-${randomUUID()}`;
+  const folder = makeRunDirectory(scratch(), 'run', (text) => text);
+  const { id: run, path: directory } = folder;
   onTestFinished(async () => {
     const left = await processesOf(run);
     await sweep(run);
@@ -40,7 +42,15 @@ function bundleOf(words: readonly string[], nodes = 2) {
   } as const;
   const bytes = makeBundle({ run, job, plan, settings, holdSteps: 'auto', directory });
   writeFileSync(join(directory, BUNDLE), bytes, { mode: 0o600 });
-  mkdirSync(join(directory, 'logs'));
+  const judge = {
+    samples: undefined,
+    holdSteps: 'auto',
+    projection: true,
+    onMismatch: 'abort',
+    afterRelease: 'warn',
+    expect: [],
+  } as const;
+  recordBatch(folder, 'slurm', { job, plan, judge, findings: [] });
   const task = (rank: number, env: Record<string, string> = {}) =>
     execa('python3', ['-I', join(directory, BUNDLE), 'node'], {
       env: { RAMPCHECK_NODE_RANK: String(rank), RAMPCHECK_NODES: '127.0.0.1', ...env },
@@ -48,7 +58,7 @@ function bundleOf(words: readonly string[], nodes = 2) {
       all: true,
     });
   const tasks = () => Array.from({ length: nodes }, (_, rank) => task(rank));
-  return { directory, run, tasks, task, verdict: () => readJson<Verdict>(join(directory, 'verdict.json')) };
+  return { directory, run, tasks, task, verdict: () => agreed(directory) };
 }
 
 test('a run that follows its schedule is released, and finishes with 0 on every node', async () => {
@@ -144,6 +154,19 @@ test('USR2 reaches every rank and no launcher', async () => {
   expect((await Promise.all(running)).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
 });
 
+/** The coordinator's verdict, which the state machine of every other run must have reached from the same events. */
+function agreed(directory: string): Verdict {
+  const told = readJson<Verdict>(join(directory, 'verdict.json'));
+  const { run, job } = rememberRun(directory);
+  const { outcome, state, exit_code, detected, first_difference, ranks, max_deviation } = told;
+  expect(conclude(run, job, [])).toMatchObject({
+    ...{ outcome, state, exit_code, detected, first_difference, ranks, max_deviation },
+    hold_steps: told.hold_steps,
+    steps_seen: told.steps_seen,
+  });
+  return told;
+}
+
 function rates(directory: string): number {
   const path = join(directory, 'lr.jsonl');
   return existsSync(path) ? readLines(path).length : 0;
@@ -155,11 +178,14 @@ async function killAgentOf(directory: string, node: string): Promise<void> {
   const ready = readLines<Ready>(join(directory, 'events.jsonl')).find(
     (event) => event.node === node && event.type === 'ready',
   );
-  process.kill(ready?.pid ?? 0, 'SIGKILL');
+  if (!ready) throw new Error(`${node} is not ready`);
+  process.kill(ready.pid, 'SIGKILL');
 }
 
 /** The first child of the first node's task. */
 async function killCoordinator(task: number | undefined): Promise<void> {
   const children = readFileSync(`/proc/${task}/task/${task}/children`, 'utf8').trim().split(' ').map(Number);
-  process.kill(Math.min(...children), 'SIGKILL');
+  const [first] = children.sort((a, b) => a - b);
+  if (!first) throw new Error(`task ${task} has no children`);
+  process.kill(first, 'SIGKILL');
 }

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { Verdict } from '../../src/run/verdict.ts';
 import { type Lab, labUp } from '../lab/lab.ts';
 import { type Slurm, slurmUp } from '../lab/slurm.ts';
-import { fixtures, readJson, root, until } from '../support/cli.ts';
+import { type Environment, fixtures, readJson, root, trainingEnv, until } from '../support/cli.ts';
 
 const main = join(root, 'src', 'cli', 'main.ts');
 const standin = join(fixtures, 'standin');
@@ -28,7 +28,7 @@ export interface Cluster {
   submit(options: readonly string[], command: readonly string[], cwd?: string): Promise<Queued>;
   run(words: readonly string[], options?: RunOptions): Promise<Ended>;
   /** What scontrol says of a job, once it is over. */
-  ended(job: string): Promise<Record<string, string>>;
+  ended(job: string, seconds?: number): Promise<Record<string, string>>;
   show(job: string): Promise<Record<string, string>>;
 }
 
@@ -53,7 +53,8 @@ interface Ended {
   stderr: string;
 }
 
-export async function clusterUp(): Promise<Cluster> {
+/** With an environment, jobs get the variables with which a real training runs without a GPU. */
+export async function clusterUp(environment?: Environment): Promise<Cluster> {
   const lab = await labUp();
   const slurm = await slurmUp(lab);
   let folders = 0;
@@ -66,7 +67,12 @@ export async function clusterUp(): Promise<Cluster> {
       cwd,
       reject: false,
       stdin: 'ignore',
-      env: { ...slurm.env, NO_COLOR: '1', XDG_STATE_HOME: join(lab.shared, 'state') },
+      env: {
+        ...slurm.env,
+        ...(environment && trainingEnv(environment)),
+        NO_COLOR: '1',
+        XDG_STATE_HOME: join(lab.shared, 'state'),
+      },
     });
     return { exitCode: exitCode ?? -1, stdout, stderr };
   };
@@ -93,8 +99,8 @@ export async function clusterUp(): Promise<Cluster> {
       expect(queued, queued.stdout + queued.stderr).toMatchObject({ exitCode: 0 });
       return watch(JSON.parse(queued.stdout) as Pick<Queued, 'run' | 'path' | 'job'>);
     },
-    async ended(job) {
-      for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
+    async ended(job, seconds = 120) {
+      for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; ) {
         const fields = await show(job);
         // Completing: some node has not yet said that nothing is left.
         if (OVER.includes(fields.JobState ?? '')) return fields;

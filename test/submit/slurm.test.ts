@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { processesOf } from '../../src/executors/sweep.ts';
@@ -12,14 +12,23 @@ const missing = labMissing() ?? slurmMissing();
 
 describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`, { timeout: 180_000 }, () => {
   let cluster: Cluster;
+  let limited: Queued;
   beforeAll(async () => {
     cluster = await clusterUp();
+    // Slurm's shortest time limit is a minute: it runs out while the others are tested.
+    const limit = ['--partition', 'small', '--time', '1', '--warn-before', '0', '--gpus-per-node', '2'];
+    limited = await cluster.submit(limit, [...training, '--hold_at', '10']);
   });
   afterAll(async () => {
     await cluster?.lab.down();
   });
   const nothingLeft = async ({ run }: Queued) => {
     await expect.poll(() => processesOf(run), { timeout: 20_000 }).toEqual([]);
+  };
+  const status = async ({ run }: Queued) => {
+    const told = await cluster.rampcheck(['status', '--json', run]);
+    expect(told.exitCode, told.stderr).toBe(0);
+    return JSON.parse(told.stdout) as Record<string, unknown>;
   };
   const eight = ['--nodes', '8', '--gpus-per-node', '2'];
 
@@ -51,6 +60,53 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     });
     expect(queued.verdict().nodes.every(({ nothing_left }) => nothing_left)).toBe(true);
     await nothingLeft(queued);
+    const told = await status(queued);
+    expect(told).toMatchObject({
+      state: 'aborted',
+      batch: { engine: 'slurm', job: queued.job, phase: 'over', words: 'FAILED, NonZeroExitCode' },
+      verdict: { outcome: 'aborted', exit_code: 93, diagnosis: { id: expect.any(String) } },
+    });
+    const attached = await cluster.rampcheck(['attach', queued.run]);
+    expect(attached).toMatchObject({
+      exitCode: 93,
+      stdout: expect.stringMatching(/STOPPED.*fix +build the optimizer/s),
+    });
+  });
+
+  test('ps, status, logs -f, attach and stop by the name of the run', async () => {
+    const queued = await cluster.submit(eight, [...training, '--hold_at', '10']);
+    await queued.released();
+    expect(await status(queued)).toMatchObject({ state: 'released', batch: { phase: 'running' } });
+    const listed = await cluster.rampcheck(['ps']);
+    expect(listed.stdout).toMatch(new RegExp(`${queued.run} +released +released`));
+    const logs = cluster.rampcheck(['logs', '-f', queued.run]);
+    const attached = cluster.rampcheck(['attach', queued.run]);
+    const stopped = await cluster.rampcheck(['stop', queued.run]);
+    expect(stopped).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is stopped') });
+    expect(await cluster.show(queued.job)).toMatchObject({ JobState: 'CANCELLED' });
+    expect((await logs).stdout).toContain('rank 0 of 16 meets at');
+    expect(await attached).toMatchObject({ exitCode: 143 });
+    await nothingLeft(queued);
+  });
+
+  test('a job that waits is queued for ps and status, and is stopped before it begins', async () => {
+    const queued = await cluster.submit([...eight, '--sbatch', 'hold'], training);
+    expect(await status(queued)).toMatchObject({
+      state: 'queued',
+      batch: { phase: 'queued', words: 'PENDING, JobHeldUser' },
+    });
+    expect((await cluster.rampcheck(['ps'])).stdout).toMatch(new RegExp(`${queued.run} +queued`));
+    expect(await cluster.rampcheck(['stop', queued.run])).toMatchObject({ exitCode: 0 });
+    expect(await status(queued)).toMatchObject({ state: 'aborted', verdict: { exit_code: 143 } });
+  });
+
+  test('a folder that no node sees: status says so, from what Slurm says', async () => {
+    const folder = '/tmp/rampcheck-not-shared';
+    const queued = await cluster.submit(['--run-dir', folder, '--gpus-per-node', '2'], training);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    await cluster.ended(queued.job);
+    expect(await status(queued)).toMatchObject({ state: 'failed', verdict: { exit_code: 91 } });
+    expect(queued.verdict().message).toContain(`is ${folder} on a file system that the nodes see?`);
   });
 
   test('scancel while it is held', async () => {
@@ -83,31 +139,7 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     });
   });
 
-  test('a node that dies while the run is held: 92, every other node is stopped', async () => {
-    const queued = await cluster.submit(eight, [...training, '--hold_at', '0']);
-    await queued.stepped();
-    await killNode(3);
-    onTestFinished(() => revive(3), 90_000);
-    expect(await cluster.ended(queued.job)).toMatchObject({ JobState: 'FAILED', ExitCode: '92:0' });
-    expect(queued.verdict()).toMatchObject({ outcome: 'unverified', state: 'failed', exit_code: 92 });
-    expect(queued.verdict().message).toMatch(/^lab-3 was lost/);
-    await nothingLeft(queued);
-  });
-
-  test('--requeue-on node-lost queues a job again whose node was lost', async () => {
-    const queued = await cluster.submit(
-      [...eight, '--requeue-on', 'node-lost'],
-      [...training, '--hold_at', '0'],
-    );
-    await queued.stepped();
-    await killNode(5);
-    onTestFinished(() => revive(5), 90_000);
-    await expect.poll(async () => (await cluster.show(queued.job)).Restarts, { timeout: 60_000 }).toBe('1');
-    await cluster.run(['scancel', queued.job]);
-    await nothingLeft(queued);
-  });
-
-  test('and never one with a violation', async () => {
+  test('--requeue-on node-lost never queues a violation again', async () => {
     const queued = await cluster.submit([...eight, '--requeue-on', 'node-lost'], [...training, '--wrong']);
     expect(await cluster.ended(queued.job)).toMatchObject({ ExitCode: '93:0', Restarts: '0' });
   });
@@ -125,6 +157,23 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     writeFileSync(go, '');
     expect(await cluster.ended(queued.job)).toMatchObject({ JobState: 'COMPLETED' });
     expect(queued.verdict()).toMatchObject({ state: 'finished' });
+  });
+
+  test('a job that has to make room for another: its ranks are told, and it ends', async () => {
+    const folder = cluster.folder();
+    const [go, got] = [join(folder, 'go'), join(folder, 'got')];
+    const words = ['--hold_at', '10', '--go', go, '--usr2', got];
+    const whole = ['--nodes', '8', '--gpus-per-node', '2', '--cpus-per-task', '7'];
+    const spot = await cluster.submit([...whole, '--partition', 'spot'], [...training, ...words]);
+    await spot.released();
+    const urgent = await cluster.submit(whole, [...training, '--max_steps', '20']);
+    await until('USR2', () => existsSync(`${got}-0`) && existsSync(`${got}-15`));
+    writeFileSync(go, '');
+    expect(await cluster.ended(spot.job)).toMatchObject({
+      JobState: expect.stringMatching(/COMPLETED|PREEMPTED/),
+    });
+    expect(spot.verdict()).toMatchObject({ outcome: 'released', state: 'finished' });
+    expect(await cluster.ended(urgent.job)).toMatchObject({ JobState: 'COMPLETED' });
   });
 
   test('two jobs that share their nodes end each in its own way', async () => {
@@ -206,16 +255,49 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     expect(readdirSync(join(cwd, 'rampcheck-runs'))).toEqual([]);
   });
 
+  test('the time limit ends a run that was released: the verdict says so', async () => {
+    expect(await cluster.ended(limited.job)).toMatchObject({ JobState: 'TIMEOUT' });
+    await nothingLeft(limited);
+    expect(await status(limited)).toMatchObject({
+      state: 'aborted',
+      verdict: { outcome: 'released', exit_code: 143, message: 'the time limit of the job ended it' },
+    });
+  });
+
+  // Slurm itself takes a minute to let go of a node that has died: these come last, each with nodes of its own.
+  test('a node that dies while the run is held: 92, every other node is stopped', async () => {
+    const queued = await cluster.submit(
+      ['--nodes', '2', '--gpus-per-node', '2', '--sbatch', 'nodelist=lab-[7-8]'],
+      [...training, '--hold_at', '0'],
+    );
+    await queued.stepped();
+    await killNode(8);
+    await nothingLeft(queued);
+    await until('the verdict', () => existsSync(join(queued.path, 'verdict.json')));
+    expect(queued.verdict()).toMatchObject({ outcome: 'unverified', state: 'failed', exit_code: 92 });
+    expect(queued.verdict().message).toMatch(/^lab-8 was lost/);
+    await expect
+      .poll(async () => (await cluster.show(queued.job)).ExitCode, { timeout: 20_000 })
+      .toBe('92:0');
+  });
+
+  test('--requeue-on node-lost queues a job again whose node was lost', async () => {
+    const queued = await cluster.submit(
+      ['--nodes', '2', '--gpus-per-node', '2', '--requeue-on', 'node-lost', '--sbatch', 'nodelist=lab-[5-6]'],
+      [...training, '--hold_at', '0'],
+    );
+    await queued.stepped();
+    await killNode(6);
+    await expect.poll(async () => (await cluster.show(queued.job)).Restarts, { timeout: 20_000 }).toBe('1');
+    expect(queued.verdict()).toMatchObject({ exit_code: 92 });
+    await cluster.run(['scancel', queued.job]);
+    await nothingLeft(queued);
+  });
+
   /** slurmd and every process of the host but its first: the node is dead for Slurm, its kernel lives. */
   async function killNode(number: number): Promise<void> {
     const host = cluster.lab.hosts[number - 1];
     const kill = 'cd /proc; for p in [0-9]*; do [ $p = 1 ] || [ $p = $$ ] || kill -9 $p; done';
     await cluster.run(['sh', '-c', kill], { enter: host?.enter ?? [] });
-  }
-
-  async function revive(number: number): Promise<void> {
-    const host = cluster.lab.hosts[number - 1];
-    if (host) cluster.slurm.startNode(host);
-    await cluster.slurm.ready();
   }
 });

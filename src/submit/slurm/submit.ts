@@ -3,8 +3,9 @@ import { basename, join, relative } from 'node:path';
 import type { CommandResult, Context } from '../../cli/command.ts';
 import { ExitCode, RampcheckError } from '../../errors.ts';
 import { discard, makeRunDirectory, type RunDirectory } from '../../run/directory.ts';
+import { registerRun } from '../../run/registry.ts';
 import { BUNDLE, makeBundle } from '../bundle.ts';
-import { recordBatch } from '../record.ts';
+import { recordBatch, writeBatch } from '../record.ts';
 import type { Submission, Target } from '../target.ts';
 import { localCommands, ownWords, type SlurmCommands } from './commands.ts';
 import { assertPossible, readOffers } from './offer.ts';
@@ -39,7 +40,8 @@ async function submit(
       return result({ estimate }, `${estimate}\n`, redact);
     }
     const id = await queue(commands, script);
-    recordBatch(directory, { engine: 'slurm', job: id });
+    writeBatch(directory, { engine: 'slurm', job: id, phase: 'queued', words: '' });
+    registerRun(directory, context.env);
     const shown = shorten(directory.path, context.cwd);
     const text = `queued as job ${id}: ${plan.nodes.length} nodes, run ${directory.id}\nrampcheck status ${directory.id}   how it stands; the folder is ${shown}\n`;
     return result({ run: directory.id, path: directory.path, job: id }, text, redact);
@@ -56,8 +58,8 @@ function result(document: unknown, text: string, redact: (text: string) => strin
 
 /** Everything the job needs, in its own folder: readable by its owner alone. */
 function writeRun(directory: RunDirectory, submission: Submission, request: SlurmRequest): string {
-  const { job, plan, settings, judge, findings } = submission;
-  recordBatch(directory, { engine: 'slurm', job: null }, { job, plan, judge, findings });
+  const { job, plan, settings, judge } = submission;
+  recordBatch(directory, 'slurm', submission);
   const bundle = makeBundle({
     run: directory.id,
     job,

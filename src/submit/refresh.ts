@@ -1,0 +1,29 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BATCH, type Batch, batchOf } from '../run/batch.ts';
+import { localCommands } from './slurm/commands.ts';
+import { settle } from './slurm/settle.ts';
+import { stateOfJob } from './slurm/state.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Asks the engine how a batch run stands, and writes it into the run's folder: what is known of it, and when it is over the verdict
+ * with its diagnosis. Without the engine's commands on this machine the folder stays as it is.
+ */
+export async function refreshBatch(path: string, env: Environment): Promise<Batch | undefined> {
+  const batch = batchOf(path);
+  if (batch?.engine === 'kubernetes' && batch.job !== null) {
+    return (await import('./kubernetes/later.ts')).refresh(path, batch, env).catch(() => batch);
+  }
+  if (batch?.engine !== 'slurm' || batch.job === null) return batch;
+  const state = await stateOfJob(localCommands(env), batch.job).catch(() => undefined);
+  if (!state) return batch;
+  settle(path, state);
+  const phase = state.phase === 'gone' ? 'over' : state.phase;
+  const known: Batch = { ...batch, phase, words: [state.state, state.reason].filter(Boolean).join(', ') };
+  const temporary = join(path, `.${BATCH}.${process.pid}.tmp`);
+  writeFileSync(temporary, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, join(path, BATCH));
+  return known;
+}
