@@ -3,6 +3,7 @@ import type { Wanted } from '../doctor/check.ts';
 import { examine, wantedBy } from '../doctor/examine.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
+import type { Activation } from '../job/activation.ts';
 import { findCluster } from '../job/cluster.ts';
 import type { Job } from '../job/job.ts';
 import { readJob } from '../job/read-job.ts';
@@ -44,6 +45,7 @@ function asked(
       cwd,
       files: {},
       program: undefined,
+      activate: (options.activate as Activation[]) ?? [],
       python: options.python as string | undefined,
       needs: [],
       master:

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from './command.ts';
 import { jobOptions, sshOptions } from './options.ts';
 
-const cluster = ['--hostfile', '--nodes', '--on', '--env', '--env-file'];
+const cluster = ['--hostfile', '--nodes', '--on', '--env', '--env-file', '--activate'];
 
 export const doctor: CommandDefinition = {
   name: 'doctor',

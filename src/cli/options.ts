@@ -1,4 +1,5 @@
 import { RampcheckError } from '../errors.ts';
+import { type Activation, parseActivation } from '../job/activation.ts';
 import type { JobOptions } from '../job/read-job.ts';
 import { parseVersions } from '../schedule/versions.ts';
 import type { OptionDefinition } from './command.ts';
@@ -121,6 +122,12 @@ export const jobOptions: readonly OptionDefinition[] = [
     description: "a .env file for every node's environment; may be repeated",
     parse: files,
   },
+  {
+    flags: '--activate <what>',
+    description:
+      'before the launcher on every node: a virtual environment, env.sh, conda:NAME or module:NAME; may be repeated',
+    parse: (text, previous) => [...((previous as Activation[] | undefined) ?? []), parseActivation(text)],
+  },
 ];
 
 /** Options of the commands that reach nodes over SSH. */
@@ -143,9 +150,10 @@ export function jobOptionsOf({
   env,
   versions,
   envFile,
+  activate,
   gpusPerNode,
 }: Record<string, unknown>): JobOptions {
-  return { hostfile, nodes, on, samples, env, versions, envFile, gpusPerNode } as JobOptions;
+  return { hostfile, nodes, on, samples, env, versions, envFile, activate, gpusPerNode } as JobOptions;
 }
 
 /** Options of every command. */

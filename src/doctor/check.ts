@@ -1,3 +1,4 @@
+import type { Activation } from '../job/activation.ts';
 import type { Examined, NodeReport } from './node-report.ts';
 
 /** What the nodes are examined for. */
@@ -8,6 +9,8 @@ export interface Wanted {
   /** What starts a node's ranks, and the Python of its environment; undefined without a command. */
   program: string | undefined;
   python: string | undefined;
+  /** In force while the nodes are looked at. */
+  activate: readonly Activation[];
   /** Packages that the job cannot do without. */
   needs: readonly string[];
   /** The meeting point; null with a single node. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Executor } from '../executors/executor.ts';
+import { activated } from '../job/activation.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../run/plan.ts';
 import { type Check, type Found, reached, type Wanted } from './check.ts';
@@ -32,7 +33,8 @@ export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'mast
   return {
     cwd: job.cwd,
     files: Object.fromEntries(files.map((path) => [path, digestHere(resolve(job.cwd, path))])),
-    program: nodes[0]?.argv[0],
+    program: nodes[0]?.argv.slice(activated(job.activate, []).length)[0],
+    activate: job.activate,
     python: job.python,
     needs,
     // A batch system names its port later.
@@ -55,6 +57,7 @@ export async function examine(
   const probed = await probeNodes(
     executor,
     nodes,
+    wanted.activate,
     {
       cwd: wanted.cwd,
       files: Object.keys(wanted.files),

@@ -3,6 +3,7 @@ import { RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
 import { shippedPython } from '../executors/shipped-python.ts';
 import { type Channel, runOn } from '../executors/transport.ts';
+import { type Activation, activated } from '../job/activation.ts';
 import { type Examined, nodeReport } from './node-report.ts';
 
 /** What every node is asked (src/callback/rampcheck_probe.py). */
@@ -28,6 +29,7 @@ const PYTHON = 'python3';
 export async function probeNodes(
   executor: Executor,
   nodes: readonly { name: string; slots: readonly number[] }[],
+  activate: readonly Activation[],
   request: Request,
   master: { address: string; port: number } | null,
 ): Promise<Probed> {
@@ -36,7 +38,7 @@ export async function probeNodes(
   const names = nodes.map(({ name }) => name);
   const examined = await Promise.all(
     nodes.map((node, index) =>
-      probeOne(executor, index, node, {
+      probeOne(executor, index, node, activate, {
         ...request,
         peers: index === 0 ? names.slice(1) : names.slice(0, 1),
         ...(master && listener?.error === null ? { master: { ...master, token } } : {}),
@@ -51,12 +53,13 @@ async function probeOne(
   executor: Executor,
   index: number,
   { name, slots }: { name: string; slots: readonly number[] },
+  activate: readonly Activation[],
   request: object,
 ): Promise<Examined> {
   const node = { name, slots: slots.length };
   const { argv, text } = shippedPython('rampcheck_probe.py', PYTHON, []);
   try {
-    const channel = await executor.open(index, argv);
+    const channel = await executor.open(index, activated(activate, argv));
     const asked = Date.now();
     const { stdout, stderr, exitCode, lost } = await runOn(channel, {
       stdin: Buffer.concat([text, Buffer.from(`${JSON.stringify(request)}\n`)]),

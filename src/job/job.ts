@@ -1,5 +1,6 @@
 import type { Location } from '../errors.ts';
 import type { Versions } from '../schedule/schedule.ts';
+import type { Activation } from './activation.ts';
 import type { DeepSpeedConfig } from './deepspeed-config.ts';
 import type { Defaults } from './defaults.ts';
 import type { Setting, Unread } from './setting.ts';
@@ -97,4 +98,6 @@ export interface Job {
   env: Record<string, string>;
   /** Who says so, by name. */
   envSources: Record<string, string>;
+  /** --activate: in force on every node before its launcher starts. */
+  activate: readonly Activation[];
 }

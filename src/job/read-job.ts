@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { findLauncher, frontEnds } from '../../launchers/index.ts';
 import { RampcheckError } from '../errors.ts';
 import type { Versions } from '../schedule/schedule.ts';
+import type { Activation } from './activation.ts';
 import { type ClusterOptions, findCluster } from './cluster.ts';
 import { worldSizeOf } from './count-job-steps.ts';
 import { type DeepSpeedConfig, parseDeepSpeedConfig, readDeepSpeedConfig } from './deepspeed-config.ts';
@@ -23,6 +24,8 @@ export interface JobOptions extends ClusterOptions {
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** --env-file */
   envFile?: readonly string[] | undefined;
+  /** --activate */
+  activate?: readonly Activation[] | undefined;
   /** --versions, in place of what is installed beside the launcher. */
   versions?: Versions | undefined;
 }
@@ -59,6 +62,7 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     : scriptSettings(command.script, cwd, scriptText);
   const training = trainingArgumentsOf(given.settings);
   const path = environment.PATH;
+  const activate = options.activate ?? [];
   const variables = nodeEnvironment({
     launcher: command.launcher,
     cwd,
@@ -72,7 +76,9 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     command,
     cwd,
     ...cluster,
-    python: interpreterOf(words[0] ?? '', cwd, path),
+    // What is activated on the node says which Python it is.
+    python:
+      activate.length > 0 && !words[0]?.includes('/') ? 'python' : interpreterOf(words[0] ?? '', cwd, path),
     training,
     settings: given.settings,
     unread: [...given.unread, ...shippedConfig(cwd, training, frontEnd?.name)],
@@ -85,6 +91,7 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     samples: options.samples,
     env: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
     envSources: Object.fromEntries(variables.map(({ name, source }) => [name, source])),
+    activate,
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { launcherNamed } from '../../launchers/index.ts';
+import { activated } from '../job/activation.ts';
 import { countJobSteps, versionsFor, worldSizeOf } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
 import { holdSteps } from '../schedule/hold.ts';
@@ -128,7 +129,7 @@ function place(job: Job, { masterPort, meeting }: PlanOptions): Pick<Plan, 'node
     name,
     slots: [...slots],
     cwd,
-    argv,
+    argv: activated(job.activate, argv),
     env: { ...env, ...more },
   });
   if (job.unchanged) {

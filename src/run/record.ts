@@ -107,11 +107,11 @@ export function readVerdict(path: string): Verdict | undefined {
 function jobDocument(job: Job): unknown {
   const { command, cwd, nodes, nodesFrom, unchanged, executor, python, training, samples, env, envSources } =
     job;
-  const { settings, unread, frontEnd, defaults, versions } = job;
+  const { settings, unread, frontEnd, defaults, versions, activate } = job;
   const { path, text, value } = job.deepspeed ?? {};
   return {
     ...{ command, cwd, nodes, nodesFrom, unchanged, executor, python, training, samples, env, envSources },
-    ...{ settings, unread, frontEnd, defaults, versions },
+    ...{ settings, unread, frontEnd, defaults, versions, activate },
     ...(job.deepspeed && { deepspeed: { path, text, value } }),
   };
 }

@@ -34,6 +34,7 @@ const wanted: Wanted = {
   files: { 'train.py': 'aa', 'ds.json': null },
   program: '/opt/venv/bin/deepspeed',
   python: '/opt/venv/bin/python',
+  activate: [],
   needs: ['torch', 'deepspeed'],
   master: { address: '10.0.0.1', port: 29_500, error: null },
   local: false,

@@ -16,6 +16,8 @@ afterAll(async () => lab?.down());
 
 const why = labMissing();
 const onLab = test.skipIf(why !== undefined);
+/** As of the other tests on the lab. */
+const deadline = { timeout: 120_000 };
 
 function startOnLab(name: string) {
   const directory = scratch();
@@ -49,7 +51,7 @@ function processesOn({ pid }: { pid: number }): number[] {
     });
 }
 
-onLab(`kill -9 of rampcheck after release, and back over ssh${why ? `: ${why}` : ''}`, async () => {
+onLab(`kill -9 of rampcheck after release, and back over ssh${why ? `: ${why}` : ''}`, deadline, async () => {
   const run = startOnLab('one');
   await orphan(run);
   const { env } = run;
@@ -96,7 +98,7 @@ onLab(
   },
 );
 
-onLab('stop of a run whose launcher was killed: no process is left on any host', async () => {
+onLab('stop of a run whose launcher was killed: no process is left on any host', deadline, async () => {
   const run = startOnLab('three');
   await orphan(run);
   const { exitCode, all } = await runCli(['stop'], { env: run.env, enter: lab.enter });
