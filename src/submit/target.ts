@@ -22,9 +22,13 @@ export interface Submission {
 export interface Target {
   name: 'slurm' | 'kubernetes';
   /**
-   * Submits, or with `options.dryRun` prints what it would submit.
+   * Submits one run, or several as a job array; or with `options.dryRun` prints what it would submit.
    *
    * @throws RampcheckError before anything is queued, with nothing left behind.
    */
-  submit(submission: Submission, options: Record<string, unknown>, context: Context): Promise<CommandResult>;
+  submit(
+    submissions: readonly [Submission, ...Submission[]],
+    options: Record<string, unknown>,
+    context: Context,
+  ): Promise<CommandResult>;
 }
