@@ -48,6 +48,7 @@ const flags: readonly LauncherFlag[] = [
   valued('signals-to-handle'),
   valued('shutdown-timeout'),
   flag('virtual-local-rank'),
+  valued('print-completion'),
 ];
 
 /** What rampcheck sets for each node itself. */

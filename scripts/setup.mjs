@@ -21,7 +21,7 @@ const environments = [
 
 try {
   await systemPackages();
-  if (only === undefined) await labPackages();
+  await labPackages();
   await nodePackages();
   for (const environment of environments) await pythonEnvironment(environment);
 } catch (error) {
@@ -45,26 +45,33 @@ async function systemPackages() {
   await step(`apt packages: ${wanted.join(' ')}`, 'apt-get', ['install', '-y', '-qq', ...wanted]);
 }
 
-/** What the tests' own hosts and their Slurm are made of. Without root those tests are skipped, and say so. */
+/** What the lab's hosts, their Slurm and the launchers beside rampcheck need. Without them its tests are skipped, and say why. */
 async function labPackages() {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !available('apt-get')) return;
+  if (only !== undefined || process.getuid?.() !== 0 || !available('apt-get')) return;
   const programs = {
     '/usr/sbin/sshd': 'openssh-server',
+    '/usr/bin/ssh': 'openssh-client',
     '/usr/sbin/ip': 'iproute2',
+    '/usr/bin/pdsh': 'pdsh',
+    '/usr/bin/clush': 'clustershell',
+    '/usr/bin/faketime': 'faketime',
     '/usr/sbin/slurmctld': 'slurmctld',
     '/usr/sbin/slurmd': 'slurmd',
     '/usr/bin/sbatch': 'slurm-client',
     '/usr/sbin/munged': 'munge',
   };
-  const wanted = Object.keys(programs).filter((program) => !existsSync(program));
+  const wanted = Object.keys(programs)
+    .filter((path) => !existsSync(path))
+    .map((path) => programs[path]);
   if (wanted.length === 0) return;
-  const names = wanted.map((program) => programs[program]);
   await step('apt package lists', 'apt-get', ['update', '-qq']);
-  const install = ['install', '-y', '-qq', '--no-install-recommends', ...names];
-  await step(`apt packages: ${names.join(' ')}`, 'apt-get', install, {
-    ...process.env,
-    DEBIAN_FRONTEND: 'noninteractive',
-  });
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await step(
+    `apt packages for the lab: ${wanted.join(' ')}`,
+    'apt-get',
+    ['install', '-y', '-qq', '--no-install-recommends', ...wanted],
+    env,
+  );
 }
 
 async function nodePackages() {

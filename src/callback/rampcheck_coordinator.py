@@ -138,6 +138,7 @@ class Coordinator:
         self.files.write("verdict.json", verdict)
         print(f"rampcheck: {verdict['outcome']}: {verdict['message']}", flush=True)
         if self.bundle["print_verdict"]:
+            self.files.print_events(self.run_state.hold)
             print(f"rampcheck-verdict {json.dumps(verdict)}", flush=True)
         for link in list(self.links.values()):
             link.connection.close()
@@ -421,6 +422,15 @@ class Files:
 
     def event(self, document: dict) -> None:
         self.append("events.jsonl", json.dumps(document))
+
+    def print_events(self, hold: int | None) -> None:
+        """For who sees the output alone: what the verdict came from. Steps beyond the hold say nothing new."""
+        with contextlib.suppress(OSError):
+            with open(os.path.join(self.directory, "events.jsonl"), encoding="utf-8") as file:
+                for line in file:
+                    event = json.loads(line).get("event") or {}
+                    if event.get("type") != "step" or hold is None or event["step"] <= hold:
+                        sys.stdout.write(f"rampcheck-event {line}")
 
     def log(self, name: str, event: dict) -> None:
         source = "launcher" if event["rank"] is None else event["rank"]

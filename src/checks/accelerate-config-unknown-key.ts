@@ -2,16 +2,13 @@ import { nearest } from '../nearest.ts';
 import { configEvidence } from './accelerate-config.ts';
 import type { Rule } from './finding.ts';
 
-/** accelerate 1.15.0, config_args.py: fields of ClusterConfig, and the two old keys that are converted. */
+/** accelerate 1.15.0, config_args.py: fields of ClusterConfig, the two old keys that are converted, and one that older versions wrote. */
 const known = (
   'compute_environment distributed_type mixed_precision use_cpu debug num_processes machine_rank num_machines gpu_ids main_process_ip ' +
   'main_process_port rdzv_backend same_network main_training_function enable_cpu_affinity fp8_config deepspeed_config fsdp_config ' +
   'parallelism_config megatron_lm_config mpirun_config downcast_bf16 tpu_name tpu_zone tpu_use_cluster tpu_use_sudo command_file commands ' +
-  'tpu_vm tpu_env dynamo_config fp16 dynamo_backend'
+  'tpu_vm tpu_env dynamo_config fp16 dynamo_backend ipex_config'
 ).split(' ');
-
-/** Keys of older versions, with which configs that were written by them still come: those versions take them. */
-const older = ['ipex_config', 'tpu_use_cluster', 'deepspeed_config_file'];
 
 export const accelerateConfigUnknownKey: Rule = {
   id: 'accelerate-config-unknown-key',
@@ -20,15 +17,12 @@ export const accelerateConfigUnknownKey: Rule = {
   reads: "the keys of accelerate's config",
   why: 'accelerate refuses the whole file: "had unknown keys". A key of the deepspeed_config that stands one level too high is the usual one.',
   fix: 'correct the key, or move it below deepspeed_config, fsdp_config, …',
-  check({ command, versions }) {
+  check({ command }) {
     const { config } = command;
     if (!config || config.value.compute_environment === 'AMAZON_SAGEMAKER') return [];
     return Object.keys(config.value)
-      .filter(
-        (key) =>
-          !known.includes(key) &&
-          !(older.includes(key) && key === 'ipex_config' && versions.accelerate === undefined),
-      )
+
+      .filter((key) => !known.includes(key))
       .map((key) => {
         const close = nearest(key, known);
         return {

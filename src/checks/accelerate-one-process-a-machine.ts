@@ -1,3 +1,4 @@
+import { readHostfile } from '../job/hostfile.ts';
 import { accelerateValue } from './accelerate-config.ts';
 import type { Rule } from './finding.ts';
 
@@ -17,11 +18,14 @@ export const accelerateOneProcessAMachine: Rule = {
     ];
     if (!processes || !machines || !(Number(machines.value) > 1)) return [];
     const each = Math.floor(Number(processes.value) / Number(machines.value));
-    // One GPU a machine exists; what is suspicious is one rank a machine with as many ranks as a machine usually has GPUs.
-    if (each !== 1 || !['4', '8'].includes(String(processes.value))) return [];
+    const { hostfile } = job.command.cluster;
+    // One GPU a machine exists: only a hostfile tells that there are more.
+    if (each !== 1 || hostfile === undefined) return [];
+    const idle = readHostfile(job.cwd, hostfile).filter(({ slots }) => slots.length > 1);
+    if (idle.length === 0) return [];
     return [
       {
-        message: `${processes.value} processes on ${machines.value} machines are one rank on each`,
+        message: `${processes.value} processes on ${machines.value} machines are one rank on each, and ${idle[0]?.name} has ${idle[0]?.slots.length} slots`,
         evidence: [processes.evidence('is the number of all ranks')],
       },
     ];

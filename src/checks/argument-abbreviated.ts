@@ -5,14 +5,16 @@ import { trainingArgumentNames } from './training-argument-names.ts';
 /** argparse takes any unambiguous beginning of an option (allow_abbrev). */
 export const argumentAbbreviated: Rule = {
   id: 'argument-abbreviated',
-  title: 'An option is abbreviated, and only argparse knows what it stands for',
+  title: 'An option is abbreviated, and argparse completes it or refuses it',
   severity: 'warning',
   reads: "the command's options, and the script's text",
   why:
-    "argparse completes --learning to --learning_rate as long as nothing else begins like it. The script's own options count too, and the next " +
-    'version may add one. rampcheck reads no abbreviations, and neither do launchers and readers of logs.',
+    'Depending on the Python, argparse completes --learning to --learning_rate, or refuses it because --learning-rate begins like it too. ' +
+    'rampcheck reads no abbreviations, and neither do launchers and readers of logs.',
   fix: 'write the whole name',
   check(job) {
+    // A module's own options are not known.
+    if (job.scriptText === undefined && job.frontEnd === undefined) return [];
     return job.settings.flatMap((setting) => {
       const { name, source } = setting;
       if (source !== 'command' || trainingArgumentNames.includes(name) || name.length < 4) return [];
@@ -22,7 +24,7 @@ export const argumentAbbreviated: Rule = {
       if (meant === undefined || matches.length > 1) return [];
       return [
         {
-          message: `--${name} stands for --${meant}, and rampcheck does not read it`,
+          message: `--${name} may stand for --${meant}: argparse completes it or refuses it, and rampcheck does not read it`,
           evidence: [inCommand(setting, 'is an abbreviation')],
           fix: [`write --${meant}`],
         },

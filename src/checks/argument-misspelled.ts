@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts';
+import { distance, nearest } from '../nearest.ts';
 import type { Rule } from './finding.ts';
 import { inCommand, scriptMentions } from './read.ts';
 import { trainingArgumentNames } from './training-argument-names.ts';
@@ -26,6 +26,8 @@ export const argumentMisspelled: Rule = {
     'linear in place of cosine, 5e-5 in place of 1e-5. One that does not ends at once.',
   fix: 'correct the name',
   check(job) {
+    // A module's own options are not known.
+    if (job.scriptText === undefined && job.frontEnd === undefined) return [];
     return job.settings.flatMap((setting) => {
       const { name } = setting;
       if (trainingArgumentNames.includes(name) || name.length < 8 || scriptMentions(job, name)) return [];
@@ -42,26 +44,12 @@ export const argumentMisspelled: Rule = {
   },
 };
 
-/** More than a typing error: another length, or another beginning. */
+/** More than a typing error: another length, another beginning, or more than two letters. */
 function distant(name: string, meant: string): boolean {
   return (
     Math.abs(name.length - meant.length) > 2 ||
     name[0] !== meant[0] ||
     /eval/.test(name) ||
-    nearest(name, [meant]).length === 0 ||
-    edits(name, meant) > 2
+    distance(name, meant) > 2
   );
-}
-
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

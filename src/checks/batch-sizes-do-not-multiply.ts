@@ -21,6 +21,11 @@ export const batchSizesDoNotMultiply: Rule = {
     const [train, micro, given] = values.map((value) => (typeof value === 'number' ? value : undefined));
     // What transformers fills is its own arithmetic, and always multiplies.
     if (ranks === undefined || train === undefined || values.includes('auto')) return [];
+    // Ranks that share a sample (tensor, pipeline, sequence parallelism) do not count, and the script decides how many do.
+    const shared =
+      /parallel/.test(JSON.stringify(job.deepspeed?.value)) ||
+      job.settings.some(({ name }) => /parallel/.test(name));
+    if (shared) return [];
     const accumulation = given ?? (micro === undefined ? 1 : Math.floor(Math.floor(train / micro) / ranks));
     const each = micro ?? Math.floor(Math.floor(train / ranks) / accumulation);
     if (each * accumulation * ranks === train) return [];

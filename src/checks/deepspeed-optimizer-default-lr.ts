@@ -1,6 +1,6 @@
 import { asRecord } from '../job/scheduler-block.ts';
 import type { Rule } from './finding.ts';
-import { configValue, drivesDeepSpeed, inCommand, inConfig, undeclaredBlock } from './read.ts';
+import { configValue, inCommand, inConfig, trainerFills, undeclaredBlock } from './read.ts';
 import { lrWords } from './schedule-words.ts';
 
 /** FusedAdam, DeepSpeedCPUAdam and torch's AdamW all have lr=1e-3. */
@@ -21,7 +21,7 @@ export const deepspeedOptimizerDefaultLr: Rule = {
     const { type, params } = asRecord(optimizer);
     const asked = job.training.learning_rate;
     if (typeof type !== 'string' || !/^adamw?$/i.test(type) || 'lr' in asRecord(params)) return [];
-    if (!asked || asked.value === DEFAULT_LR || drivesDeepSpeed(job)) return [];
+    if (!asked || asked.value === DEFAULT_LR || !trainerFills(job)) return [];
     const block = undeclaredBlock(job);
     // A scheduler of DeepSpeed's that replaces the one asked for is another rule's matter.
     if (configValue(job, ['scheduler']) && !block) return [];

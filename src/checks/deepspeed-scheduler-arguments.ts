@@ -4,6 +4,9 @@ import { libraryCurve } from '../schedule/index.ts';
 import type { Rule } from './finding.ts';
 import { countsOf, inConfig, refusalOf, trainerFills } from './read.ts';
 
+/** torch's own schedulers change their arguments with torch's versions. */
+const own = ['WarmupLR', 'WarmupDecayLR', 'WarmupCosineLR', 'OneCycle', 'LRRangeTest'];
+
 /** The constructor's own refusals, from the schedule that src/schedule builds of the block. */
 export const deepspeedSchedulerArguments: Rule = {
   id: 'deepspeed-scheduler-arguments',
@@ -18,7 +21,7 @@ export const deepspeedSchedulerArguments: Rule = {
   thread: 'https://github.com/huggingface/transformers/issues/24359',
   check(job) {
     const block = schedulerBlock(job);
-    if (!block) return [];
+    if (!block || !own.includes(block.type)) return [];
     const filled = trainerFills(job);
     const params = Object.values(block.params);
     // Without a Trainer, and for what it does not fill, "auto" is another rule's matter.

@@ -3,8 +3,7 @@ import type { Rule } from './finding.ts';
 /** What deepspeed itself exports (runner.py EXPORT_ENVS, and the accelerator's). */
 const exported = /^(MLFLOW|PYTHON|MV2|UCX|NCCL)/;
 /** Variables that a training reads. Their values are never looked at. */
-const relevant =
-  /^(HF_|WANDB_|TRANSFORMERS_|TORCH_|CUDA_|GLOO_|OMP_|TOKENIZERS_|DS_|LD_LIBRARY_PATH$|MLFLOW|NCCL_|UCX_)/;
+const relevant = /^(HF_|HUGGING_FACE_|WANDB_|TRANSFORMERS_|GLOO_|DS_|MLFLOW|NCCL_|UCX_)/;
 
 export const environmentNotPassed: Rule = {
   id: 'environment-not-passed',

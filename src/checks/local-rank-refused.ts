@@ -3,7 +3,7 @@ import type { Rule } from './finding.ts';
 export const localRankRefused: Rule = {
   id: 'local-rank-refused',
   title: 'deepspeed adds --local_rank, which the script does not take',
-  severity: 'error',
+  severity: 'warning',
   reads: "the script's text, and `--no_local_rank`",
   why: 'deepspeed puts --local_rank=N in front of the script\'s arguments. A script with an argparse of its own that does not declare it ends on every rank: "unrecognized arguments".',
   fix: 'give deepspeed --no_local_rank, or let the script take --local_rank',

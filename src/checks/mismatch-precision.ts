@@ -8,6 +8,8 @@ export const mismatchPrecision: Rule = {
   reads: '`fp16.enabled` and `bf16.enabled` against `--fp16` and `--bf16`',
   check(job) {
     const { fp16, bf16 } = job.training;
+    // `fp16 or fp16_full_eval` is what is compared.
+    if (job.settings.some(({ name }) => name.endsWith('_full_eval'))) return [];
     return mismatches(job, [
       { path: ['fp16', 'enabled'], stated: fp16, wanted: fp16?.value },
       { path: ['bf16', 'enabled'], stated: bf16, wanted: bf16?.value },

@@ -3,12 +3,12 @@ import type { Rule } from './finding.ts';
 export const moreRanksThanDevices: Rule = {
   id: 'more-ranks-than-devices',
   title: 'More ranks than CUDA_VISIBLE_DEVICES shows',
-  severity: 'error',
+  severity: 'warning',
   reads: '`CUDA_VISIBLE_DEVICES` and the ranks of one node',
   why: 'Every rank takes the device of its local rank; the first one past the list ends with "invalid device ordinal", and the others wait for it.',
   fix: 'start as many ranks as there are devices, or show more devices',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/1331',
-  check({ command, nodes, environment, executor, env }) {
+  check({ command, nodes, environment, executor, env, settings }) {
     const visible = env.CUDA_VISIBLE_DEVICES ?? environment.CUDA_VISIBLE_DEVICES;
     // deepspeed sets the variable itself; an empty one means no GPU at all, a run on the CPU.
     if (
@@ -17,6 +17,9 @@ export const moreRanksThanDevices: Rule = {
       executor !== 'local' ||
       !['torchrun', 'accelerate'].includes(command.launcher)
     )
+      return [];
+    // Ranks on the CPU take no device.
+    if (environment.DS_ACCELERATOR === 'cpu' || settings.some(({ name }) => /^(use_cpu|no_cuda)$/.test(name)))
       return [];
     const devices = visible.split(',').filter(Boolean).length;
     const ranks = nodes[0]?.slots.length ?? 0;

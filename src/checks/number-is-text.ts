@@ -11,8 +11,10 @@ export const numberIsText: Rule = {
     'YAML 1.1, and with it PyYAML, reads 1e-4 as a text: a float needs a point and a signed exponent there. HfArgumentParser does not convert what a file ' +
     "holds, and the optimizer fails with \"'<=' not supported between instances of 'float' and 'str'\". LLaMA-Factory and axolotl convert it.",
   fix: 'write 1.0e-4',
-  check({ training, frontEnd }) {
-    if (frontEnd !== undefined) return [];
+  check({ training, frontEnd, settings }) {
+    // TRL hands the file's values to argparse, which converts texts.
+    const trl = settings.some(({ name, source }) => name === 'config' && source === 'command');
+    if (frontEnd !== undefined || trl) return [];
     return Object.entries(training as Record<string, TrainingArguments['learning_rate']>).flatMap(
       ([name, stated]) => {
         if (!stated?.asText) return [];

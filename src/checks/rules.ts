@@ -13,6 +13,7 @@ import { axolotlRendezvousId } from './axolotl-rendezvous-id.ts';
 import { batchSizesDoNotMultiply } from './batch-sizes-do-not-multiply.ts';
 import { deepspeedAutoNotFilled } from './deepspeed-auto-not-filled.ts';
 import { deepspeedAutoWithoutTrainer } from './deepspeed-auto-without-trainer.ts';
+import { deepspeedBatchMissing } from './deepspeed-batch-missing.ts';
 import { deepspeedClientSchedulerWins } from './deepspeed-client-scheduler-wins.ts';
 import { deepspeedDefaultPeak } from './deepspeed-default-peak.ts';
 import { deepspeedDefaultWarmupSteps } from './deepspeed-default-warmup-steps.ts';
@@ -29,6 +30,7 @@ import { deepspeedTotalBelowWarmup } from './deepspeed-total-below-warmup.ts';
 import { deepspeedTwoZeroSteps } from './deepspeed-two-zero-steps.ts';
 import { deepspeedWarmupStepsNotWhole } from './deepspeed-warmup-steps-not-whole.ts';
 import { deepspeedWarmupTypeUnknown } from './deepspeed-warmup-type-unknown.ts';
+import { deepspeedZeroMissing } from './deepspeed-zero-missing.ts';
 import { environmentNotPassed } from './environment-not-passed.ts';
 import type { Rule } from './finding.ts';
 import { fusedOptimizerHidesSkips } from './fused-optimizer-hides-skips.ts';
@@ -96,6 +98,7 @@ export const rules: readonly Rule[] = [
   batchSizesDoNotMultiply,
   deepspeedAutoNotFilled,
   deepspeedAutoWithoutTrainer,
+  deepspeedBatchMissing,
   deepspeedClientSchedulerWins,
   deepspeedDefaultPeak,
   deepspeedDefaultWarmupSteps,
@@ -111,6 +114,7 @@ export const rules: readonly Rule[] = [
   deepspeedTwoZeroSteps,
   deepspeedWarmupStepsNotWhole,
   deepspeedWarmupTypeUnknown,
+  deepspeedZeroMissing,
   environmentNotPassed,
   fusedOptimizerHidesSkips,
   greedyFloor,

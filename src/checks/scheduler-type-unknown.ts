@@ -2,7 +2,7 @@ import { nearest } from '../nearest.ts';
 import { transformers } from '../schedule/transformers.ts';
 import { has } from '../schedule/versions.ts';
 import type { Rule } from './finding.ts';
-import { inCommand } from './read.ts';
+import { inCommand, scriptMentions } from './read.ts';
 
 export const schedulerTypeUnknown: Rule = {
   id: 'scheduler-type-unknown',
@@ -15,6 +15,9 @@ export const schedulerTypeUnknown: Rule = {
     const type = job.training.lr_scheduler_type;
     // Front-ends have schedules of their own.
     if (!type || job.frontEnd !== undefined) return [];
+    // A script that declares the option itself may have schedules of its own.
+    const theirs = /SchedulerType|TrainingArguments|get_scheduler/.test(job.scriptText ?? '');
+    if (scriptMentions(job, 'lr_scheduler_type') && !theirs) return [];
     const names = transformers.schedules.map(({ name }) => name);
     const known = names.includes(type.value);
     const young =

@@ -18,7 +18,7 @@ export const warmupLongerThanRun: Rule = {
     const stated = steps ?? ratio;
     if (
       !stated ||
-      type?.value === 'constant' ||
+      ['constant', 'reduce_lr_on_plateau', 'greedy'].includes(type?.value ?? '') ||
       warmup === null ||
       total === null ||
       total === 0 ||

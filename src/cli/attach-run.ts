@@ -1,7 +1,7 @@
 import { ExitCode } from '../errors.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
-import { makePaint } from '../report/text.ts';
+import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
 import { batchOf } from '../run/batch.ts';
 import { comeBackTo } from '../run/come-back.ts';
@@ -15,7 +15,7 @@ import { catchUp, chosenRun } from './one-run.ts';
 /** `rampcheck attach`: to the run's end, with its exit code; Ctrl-C leaves the run alone again. */
 export async function attachRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const path = chosenRun(input, context);
-  const { quiet, verbose, json } = input.options;
+  const { quiet, verbose, json, ranks } = input.options;
   if (batchOf(path)) await catchUp(path, context);
   const before = statusOf(path);
   if (isOver(before)) return ended(before.verdict);
@@ -49,6 +49,8 @@ export async function attachRun(input: CommandInput, context: Context): Promise<
         output: quiet ? null : print,
         say: (text) => say(redact(text)),
         verbose: verbose === true,
+        ranks: ranks as number[] | 'all' | undefined,
+        paintNode: makeNodePaint(context.color),
       }),
   });
   if (verdict.state !== 'released') return ended(verdict);

@@ -3,13 +3,16 @@ import { check } from './check.ts';
 import type { CommandDefinition } from './command.ts';
 import { complete } from './complete.ts';
 import { curve } from './curve.ts';
+import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { fix } from './fix.ts';
+import { hosts } from './hosts.ts';
 import { init } from './init.ts';
 import { launch } from './launch.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
 import { ps } from './ps.ts';
+import { report } from './report.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
@@ -21,13 +24,16 @@ export const commands: readonly CommandDefinition[] = [
   explain,
   fix,
   plan,
+  doctor,
   launch,
   submit,
+  hosts,
   ps,
   status,
   logs,
   attach,
   stop,
+  report,
   curve,
   init,
   schema,

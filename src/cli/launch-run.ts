@@ -1,13 +1,14 @@
 import { join, relative } from 'node:path';
 import { pino } from 'pino';
 import { checkJob } from '../checks/index.ts';
+import { preflight } from '../doctor/preflight.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
-import { makePaint } from '../report/text.ts';
+import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
 import { makeRunDirectory } from '../run/directory.ts';
 import { readExpect } from '../run/expect.ts';
@@ -36,6 +37,7 @@ interface LaunchOptions {
   startStep?: number;
   reportTimeout: number;
   runDir?: string;
+  ranks?: number[] | 'all';
   ssh?: 'auto' | 'system' | 'builtin';
   sshConfig?: string;
   check: boolean;
@@ -62,6 +64,12 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     ...options,
     say: (text) => void context.stderr.write(`${redact(text)}\n`),
   });
+  // On this machine the same was found when the command was read.
+  if (job.executor !== 'local')
+    await preflight(executor, job, plan).catch(async (error: unknown) => {
+      await executor.close?.();
+      throw error;
+    });
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
   const judging = { ...options, samples: options.samples, expect };
   recordRun(directory, { findings, options: judging, way: options }, job, plan);
@@ -78,7 +86,13 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   const output = options.quiet
     ? null
     : makePrinter((text) => void stream.write(text), context.interactive && !options.json);
-  const plain = { output, say: options.quiet ? () => {} : say, verbose: options.verbose === true };
+  const plain = {
+    output,
+    say: options.quiet ? () => {} : say,
+    verbose: options.verbose === true,
+    ranks: options.ranks,
+    paintNode: makeNodePaint(context.color),
+  };
   const live =
     context.interactive &&
     process.stderr.isTTY === true &&

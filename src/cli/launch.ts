@@ -1,5 +1,5 @@
 import type { CommandDefinition } from './command.ts';
-import { jobOptions, oneOf, repeated, sshOptions, wholeNumber } from './options.ts';
+import { jobOptions, oneOf, ranksOption, repeated, sshOptions, wholeNumber } from './options.ts';
 
 export const launch: CommandDefinition = {
   name: 'launch',
@@ -8,6 +8,7 @@ export const launch: CommandDefinition = {
   options: [
     ...jobOptions,
     ...sshOptions,
+    ranksOption,
     {
       flags: '--expect <curve>',
       description:

@@ -52,13 +52,24 @@ function holdSteps(text: string): number | 'auto' {
   throw new RampcheckError('bad-option', `--hold-steps is 'auto' or a positive whole number, not '${text}'`);
 }
 
-function environment(text: string, previous: unknown): Record<string, string> {
-  const equals = text.indexOf('=');
-  if (equals < 1) {
-    throw new RampcheckError('bad-option', `--env needs NAME=VALUE, not '${text.slice(0, 40)}'`);
+function environment(text: string, previous: unknown): Record<string, string | undefined> {
+  const [, name, value] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
+  if (name === undefined) {
+    throw new RampcheckError('bad-option', `--env needs NAME or NAME=VALUE, not '${text.slice(0, 40)}'`);
   }
-  return { ...(previous as Record<string, string>), [text.slice(0, equals)]: text.slice(equals + 1) };
+  return { ...(previous as Record<string, string>), [name]: value };
 }
+
+function files(text: string, previous: unknown): string[] {
+  return [...((previous as string[] | undefined) ?? []), text];
+}
+
+/** Whose output is shown while a run goes on. */
+export const ranksOption: OptionDefinition = {
+  flags: '--ranks <all|0,8>',
+  description: 'ranks whose output is shown (default: 0); the same line of many is shown once',
+  parse: rankList('--ranks'),
+};
 
 /** Options of every command that takes a raw command (DESIGN: common options). */
 export const jobOptions: readonly OptionDefinition[] = [
@@ -101,9 +112,14 @@ export const jobOptions: readonly OptionDefinition[] = [
     parse: (text) => parseVersions(text),
   },
   {
-    flags: '--env <K=V>',
-    description: "add to every node's environment; may be repeated",
+    flags: '--env <K[=V]>',
+    description: "add to every node's environment (the value from here without one); may be repeated",
     parse: environment,
+  },
+  {
+    flags: '--env-file <file>',
+    description: "a .env file for every node's environment; may be repeated",
+    parse: files,
   },
 ];
 
@@ -126,9 +142,10 @@ export function jobOptionsOf({
   samples,
   env,
   versions,
+  envFile,
   gpusPerNode,
 }: Record<string, unknown>): JobOptions {
-  return { hostfile, nodes, on, samples, env, versions, gpusPerNode } as JobOptions;
+  return { hostfile, nodes, on, samples, env, versions, envFile, gpusPerNode } as JobOptions;
 }
 
 /** Options of every command. */

@@ -121,6 +121,6 @@ function usageError(error: CommanderError, argv: readonly string[]): RampcheckEr
 
 function report(error: unknown, json: boolean, context: Context): number {
   if (json) context.stdout.write(`${JSON.stringify(errorDocument(error), null, 2)}\n`);
-  else context.stderr.write(formatError(error));
+  else context.stderr.write(formatError(error, context.interactive ? context.columns : undefined));
   return error instanceof RampcheckError ? error.exitCode : 70;
 }

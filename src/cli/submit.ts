@@ -1,3 +1,4 @@
+import { kubernetesOptions } from '../submit/kubernetes/options.ts';
 import type { CommandDefinition } from './command.ts';
 import { jobOptions, oneOf, repeated, wholeNumber } from './options.ts';
 
@@ -6,8 +7,12 @@ export const submit: CommandDefinition = {
   summary: 'the same run as a batch job: queued, held until proven, ended with 93 when it is not',
   takesCommand: true,
   options: [
-    { flags: '--to <engine>', description: 'slurm', parse: oneOf('--to', ['slurm']) },
-    { flags: '--dry-run', description: 'print the script, and do nothing else' },
+    {
+      flags: '--to <engine>',
+      description: 'slurm or kubernetes',
+      parse: oneOf('--to', ['slurm', 'kubernetes']),
+    },
+    { flags: '--dry-run', description: 'print the script or manifest, and do nothing else' },
     { flags: '--test-only', description: 'let the engine check the job, and queue nothing' },
     {
       flags: '--array <run-file>',
@@ -56,6 +61,7 @@ export const submit: CommandDefinition = {
       default: 120,
       parse: wholeNumber('--warn-before', 0),
     },
+    ...kubernetesOptions,
     {
       flags: '--expect <curve>',
       description: 'what the learning rate should do; wins over what the command says',
@@ -83,6 +89,7 @@ export const submit: CommandDefinition = {
     { flags: '--no-projection', description: 'judge by observed steps alone' },
   ],
   examples: [
+    'rampcheck submit --to kubernetes --image train:1 --nodes 8 --gpus-per-node 8 --queue h100 -- torchrun --nproc-per-node 8 finetune.py …',
     'rampcheck submit --to slurm --nodes 8 --gpus-per-node 8 --time 1-0 -- torchrun --nproc-per-node 8 finetune.py …',
     'rampcheck submit --to slurm --dry-run --nodes 8 --partition gpu -- deepspeed --num_gpus 8 finetune.py …',
     'rampcheck submit --to slurm --array lr-1e-5.yaml --array lr-2e-5.yaml --gpus-per-node 8',

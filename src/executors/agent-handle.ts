@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { RampcheckError } from '../errors.ts';
 import { parseAgentEvent } from './agent-event.ts';
 import type { AgentCommand, AgentEnd, AgentEvent, NodeAttach, NodeHandle, NodeStart } from './executor.ts';
+import { shippedPython } from './shipped-python.ts';
 import type { Channel } from './transport.ts';
 
-const source = fileURLToPath(new URL('../callback/rampcheck_agent.py', import.meta.url));
 const STDERR_KEPT = 64 * 1024;
 /** An agent says every second that it lives; one that has said nothing for so long does not (milliseconds). */
 const SILENCE = 15_000;
@@ -26,18 +24,8 @@ export interface AgentPlace {
   leave?(): void;
 }
 
-/**
- * What starts an agent: Python reads exactly as many bytes of its standard input as the agent's text has, and runs them. Nothing is
- * installed, no file is written, and neither quotes nor backslashes are there for a shell to take.
- */
-export function agentCommand(python: string, args: readonly string[]): { argv: string[]; text: Buffer } {
-  const text = readFileSync(source);
-  const read = `io.BufferedReader(io.FileIO(0,closefd=False),1).read(${text.length})`;
-  // Isolated: the user's PYTHONPATH is for the training, and may hide modules that the agent needs.
-  return {
-    argv: [python, '-I', '-c', `import io;exec(compile(${read},"rampcheck_agent.py","exec"))`, ...args],
-    text,
-  };
+export function agentCommand(python: string, args: readonly string[]) {
+  return shippedPython('rampcheck_agent.py', python, args);
 }
 
 /** Starts one agent. Its standard input stays open for as long as this process holds the lease. */
@@ -61,7 +49,10 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
   const alive = node.lease === undefined ? undefined : setInterval(() => send({ type: 'alive' }), ALIVE);
 
   const closed = opened.then(async ({ channel, stderr }): Promise<AgentEnd> => {
-    if (!channel) return { exitCode: null, signal: null, stderr: '' };
+    if (!channel) {
+      clearInterval(alive);
+      return { exitCode: null, signal: null, stderr: '' };
+    }
     const end = await Promise.race([channel.closed, lost.promise.then((why) => ({ ...NO_END, lost: why }))]);
     clearInterval(alive);
     const said = [stderr(), end.lost].filter(Boolean).join('\n');
@@ -93,6 +84,7 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
       yield refusal(refused);
       return;
     }
+    let spoke = false;
     let heard = performance.now();
     let looked = heard;
     const watch = setInterval(() => {
@@ -109,13 +101,28 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
         heard = performance.now();
       })) {
         const event = parseAgentEvent(line);
+        spoke ||= event.type !== 'fault';
         if (event.type === 'started') place.started?.(event.directory);
         if (event.type !== 'alive') yield event;
       }
     } finally {
       clearInterval(watch);
     }
+    // Over a network the node's shell tells what went wrong; here it is the end of the program itself.
+    if (spoke || node.lease === undefined) return;
+    const { exitCode, stderr } = await Promise.race([left.promise, closed]);
+    if (exitCode !== null) yield noAgent(python, exitCode, stderr);
   }
+}
+
+/** The node was reached, and its Python did not run. */
+function noAgent(python: string, exitCode: number, stderr: string): AgentEvent {
+  const said = stderr.trim().split('\n').at(-1) || `it ended with ${exitCode}`;
+  const need =
+    exitCode === 126 || exitCode === 127
+      ? `; ${python} 3.9 or later must be on the PATH that ssh gives it`
+      : '';
+  return { type: 'not_started', reason: `its agent does not run: ${said}${need}`, errno: '' };
 }
 
 const NO_END = { exitCode: null, signal: null };

@@ -1,4 +1,4 @@
-import type { Host } from './transport.ts';
+import type { Channel, Host } from './transport.ts';
 
 /** What the user says about the way to the nodes. */
 export interface ExecutorOptions {
@@ -132,6 +132,8 @@ export interface Executor {
   /** Lets go of what `prepare` has opened. */
   close?(): Promise<void>;
   start(node: NodeStart | NodeAttach): NodeHandle;
+  /** A short command on a node that was prepared: words arrive as they are. Rejects when the node cannot be reached. */
+  open(node: number, argv: readonly string[]): Promise<Channel>;
   /** Ends what a lost agent left behind on its node, by process id; resolves to how many there were. */
   sweep(run: string, node: number): Promise<number>;
 }

@@ -7,6 +7,7 @@ import { sweep } from './sweep.ts';
 export const local: Executor = {
   name: 'local',
   start: (node) => startLocalAgent(node, 'python3'),
+  open: (_, argv) => openLocal(argv),
   sweep,
 };
 

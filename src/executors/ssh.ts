@@ -16,6 +16,7 @@ export function ssh(): Executor {
   const hosts: Host[] = [];
   const connections = new Map<number, Connection>();
   const folders = new Map<number, string>();
+  const making = new Map<number, Promise<Connection>>();
 
   return {
     name: 'ssh',
@@ -46,9 +47,18 @@ export function ssh(): Executor {
         started: (directory) => void folders.set(node.node, directory),
         kill: async () => void (await sweep(node.run, node.node)),
       }),
+    open: async (node, argv) => (await (making.get(node) ?? make(node))).open(argv),
     sweep,
     close: async () => transport?.close(),
   };
+
+  /** One connection for several commands, made when the first of them needs it. */
+  function make(node: number): Promise<Connection> {
+    const known = connections.get(node);
+    const connection = known ? Promise.resolve(known) : (transport as Transport).connect(hosts[node] as Host);
+    making.set(node, connection);
+    return connection;
+  }
 
   function connectionTo(node: number): Connection {
     const connection = connections.get(node);

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findLauncher } from '../../launchers/index.ts';
 import { programName } from '../../launchers/program.ts';
-import { RampcheckError } from '../errors.ts';
-import { quote } from './quote.ts';
+import { ExitCode, RampcheckError, type RampcheckErrorOptions } from '../errors.ts';
 import type { Unread } from './setting.ts';
+import { launchers, type Recorded, readRecords, writeStandIns } from './stand-ins.ts';
 
 /** What a shell script would start, instead of starting it. */
 export interface Captured {
@@ -17,22 +17,10 @@ export interface Captured {
   unread: Unread[];
 }
 
-/** Programs that start a training. Each has a stand-in that records its words and its environment, and ends well. */
-const launchers = [
-  'deepspeed',
-  'ds',
-  'torchrun',
-  'accelerate',
-  'accelerate-launch',
-  'llamafactory-cli',
-  'lmf',
-  'swift',
-  'axolotl',
-];
-const pythons = ['python', 'python3'];
-
 /** A script that has not come to its launcher by then waits for something. */
 const SECONDS = 60;
+/** Seconds that what a script leaves in the background has behind it. */
+const GRACE = 2;
 
 /** `bash train.sh …`, `sh -x train.sh`, `./train.sh`, `bash -c '…'`: a command that only a shell can read. */
 export function isShellCommand(argv: readonly string[], cwd: string): boolean {
@@ -58,22 +46,11 @@ export async function captureCommand(
   try {
     writeStandIns(folder);
     const { code, complaint } = await runShell(argv, cwd, folder, env);
-    const records = readdirSync(folder)
-      .filter((name) => /^record-/.test(name))
-      .map((name) => readRecord(join(folder, name)))
-      .sort((a, b) => a.time - b.time);
-    const { env: after, ...chosen } = chooseRecord(records, { argv, code, complaint });
+    const { env: after, ...chosen } = chooseRecord(readRecords(folder), { argv, code, complaint });
     return { ...chosen, added: difference(env, { ...after, PATH: withoutFolder(after.PATH, folder) }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-interface Recorded {
-  time: number;
-  argv: string[];
-  env: Record<string, string>;
-  cwd: string;
 }
 
 function chooseRecord(
@@ -176,76 +153,6 @@ function assertNoPaths(argv: readonly string[], cwd: string): void {
   }
 }
 
-/** Options of srun whose value is a word of its own. */
-const srunValued =
-  'nodes ntasks ntasks-per-node cpus-per-task gpus gpus-per-node gpus-per-task gres mem partition account qos time job-name output error ' +
-  'export nodelist exclude wait mpi chdir constraint jobid container-image container-mounts container-workdir container-name';
-
-function writeStandIns(folder: string): void {
-  for (const name of launchers) writeProgram(join(folder, name), recordScript(folder, name));
-  // Python runs what only computes something for the script; a program of its own is recorded.
-  for (const name of pythons) {
-    writeProgram(
-      join(folder, name),
-      `for word in "$@"; do
-  case "$word" in
-    -c|-V|--version|-) break ;;
-    -m|*.py) ${recordCall(folder, name)}; exit 0 ;;
-  esac
-done
-PATH=\${PATH#${quote(folder)}:} exec ${name} "$@"`,
-    );
-  }
-  // One task of the job, as srun would start it on its first node.
-  writeProgram(
-    join(folder, 'srun'),
-    `while [ $# -gt 0 ]; do case "$1" in
-  -[lKuQvXEkOsZ]) shift ;;
-  -[a-zA-Z]|${srunValued.replace(/\S+/g, '--$&').replaceAll(' ', '|')}) shift 2 ;;
-  -*) shift ;;
-  *) break ;;
-esac; done
-export SLURM_PROCID=\${SLURM_PROCID:-0} SLURM_NODEID=\${SLURM_NODEID:-0} SLURM_LOCALID=\${SLURM_LOCALID:-0}
-exec "$@"`,
-  );
-  writeProgram(
-    join(folder, 'scontrol'),
-    `answer=$(PATH=\${PATH#${quote(folder)}:}; scontrol "$@" 2>/dev/null) && [ -n "$answer" ] && { echo "$answer"; exit; }
-for last in "$@"; do :; done
-echo "$last"`,
-  );
-  // A script that puts an environment in front of PATH (conda, a virtual environment) still meets the stand-ins.
-  writeFileSync(
-    join(folder, 'env.sh'),
-    `trap 'case "$PATH" in ${folder}:*) ;; *) PATH=${folder}:$PATH ;; esac' DEBUG\nset -T\n`,
-  );
-}
-
-function writeProgram(path: string, body: string): void {
-  writeFileSync(path, `#!/bin/sh\n${body}\n`);
-  chmodSync(path, 0o755);
-}
-
-function recordScript(folder: string, name: string): string {
-  return recordCall(folder, name);
-}
-
-/** NUL-separated: the time, the folder, the number of words, the words, then the environment as /proc has it. */
-function recordCall(folder: string, name: string): string {
-  return `{ printf '%s\\0' "$(date +%s%N)" "$PWD" "$(($# + 1))" ${name} "$@"; env -0; } > ${quote(folder)}/record-$$`;
-}
-
-function readRecord(path: string): Recorded {
-  const [time = '0', cwd = '', count = '0', ...rest] = readFileSync(path, 'utf8').split('\0');
-  const argv = rest.slice(0, Number(count));
-  const env: Record<string, string> = {};
-  for (const entry of rest.slice(Number(count))) {
-    const equals = entry.indexOf('=');
-    if (equals > 0) env[entry.slice(0, equals)] = entry.slice(equals + 1);
-  }
-  return { time: Number(BigInt(time) / 1000n), argv, env, cwd };
-}
-
 function runShell(
   argv: readonly string[],
   cwd: string,
@@ -264,27 +171,43 @@ function runShell(
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
   });
+  const timers: NodeJS.Timeout[] = [];
+  const listeners = new Map<NodeJS.Signals, () => void>();
   let complaint = '';
   child.stderr.on('data', (chunk) => {
     complaint = `${complaint}${chunk}`.slice(-500);
   });
-  return new Promise((done, fail) => {
-    const timer = setTimeout(() => {
+  const kill = () => {
+    try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      fail(
-        new RampcheckError('capture-timeout', `the script was not at its end after ${SECONDS} s`, {
-          hint: "give rampcheck the launcher's command itself",
-        }),
-      );
-    }, SECONDS * 1000);
+    } catch {
+      // Nothing of the group is left.
+    }
+  };
+  return new Promise<{ code: number | null; complaint: string }>((done, fail) => {
+    const end = (code: string, message: string, options: RampcheckErrorOptions) => {
+      kill();
+      fail(new RampcheckError(code, message, options));
+    };
+    const late = () =>
+      end('capture-timeout', `the script was not at its end after ${SECONDS} s`, {
+        hint: "give rampcheck the launcher's command itself",
+      });
+    timers.push(setTimeout(late, SECONDS * 1000));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const exitCode = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
+      listeners.set(signal, () => end('capture-interrupted', 'the script was stopped', { exitCode }));
+    }
+    for (const [signal, listener] of listeners) process.once(signal, listener);
     child.on('error', (cause) => {
-      clearTimeout(timer);
       fail(new RampcheckError('capture-failed', `${program} cannot be started: ${cause.message}`, { cause }));
     });
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      done({ code, complaint: complaint.trim().split('\n').at(-1) ?? '' });
-    });
+    // What the script leaves in the background holds its stderr: a launcher among it has a moment to be written down.
+    child.on('exit', () => timers.push(setTimeout(kill, GRACE * 1000)));
+    child.on('close', (code) => done({ code, complaint: complaint.trim().split('\n').at(-1) ?? '' }));
+  }).finally(() => {
+    for (const timer of timers) clearTimeout(timer);
+    for (const [signal, listener] of listeners) process.off(signal, listener);
   });
 }
 

@@ -55,7 +55,7 @@ function defaultHostfile({ defaultHostfile: path }: Launcher): string | undefine
 }
 
 function fromHostfile(cwd: string, path: string, request: ClusterRequest, options: ClusterOptions): Cluster {
-  const nodes = applyFilters(readHostfile(cwd, path), request);
+  const nodes = applyFilters(readHostfile(cwd, path, request.ranksPerNode), request);
   const most = options.nodes ?? nodes.length;
   if (most > nodes.length) {
     throw new RampcheckError(

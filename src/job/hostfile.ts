@@ -1,26 +1,28 @@
 import { type Location, RampcheckError } from '../errors.ts';
+import { expandHosts } from './host-range.ts';
 import type { Node } from './job.ts';
 import { readNamedFile } from './read-file.ts';
 
 /** More than any machine holds: a larger count is a typing error, not a list of slots to build. */
 const MOST_SLOTS = 1024;
 
-/** The nodes of a DeepSpeed hostfile, in node-rank order. */
-export function readHostfile(cwd: string, path: string): Node[] {
+/** The nodes of a hostfile, in node-rank order. `slots` is what a line without a number means. */
+export function readHostfile(cwd: string, path: string, slots?: number): Node[] {
   const text = readNamedFile(cwd, path, {
     code: 'hostfile-missing',
     what: 'the hostfile',
     hint: 'DeepSpeed would only warn and train on this machine alone; name the file that lists the nodes',
   });
-  return parseHostfile(text, path);
+  return parseHostfile(text, path, slots);
 }
 
 /**
- * Reads `host slots=N`, one host a line, as DeepSpeed does, but without its lenience: DeepSpeed takes `slots=8x` for 8.
+ * Reads `host slots=N`, one host a line, as DeepSpeed does, but without its lenience: DeepSpeed takes `slots=8x` for 8. Hosts may be
+ * `user@host:port`, IPv6 addresses (`fd00::7`, `[fd00::7]:22`) and ranges (`node[01-08]`); Open MPI's `max_slots=N` may follow.
  *
  * @throws RampcheckError with the line and column of what is wrong.
  */
-export function parseHostfile(text: string, file: string): Node[] {
+export function parseHostfile(text: string, file: string, usual?: number): Node[] {
   const nodes = new Map<string, Node>();
   text
     .replace(/^\ufeff/, '')
@@ -28,20 +30,22 @@ export function parseHostfile(text: string, file: string): Node[] {
     .forEach((line, index) => {
       const content = line.trim();
       if (content === '' || content.startsWith('#')) return;
-      const node = parseLine(line, { file, line: index + 1 });
-      const first = nodes.get(node.name);
-      if (first) {
-        throw new RampcheckError(
-          'hostfile-duplicate',
-          `host '${node.name}' is listed twice, first in line ${first.location?.line}`,
-          {
-            location: node.location ?? { file },
-            hint: `remove one of the two, or write the ranks of both into one line: ${node.name} slots=${first.slots.length + node.slots.length}`,
-          },
-        );
-      }
-      nodes.set(node.name, node);
+      for (const node of parseLine(line, { file, line: index + 1 }, usual)) add(node);
     });
+  function add(node: Node): void {
+    const first = nodes.get(node.name);
+    if (first) {
+      throw new RampcheckError(
+        'hostfile-duplicate',
+        `host '${node.name}' is listed twice, first in line ${first.location?.line}`,
+        {
+          location: node.location ?? { file },
+          hint: `remove one of the two, or write the ranks of both into one line: ${node.name} slots=${first.slots.length + node.slots.length}`,
+        },
+      );
+    }
+    nodes.set(node.name, node);
+  }
   if (nodes.size === 0) {
     throw new RampcheckError('hostfile-empty', 'the hostfile lists no host', {
       location: { file },
@@ -51,18 +55,27 @@ export function parseHostfile(text: string, file: string): Node[] {
   return [...nodes.values()];
 }
 
-function parseLine(line: string, { file, line: number = 1 }: Location): Node {
+function parseLine(line: string, { file, line: number = 1 }: Location, usual?: number): Node[] {
   const [, indent = '', name = '', gap = '', rest = ''] = /^(\s*)(\S+)(\s*)(.*?)\s*$/.exec(line) ?? [];
   const nameColumn = indent.length + 1;
   const restColumn = nameColumn + name.length + gap.length;
-  const entry = rest.replace(/\s+#.*$/, '');
+  const entry = rest.replace(/(^|\s+)#.*$/, '');
   const bad = (column: number, what: string, hint: string) =>
     new RampcheckError('hostfile-line', `${what} in '${line.trim()}'`, {
       location: { file, line: number, column },
       hint,
     });
 
-  const joined = /^(.+?):(?:slots=)?(\d+)$/.exec(name);
+  const hosts = () => readHosts(name, (what, hint) => bad(nameColumn, what, hint));
+  const located = (slots: number) =>
+    hosts().map((host) => ({
+      ...host,
+      slots: Array.from({ length: slots }, (_, slot) => slot),
+      location: { file, line: number, column: nameColumn },
+    }));
+
+  const joined = /^([^[\]:]+):(?:slots=)?(\d+)$/.exec(name);
+  if (entry === '' && usual !== undefined && !joined) return located(usual);
   if (entry === '' || entry.startsWith('#')) {
     const meant = joined ? `${joined[1]} slots=${joined[2]}` : `${name} slots=8`;
     throw bad(nameColumn, 'there is no number of slots', `write '${meant}'`);
@@ -75,7 +88,7 @@ function parseLine(line: string, { file, line: number = 1 }: Location): Node {
   const countColumn = restColumn + 'slots='.length;
   const write = `write '${name} slots=${count}'`;
   if (/^\S/.test(extra)) throw bad(countColumn, `'${count}${extra}' is not a number of slots`, write);
-  if (extra !== '') {
+  if (extra !== '' && !/^\s+max[-_]slots=\d+$/.test(extra)) {
     const column = countColumn + count.length + (extra.length - extra.trimStart().length);
     throw bad(column, `'${extra.trim()}' is too much`, write);
   }
@@ -85,9 +98,33 @@ function parseLine(line: string, { file, line: number = 1 }: Location): Node {
       slots < 1 ? `remove the line to leave '${name}' out` : `a node has at most ${MOST_SLOTS} slots here`;
     throw bad(countColumn, `${slots} slots are no place for ranks`, hint);
   }
-  return {
-    name,
-    slots: Array.from({ length: slots }, (_, slot) => slot),
-    location: { file, line: number, column: nameColumn },
+  return located(slots);
+}
+
+/** `name`, `user@name:port`, `[IPv6]:port`, and any of them with ranges. */
+function readHosts(
+  text: string,
+  fail: (what: string, hint: string) => RampcheckError,
+): Pick<Node, 'name' | 'user' | 'port'>[] {
+  const [, user, rest = ''] = /^(?:([^@]*)@)?(.*)$/.exec(text) ?? [];
+  if (user === '' || rest === '' || rest.startsWith('-') || user?.startsWith('-')) {
+    throw fail(`'${text}' names no host`, "write 'host' or 'user@host:port'");
+  }
+  const address = /^\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*)\](?::(\d+))?$/.exec(rest);
+  const isAddress = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*$/.test(rest);
+  const [, names = rest, portText] = isAddress ? [] : (/^(.*?)(?::(\d+))?$/.exec(rest) ?? []);
+  const port = address ? address[2] : portText;
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
+    throw fail(`${port} is no port`, 'ports go from 1 to 65535');
+  }
+  const more = {
+    ...(user === undefined ? {} : { user }),
+    ...(port === undefined ? {} : { port: Number(port) }),
   };
+  if (address) return [{ name: address[1] ?? '', ...more }];
+  try {
+    return (isAddress ? [rest] : expandHosts(names)).map((name) => ({ name, ...more }));
+  } catch (error) {
+    throw fail(`the host list ${(error as Error).message}`, "write ranges as 'node[01-08]'");
+  }
 }

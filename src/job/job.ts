@@ -9,6 +9,9 @@ import type { TrainingArguments } from './training-arguments.ts';
 /** One machine of the job. Slots are the ranks it holds, by accelerator index. */
 export interface Node {
   name: string;
+  /** Where the hostfile says more than ssh_config does: `user@name:port`. */
+  user?: string;
+  port?: number;
   /** Accelerator indices, e.g. [0,1,…,7]; their count is the number of ranks on this node. */
   slots: number[];
   location?: Location;
@@ -90,6 +93,8 @@ export interface Job {
   deepspeed: DeepSpeedConfig | undefined;
   /** --samples. */
   samples: number | undefined;
-  /** `K=V` before the command and --env K=V: added to every node's environment. */
+  /** Added to every node's environment. */
   env: Record<string, string>;
+  /** Who says so, by name. */
+  envSources: Record<string, string>;
 }

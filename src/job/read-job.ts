@@ -7,18 +7,22 @@ import { type ClusterOptions, findCluster } from './cluster.ts';
 import { worldSizeOf } from './count-job-steps.ts';
 import { type DeepSpeedConfig, parseDeepSpeedConfig, readDeepSpeedConfig } from './deepspeed-config.ts';
 import { transformersDefaults } from './defaults.ts';
+import { nodeEnvironment } from './environment.ts';
 import { installedVersions } from './installed.ts';
 import { interpreterOf } from './interpreter.ts';
 import type { Job, Script } from './job.ts';
 import { assertNoMisplaced } from './misplaced.ts';
 import { readScriptText, scriptSettings } from './script-settings.ts';
+import type { Unread } from './setting.ts';
 import { type TrainingArguments, trainingArgumentsOf } from './training-arguments.ts';
 
 export interface JobOptions extends ClusterOptions {
   /** --samples */
   samples?: number | undefined;
-  /** --env */
-  env?: Readonly<Record<string, string>> | undefined;
+  /** --env; a name without a value takes the one it has here. */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** --env-file */
+  envFile?: readonly string[] | undefined;
   /** --versions, in place of what is installed beside the launcher. */
   versions?: Versions | undefined;
 }
@@ -55,6 +59,15 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     : scriptSettings(command.script, cwd, scriptText);
   const training = trainingArgumentsOf(given.settings);
   const path = environment.PATH;
+  const variables = nodeEnvironment({
+    launcher: command.launcher,
+    cwd,
+    env,
+    assigned,
+    given: options.env ?? {},
+    files: options.envFile ?? [],
+    local: cluster.executor === 'local',
+  });
   return {
     command,
     cwd,
@@ -62,7 +75,7 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     python: interpreterOf(words[0] ?? '', cwd, path),
     training,
     settings: given.settings,
-    unread: given.unread,
+    unread: [...given.unread, ...shippedConfig(cwd, training, frontEnd?.name)],
     frontEnd: frontEnd?.name,
     defaults: frontEnd?.defaults(given, worldSizeOf(cluster)) ?? transformersDefaults,
     versions: options.versions ?? installedVersions(words[0] ?? '', cwd, path),
@@ -70,7 +83,8 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     environment,
     deepspeed: deepspeedConfig(cwd, training, command.deepspeedConfig),
     samples: options.samples,
-    env: { ...assigned, ...options.env },
+    env: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+    envSources: Object.fromEntries(variables.map(({ name, source }) => [name, source])),
   };
 }
 
@@ -105,6 +119,17 @@ function assertScript(cwd: string, { kind, target }: Script): void {
 
 /** Names that front-ends have for the configs they ship; the file is not one of the user's. */
 const SHIPPED = /^zero[0-3](_offload)?$/;
+
+/** ms-swift's own configs have no scheduler; what another program calls zero3 is not known. */
+function shippedConfig(
+  cwd: string,
+  { deepspeed }: TrainingArguments,
+  frontEnd: string | undefined,
+): Unread[] {
+  if (!deepspeed || !SHIPPED.test(deepspeed.value) || frontEnd === 'swift') return [];
+  if (statSync(resolve(cwd, deepspeed.value), { throwIfNoEntry: false })) return [];
+  return [{ what: deepspeed.text, why: 'a config that the training program ships under this name' }];
+}
 
 function deepspeedConfig(
   cwd: string,

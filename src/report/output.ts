@@ -2,7 +2,7 @@
 export type PrintLine = (text: string) => void;
 
 // tqdm's own format, `12%|█▏  | 3/25 [00:01<00:09, 2.3it/s]`, also behind a description and with an unknown total.
-const PROGRESS = /(^|: ?)\s*\d+%\|.*\|\s*\d+\/\d+ \[|^\S*\s?\d+it \[/;
+const PROGRESS = /(^|^\[[^\]]+\] |: ?)\s*\d+%\|.*\|\s*\d+\/\d+ \[|^\S*\s?\d+it \[/;
 /** Off a terminal a progress bar is news this often (milliseconds). */
 const PROGRESS_EVERY = 30_000;
 

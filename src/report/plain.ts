@@ -1,5 +1,6 @@
 import type { Run } from '../run/run.ts';
 import type { RunReporter } from '../run/supervise.ts';
+import { type FoldedLine, makeFolder, prefixOf } from './fold.ts';
 import type { PrintLine } from './output.ts';
 
 export interface PlainOptions {
@@ -9,24 +10,57 @@ export interface PlainOptions {
   say: (text: string) => void;
   /** Every rank and the launchers, not rank 0 alone. */
   verbose: boolean;
+  /** --ranks: whose lines are shown; rank 0 alone without it. */
+  ranks?: readonly number[] | 'all' | undefined;
+  /** Colours that tell nodes apart. */
+  paintNode?: ((index: number, text: string) => string) | undefined;
 }
 
 /** A run as plain lines: for pipes, log files and CI. Says what changed, once. */
-export function plainReporter({ output, say, verbose }: PlainOptions): RunReporter {
+export function plainReporter({ output, say, ...options }: PlainOptions): RunReporter {
   let said = '';
+  const show = output && lineShower(output, options);
   return {
     update(run) {
+      if (isOver(run)) show?.flush();
       const sentence = describe(run);
       if (sentence === said) return;
       said = sentence;
       say(`rampcheck: ${sentence}`);
     },
-    line(node, rank, text) {
-      if (!output || !(verbose || rank === 0)) return;
-      output(verbose ? `[${node}:${rank ?? 'launcher'}] ${text}` : text);
-    },
+    line: (node, rank, text) => show?.line({ node, rank, text }),
     notice: (text) => say(`rampcheck: ${text}`),
   };
+}
+
+/** Lines of one rank pass as they are; those of several are told apart by node and rank, and the same line is shown once. */
+function lineShower(
+  output: PrintLine,
+  { verbose, ranks = verbose ? 'all' : [0], paintNode }: Omit<PlainOptions, 'output' | 'say'>,
+): ReturnType<typeof makeFolder> {
+  const only = ranks !== 'all' && ranks.length === 1 ? ranks[0] : undefined;
+  const nodes: string[] = [];
+  const paint = (line: FoldedLine) => {
+    const [first] = line.from;
+    const prefix = prefixOf(line);
+    if (!paintNode || !first || line.from.some(({ node }) => node !== first.node)) return prefix;
+    if (!nodes.includes(first.node)) nodes.push(first.node);
+    return paintNode(nodes.indexOf(first.node), prefix);
+  };
+  const folder = makeFolder((line) => output(`${paint(line)} ${line.text}`));
+  return {
+    line(line) {
+      if (only !== undefined) {
+        if (line.rank === only) output(line.text);
+      } else if (line.rank === null ? verbose : ranks === 'all' || ranks.includes(line.rank))
+        folder.line(line);
+    },
+    flush: folder.flush,
+  };
+}
+
+function isOver({ state }: Run): boolean {
+  return state === 'finished' || state === 'aborted' || state === 'failed' || state === 'unverified';
 }
 
 /** How long the run has been held, in whole minutes and once a minute has passed: " (3 min)". */

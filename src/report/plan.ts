@@ -39,6 +39,9 @@ export function formatPlan(plan: Plan, view: PlanView): string {
   say('hold', hold.steps === null ? hold.why : `the first ${many(hold.steps, 'step')}: ${hold.why}`);
   if (expected.assumed.length)
     say('assumed', `${expected.assumed.join(', ')}: the library's defaults, not stated in the command`);
+  plan.environment.forEach(({ name, value, source }, index) => {
+    say(index === 0 ? 'environment' : '', `${name}=${quote(value)} (${source})`);
+  });
   for (const note of plan.notes) say('note', note);
   say('plan', `sha256 ${plan.hash}`);
   lines.push('', ...curveLines(expected, view));

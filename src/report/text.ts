@@ -19,6 +19,16 @@ export function makePaint(color: boolean): Paint {
   };
 }
 
+/** Six colours that are told apart on dark and light ground, none of them the red of errors; for the seventh node the first again. */
+const NODE_COLORS = [36, 32, 33, 35, 34, 96] as const;
+
+/** Colours a prefix by its node; undefined off a terminal. */
+export function makeNodePaint(color: boolean): ((index: number, text: string) => string) | undefined {
+  return color
+    ? (index, text) => `\x1b[${NODE_COLORS[index % NODE_COLORS.length]}m${text}\x1b[39m`
+    : undefined;
+}
+
 /**
  * `text` in lines of at most `columns`, the first behind `first`, the others indented. A word that is longer than a line
  * (a path, a command) stays whole. `width` is the visible width of `first` when it holds colour codes.

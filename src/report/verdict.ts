@@ -1,5 +1,6 @@
 import { formatLocation } from '../errors.ts';
 import type { Verdict } from '../run/verdict.ts';
+import { rankWords } from './fold.ts';
 import { formatRate, type Paint, wrap } from './text.ts';
 
 const titles = { released: 'RELEASED', aborted: 'STOPPED', unverified: 'UNVERIFIED' } as const;
@@ -37,7 +38,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
     );
     say(
       'first seen',
-      `step ${first.step}, group ${first.group}, rank ${first.rank} on ${first.node}: expected ${formatRate(first.expected)}, ` +
+      `step ${first.step}, ${first.optimizer ? `optimizer ${first.optimizer + 1}, ` : ''}group ${first.group}, rank ${first.rank} on ${first.node}: expected ${formatRate(first.expected)}, ` +
         `${verdict.detected.by === 'projection' ? 'projected' : 'used'} ${formatRate(first.actual)}`,
     );
   }
@@ -54,6 +55,17 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
           .split('\n')
           .map((line) => `    ${line}`),
       );
+  }
+  for (const { ranks: later, error, after } of laterFailures(verdict)) {
+    lines.push(
+      '',
+      ...wrap(
+        `rank${later.length === 1 ? '' : 's'} ${rankWords(later)}, ${after} s later: ${error}`,
+        columns,
+        '  ',
+        4,
+      ),
+    );
   }
   lines.push('');
   if (verdict.outcome === 'released' && verdict.hold_steps !== null) {
@@ -74,4 +86,19 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
   for (const warning of verdict.warnings) say('warning', warning);
   say('run', runPath);
   return `${lines.join('\n')}\n`;
+}
+
+/** The other ranks that failed by themselves, once for each error. */
+function laterFailures({
+  failures,
+  root_cause: cause,
+}: Verdict): { ranks: number[]; error: string; after: number }[] {
+  const found = new Map<string, { ranks: number[]; error: string; after: number }>();
+  for (const { rank, error, seconds_later: after } of failures ?? []) {
+    if (rank === cause?.rank) continue;
+    const same = found.get(error);
+    if (same) same.ranks.push(rank);
+    else found.set(error, { ranks: [rank], error, after });
+  }
+  return [...found.values()];
 }

@@ -21,6 +21,7 @@ export interface Following {
 /** A released run goes on without us: a node is looked for this long, while the others answer and while it is to be stopped (ms). */
 const PATIENCE = 60_000;
 const PATIENCE_STOPPING = 10_000;
+const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
 
 /**
@@ -53,11 +54,12 @@ export async function followNode(first: NodeHandle, following: Following): Promi
     lostAt ??= performance.now();
     if (fatal || performance.now() - lostAt > patience(following)) return reason;
     if (pause > 0) {
-      if (pause === 500)
+      if (pause === FIRST_PAUSE)
         following.notice(`not in reach (${reason}); its training goes on, and is looked for again`);
       await sleep(pause, undefined, { signal: leaving }).catch(() => {});
     }
-    pause = Math.min(LONGEST_PAUSE, pause === 0 ? 500 : pause * 2);
+    // The first time at once: a connection that broke is often back before anybody notices.
+    pause = pause === 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
     const next = leaving.aborted ? undefined : following.comeBack();
     if (!next) return leaving.aborted ? undefined : reason;
     handle = next;

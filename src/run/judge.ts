@@ -138,7 +138,7 @@ function groupsMissing(
     message: `--expect has curves for ${expect.groups.length} parameter groups, the optimizer has ${base_lrs.length}`,
     fix: [
       'look who builds the optimizer: a DeepSpeed "optimizer" block or a framework that makes its own drops the groups of the script',
-      'or give --expect one curve for each group that the optimizer really has',
+      'give --expect one curve for each group that the optimizer really has',
     ],
   };
 }

@@ -44,6 +44,8 @@ export interface Plan {
   expected: PlannedCurve;
   /** N and the failure mode that needs it; `steps: null` when only the run knows. */
   hold: { steps: number; mode: string; why: string } | { steps: null; why: string };
+  /** Variables added to every node's environment, and who says so. */
+  environment: { name: string; value: string; source: string }[];
   /** What the reader should know besides. */
   notes: string[];
   /** SHA-256 of all of the above. */
@@ -81,6 +83,11 @@ export function makePlan(job: Job, options: PlanOptions = {}): Plan {
     steps,
     expected,
     hold: planHold(job, steps, expected, options),
+    environment: Object.entries(job.env).map(([name, value]) => ({
+      name,
+      value,
+      source: job.envSources[name] ?? '',
+    })),
     notes: notesOn(job),
   };
   return { ...plan, hash: createHash('sha256').update(JSON.stringify(plan)).digest('hex') };

@@ -47,6 +47,7 @@ export function react(run: Run, node: number, event: AgentEvent, judge: Judge, n
       if (run.state === 'preparing') run.state = 'starting';
       return [];
     case 'rank':
+      readClock(run, node, event.event.time, now);
       return reactToRank(run, node, event.event, judge, now);
     case 'log': {
       const source = event.rank === null ? run.nodes[node] : run.ranks.get(event.rank);
@@ -123,7 +124,25 @@ function ends(run: Run, rank: Rank, trainings: readonly End[]): Action[] {
 export function firstError(run: Run): Rank | undefined {
   return [...run.ranks.values()]
     .filter(({ error }) => error)
-    .sort((a, b) => (a.error?.time ?? 0) - (b.error?.time ?? 0))[0];
+    .sort((a, b) => failedAt(run, a) - failedAt(run, b))[0];
+}
+
+/** Less than this (milliseconds) is the way of a message, not a clock that is off. */
+const CLOCK_OFF = 1000;
+
+/** When a rank failed by itself (milliseconds, comparable between nodes whose clocks are off); Infinity when it did not. */
+export function failedAt(run: Run, { node, error }: Rank): number {
+  if (!error) return Number.POSITIVE_INFINITY;
+  const clocks = run.nodes.flatMap(({ clock }) => (clock === undefined ? [] : [clock]));
+  const behind = (run.nodes[node]?.clock ?? 0) - Math.min(...clocks, Number.POSITIVE_INFINITY);
+  return error.time / 1e6 + (behind > CLOCK_OFF ? behind : 0);
+}
+
+/** Every event tells the node's clock, late by its way here: the least delay is nearest to the truth. */
+function readClock(run: Run, node: number, time: unknown, now: number): void {
+  const view = run.nodes[node];
+  if (!view || typeof time !== 'number') return;
+  view.clock = Math.min(view.clock ?? Number.POSITIVE_INFINITY, now - time / 1e6);
 }
 
 type RankEvent = Extract<AgentEvent, { type: 'rank' }>['event'];

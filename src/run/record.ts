@@ -48,14 +48,7 @@ export function recordRun(
   job: Job,
   plan: Plan,
 ): void {
-  directory.write('job.json', {
-    ...job,
-    deepspeed: job.deepspeed && {
-      path: job.deepspeed.path,
-      text: job.deepspeed.text,
-      value: job.deepspeed.value,
-    },
-  });
+  directory.write('job.json', jobDocument(job));
   directory.write('plan.json', plan);
   const { samples, holdSteps, projection, onMismatch, afterRelease, expect } = options;
   const record: RunRecord = {
@@ -110,10 +103,29 @@ export function readVerdict(path: string): Verdict | undefined {
   }
 }
 
+/** What is written down of a job: field by field, so that nothing gets into a file by the way. */
+function jobDocument(job: Job): unknown {
+  const { command, cwd, nodes, nodesFrom, unchanged, executor, python, training, samples, env, envSources } =
+    job;
+  const { settings, unread, frontEnd, defaults, versions } = job;
+  const { path, text, value } = job.deepspeed ?? {};
+  return {
+    ...{ command, cwd, nodes, nodesFrom, unchanged, executor, python, training, samples, env, envSources },
+    ...{ settings, unread, frontEnd, defaults, versions },
+    ...(job.deepspeed && { deepspeed: { path, text, value } }),
+  };
+}
+
+/** The job of a run. The script's text and the environment it was given in were not written down. */
 function readJob(path: string): Job {
   const job = readJson<Job>(join(path, 'job.json'));
   const { deepspeed } = job;
-  return { ...job, deepspeed: deepspeed && parseDeepSpeedConfig(deepspeed.text, deepspeed.path) };
+  return {
+    ...job,
+    scriptText: undefined,
+    environment: {},
+    deepspeed: deepspeed && parseDeepSpeedConfig(deepspeed.text, deepspeed.path),
+  };
 }
 
 function readJson<T>(path: string): T {

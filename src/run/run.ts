@@ -105,6 +105,8 @@ export interface Violation {
   window: [number, number, number][];
   /** The same at distances up to the end of the curve, as far as it could be projected. */
   rest?: [number, number, number][];
+  /** What would follow if the scheduler were stepped once per update, where that is not known yet. */
+  assumed?: [number, number, number][];
 }
 
 /** One optimizer of one rank. */
@@ -165,6 +167,8 @@ export interface NodeView {
   tail: string[];
   /** The launcher's own end. */
   exit?: { code: number | null; signal: string | null };
+  /** How far our clock is ahead of the node's in milliseconds, at most: the smallest delay of anything it has sent. */
+  clock?: number;
   /** Verified by the agent: no process of the run is left there. */
   gone: boolean;
   /** Processes that had to be stopped at the end. */

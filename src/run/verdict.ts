@@ -3,7 +3,7 @@ import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import type { Diagnosis } from './diagnosis/diagnosis.ts';
 import { diagnose } from './diagnosis/index.ts';
-import { firstError } from './react.ts';
+import { failedAt, firstError } from './react.ts';
 import type { Difference, Rank, Run, RunState } from './run.ts';
 
 /** How far the proof went (DESIGN: "verdict"), with everything that a reader needs to act on it. */
@@ -17,7 +17,7 @@ export interface Verdict {
   detected: { by: 'static' | 'projection' | 'observation'; step: number | null } | null;
   diagnosis: ({ id: string; message: string; fix: string[] } & Partial<Diagnosis>) | null;
   /** Which rank on which node saw what first. */
-  first_difference: (Difference & { rank: number; node: string }) | null;
+  first_difference: (Difference & { rank: number; node: string; optimizer?: number }) | null;
   /** Largest |used or projected − expected| over all ranks, steps and groups. */
   max_deviation: number | null;
   /** `agreeing`: ranks that reached this verdict by themselves. */
@@ -30,6 +30,8 @@ export interface Verdict {
   warnings: string[];
   /** The first failure of the training itself, when it failed. */
   root_cause: { node: string; rank: number | null; error: string; traceback: string | null } | null;
+  /** Ranks that failed by themselves, the first one first; those that were stopped are not among them. */
+  failures: { node: string; rank: number; error: string; seconds_later: number }[];
   /** From the first sign of the end to the last process gone on the last node; null when nothing had to be stopped. */
   seconds_to_stop: number | null;
   nodes: { name: string; launcher_exit: number | null; processes_stopped: number; nothing_left: boolean }[];
@@ -63,7 +65,12 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
         : null,
     diagnosis,
     first_difference: first
-      ? { ...first.violation.difference, rank: first.rank, node: nodeName(run, first.node) }
+      ? {
+          ...first.violation.difference,
+          rank: first.rank,
+          node: nodeName(run, first.node),
+          ...(first.violation.optimizer ? { optimizer: first.violation.optimizer } : {}),
+        }
       : null,
     max_deviation: deviations.length ? Math.max(...deviations) : null,
     ranks: {
@@ -76,6 +83,7 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
     skipped_updates: run.ranks.get(0)?.skipped ?? 0,
     warnings: run.warnings,
     root_cause: rootCause(run),
+    failures: failures(run),
     seconds_to_stop: stopped ? ((run.goneAt ?? 0) - (run.stoppedAt ?? 0)) / 1000 : null,
     nodes: run.nodes.map(({ name, exit, killed, gone }) => ({
       name,
@@ -218,6 +226,20 @@ function rootCause(run: Run): Verdict['root_cause'] {
     error: reason,
     traceback: tail.join('\n') || null,
   };
+}
+
+function failures(run: Run): Verdict['failures'] {
+  const first = firstError(run);
+  if (!first) return [];
+  return [...run.ranks.values()]
+    .filter(({ error }) => error)
+    .sort((a, b) => failedAt(run, a) - failedAt(run, b))
+    .map((rank) => ({
+      node: nodeName(run, rank.node),
+      rank: rank.rank,
+      error: rank.error?.error ?? '',
+      seconds_later: Math.round(failedAt(run, rank) - failedAt(run, first)) / 1000,
+    }));
 }
 
 function nodeName(run: Run, node: number): string {

@@ -13,6 +13,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function refreshBatch(path: string, env: Environment): Promise<Batch | undefined> {
   const batch = batchOf(path);
+  if (batch?.engine === 'kubernetes' && batch.job !== null) {
+    return (await import('./kubernetes/later.ts')).refresh(path, batch, env).catch(() => batch);
+  }
   if (batch?.engine !== 'slurm' || batch.job === null) return batch;
   const state = await stateOfJob(localCommands(env), batch.job).catch(() => undefined);
   if (!state) return batch;

@@ -18,6 +18,10 @@ export async function stopBatch(
   path: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Stopped> {
+  const batch = batchOf(path);
+  if (batch?.engine === 'kubernetes') {
+    return { ...(await (await import('./kubernetes/later.ts')).stop(path, batch, env)), swept: 0 };
+  }
   const before = await refreshBatch(path, env);
   if (before?.phase === 'over' || !before?.job) {
     return { verdict: readVerdict(path), already: true, swept: 0 };

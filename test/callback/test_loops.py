@@ -149,6 +149,16 @@ def test_every_group_is_held_to_its_own_base(watch):
     assert seen.all("violation") == []
 
 
+def test_groups_that_are_changed_before_the_scheduler_is_made_have_their_new_base(watch):
+    seen = watch(expect=[CURVE])
+    model, _, _ = make()
+    optimizer = torch.optim.AdamW([{"params": model[0].parameters()}, {"params": model[1].parameters()}], lr=PEAK)
+    optimizer.param_groups[1]["lr"] *= 0.5
+    train(model, optimizer, lr_scheduler.LambdaLR(optimizer, scale))
+    assert seen.one("declared")["base_lrs"] == [PEAK, PEAK / 2]
+    assert seen.all("violation") == []
+
+
 def test_a_group_that_leaves_its_curve_is_named(watch):
     seen = watch(expect=[CURVE])
     model, _, _ = make()
@@ -331,6 +341,44 @@ def test_a_million_steps_are_projected_in_slices(watch):
         training[1]._projection.advance(total, 60)
     assert stopped(lambda: train(model, optimizer, scheduler, updates=4)) == 93
     assert seen.one("violation")["difference"]["step"] == total - 1
+
+
+def test_a_slice_is_as_long_as_one_per_cent_of_an_update_allows(watch, monkeypatch):
+    total, now = 200_000, [0.0]
+    seen = watch(expect=[{"lrs": [PEAK * (1 - step / total) for step in range(total)]}])
+    model, _, _ = make()
+    optimizer = torch.optim.SGD(model.parameters(), lr=PEAK)
+    scheduler = lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / total)
+    train(model, optimizer, scheduler, updates=3)
+    ((_, training),) = seen.watcher._trainings.values()
+    projection = training._projection
+    steps = []
+    monkeypatch.setattr("rampcheck_callback.training.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr(projection, "advance", lambda count, seconds: steps.append((count, seconds)))
+    training._updated_at, projection.cost = 0.0, 2e-6
+    for seconds in (0.01, 0.05, 0.0001, 0.0001):
+        now[0] += seconds
+        train(model, optimizer, scheduler, updates=1)
+    # The first update has nothing before it; an allowance that is too short for one step is kept for the next.
+    assert steps == [(250, pytest.approx(5e-4)), (1, pytest.approx(2e-6))]
+
+
+def test_an_optimizer_that_is_sharded_by_another(watch):
+    from torch.distributed.optim import ZeroRedundancyOptimizer
+
+    seen = watch(expect=[CURVE])
+    mine = not torch.distributed.is_initialized()
+    if mine:
+        torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    try:
+        model = torch.nn.Linear(2, 1)
+        optimizer = ZeroRedundancyOptimizer(model.parameters(), torch.optim.AdamW, lr=PEAK)
+        train(model, optimizer, lr_scheduler.LambdaLR(optimizer, scale))
+    finally:
+        if mine:
+            torch.distributed.destroy_process_group()
+    assert seen.used() == CURVE["lrs"]
+    assert seen.one("projected")["available"]
 
 
 def test_nothing_of_a_training_is_kept_alive(watch):

@@ -123,4 +123,4 @@ def test_innermost_ends_on_a_wrapper_that_wraps_itself():
 
     inner, outer = Wrapper(), Wrapper()
     outer.optimizer, inner.optimizer = inner, inner
-    assert innermost(outer, "optimizer") is inner
+    assert innermost(outer) is inner

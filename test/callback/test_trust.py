@@ -32,6 +32,7 @@ PLACES = [
     (training.Training, "_differs"),
     (training.Training, "_go_on"),
     (schedulers.Registry, "made"),
+    (Watcher, "scheduler_made"),
     (schedulers.Registry, "stepped"),
     (schedulers.Registry, "driving"),
     (projection.Projection, "advance"),

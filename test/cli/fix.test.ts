@@ -80,7 +80,8 @@ test('a schedule that DeepSpeed does not have has one remedy', async () => {
 test('numbers of other rules are edited too, in JSON and in YAML', async () => {
   const cwd = folderWith({
     'args.yaml': '# ours\nlearning_rate: 1e-4   # too high?\ndeepspeed: ds.json\n',
-    'ds.json': '{"optimizer": {"type": "AdamW", "params": {"lr": "1e-4"}}}\n',
+    'ds.json':
+      '{"train_batch_size": "auto", "zero_optimization": {"stage": 2}, "optimizer": {"type": "AdamW", "params": {"lr": "1e-4"}}}\n',
   });
   const { exitCode, all } = await runCli(['fix', '--write', '--', 'torchrun', 'train.py', 'args.yaml'], {
     cwd,
@@ -90,7 +91,7 @@ test('numbers of other rules are edited too, in JSON and in YAML', async () => {
     '# ours\nlearning_rate: 0.0001   # too high?\ndeepspeed: ds.json\n',
   );
   expect(readFileSync(join(cwd, 'ds.json'), 'utf8')).toBe(
-    '{"optimizer": {"type": "AdamW", "params": {"lr": "auto"}}}\n',
+    '{"train_batch_size": "auto", "zero_optimization": {"stage": 2}, "optimizer": {"type": "AdamW", "params": {"lr": "auto"}}}\n',
   );
 });
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -49,8 +49,8 @@ export const environments: Readonly<Record<string, Environment>> = {
 export async function environmentOf(name: string): Promise<Record<string, string>> {
   const environment = environments[name];
   if (!environment) throw new Error(`no environment is called '${name}'`);
-  const base = join(root, environment.base);
-  const over = environment.over ? [await install(name, base, environment.over)] : [];
+  const base = realpathSync(join(root, environment.base));
+  const over = environment.over ? [await install(name, base, environment)] : [];
   return {
     PATH: `${join(base, 'bin')}:${process.env.PATH}`,
     PYTHONPATH: over.join(':'),
@@ -61,14 +61,20 @@ export async function environmentOf(name: string): Promise<Record<string, string
   };
 }
 
-async function install(name: string, base: string, packages: readonly string[]): Promise<string> {
+async function install(name: string, base: string, { over = [], compiles }: Environment): Promise<string> {
   const target = join(root, `.venv-corpus-${name}`);
   const stamp = join(target, '.complete');
   if (!existsSync(stamp)) {
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
-    const words = [...pip, '--no-build-isolation', '--target', target, '--upgrade', ...packages];
+    const words = [...pip, '--no-build-isolation', '--target', target, '--upgrade', ...over];
     await execa(join(base, 'bin', 'python'), words, { env: { DS_BUILD_OPS: '0' } });
-    await execa('touch', [stamp]);
+    // Compiled here, once: a case that is stopped while it compiles would leave a lock behind.
+    if (compiles) {
+      const env = { PATH: `${join(base, 'bin')}:${process.env.PATH}`, PYTHONPATH: target };
+      const extensions = { TORCH_EXTENSIONS_DIR: join(target, 'torch-extensions') };
+      await execa('python', [join(root, 'python', 'build-ops.py')], { env: { ...env, ...extensions } });
+    }
+    writeFileSync(stamp, '');
   }
   return target;
 }

@@ -38,9 +38,8 @@ export async function play(test: Case): Promise<Result> {
     cpSync(test.path, directory, { recursive: true });
     for (const file of test.files) cpSync(join(corpus, file), join(directory, basename(file)));
     const env = await environmentOf(test.environment);
-    for (const command of test.prepare) {
-      await execa(command, { cwd: directory, env, shell: true, stdin: 'ignore', timeout: DEADLINE_MS });
-    }
+    const broken = await prepare(test, directory, env);
+    if (broken !== undefined) return unplayed(test, started, broken);
     const checked = test.check === undefined ? undefined : await check(test, directory, env);
     const command = ['--json', '--run-dir', 'run', '--', ...wordsOf(test.command)];
     const placement =
@@ -73,6 +72,42 @@ export async function play(test: Case): Promise<Result> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Runs what comes before the case itself; returns what it printed when it fails. */
+async function prepare(test: Case, cwd: string, env: Record<string, string>): Promise<string | undefined> {
+  for (const command of test.prepare) {
+    const options = {
+      cwd,
+      env,
+      shell: true,
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+      timeout: DEADLINE_MS,
+    } as const;
+    const { failed, all } = await execa(command, options);
+    if (failed) return all;
+  }
+  return undefined;
+}
+
+function unplayed(test: Case, started: number, output: string): Result {
+  return {
+    id: test.id,
+    class: test.class,
+    failing: isFailing(test),
+    right: false,
+    earliest: false,
+    diagnosed: false,
+    outcome: 'not played',
+    by: null,
+    step: null,
+    diagnosis: null,
+    seconds: (Date.now() - started) / 1000,
+    problems: ['what runs before it failed'],
+    output,
+  };
 }
 
 function rightOutcome(test: Case, verdict: Verdict | undefined): boolean {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { captureCommand, isShellCommand } from '../../src/job/capture.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, startCli, until } from '../support/cli.ts';
 import { folderWith } from '../support/job.ts';
 
 const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
@@ -82,6 +82,20 @@ test.each([
   ['torchrun train.py\r\n', 'capture-line-ends'],
 ])('%j is refused', async (script, code) => {
   await expect(captured(script)).rejects.toMatchObject({ code });
+});
+
+test('a launcher in the background is read, and what stays behind is ended', async () => {
+  const { argv } = await captured('sleep 1000 &\ntorchrun train.py &\n');
+  expect(argv).toEqual(['torchrun', 'train.py']);
+});
+
+test('Ctrl-C ends the script with everything that it started', { timeout: 60_000 }, async () => {
+  const cwd = folderWith({ 'run.sh': 'echo started >&2\ntouch started\nsleep 1000\n' });
+  const { child, processes } = startCli(['check', '--', 'bash', 'run.sh'], { cwd, env });
+  await until('the script runs', () => existsSync(join(cwd, 'started')));
+  child.kill('SIGINT');
+  expect((await child).exitCode).toBe(130);
+  expect(processes()).toEqual([]);
 });
 
 test('which commands only a shell can read', () => {

@@ -59,3 +59,51 @@ test.each([
 ])('%j is refused', (cluster, code) => {
   expect(() => applyFilters(nodes, cluster)).toThrow(expect.objectContaining({ code }) as Error);
 });
+
+const hosts = (text: string, slots?: number) =>
+  parseHostfile(text, 'hosts', slots).map(({ name, user, port, slots: { length } }) => [
+    name,
+    user,
+    port,
+    length,
+  ]);
+
+test.each([
+  ['ada@gpu1:2222 slots=8', [['gpu1', 'ada', 2222, 8]]],
+  ['gpu1:2222 slots=8', [['gpu1', undefined, 2222, 8]]],
+  ['fd00::7 slots=2', [['fd00::7', undefined, undefined, 2]]],
+  ['ada@[fd00::7]:2222 slots=2', [['fd00::7', 'ada', 2222, 2]]],
+  ['a slots=4 max_slots=8', [['a', undefined, undefined, 4]]],
+  [
+    'node[08-10] slots=1',
+    [
+      ['node08', undefined, undefined, 1],
+      ['node09', undefined, undefined, 1],
+      ['node10', undefined, undefined, 1],
+    ],
+  ],
+])('%j', (text, expected) => {
+  expect(hosts(text)).toEqual(expected);
+});
+
+test('a plain list takes its number of ranks from the command', () => {
+  expect(hosts('a\nuser@b # spare\nn[1-2]\n', 4).map(([name, , , slots]) => `${name}:${slots}`)).toEqual([
+    'a:4',
+    'b:4',
+    'n1:4',
+    'n2:4',
+  ]);
+});
+
+test.each([
+  ['node[3-1] slots=2', 1, 1],
+  ['a slots=1\n  n[1 slots=2', 2, 3],
+  ['-oProxyCommand=x slots=1', 1, 1],
+  ['@a slots=1', 1, 1],
+  ['a:70000 slots=1', 1, 1],
+  ['node[1-3] slots=1\nnode2 slots=1', 2, 1],
+])('%j is refused with its place', (text, line, column) => {
+  expect(() => parseHostfile(text, 'hosts')).toThrow(
+    expect.objectContaining({ location: { file: 'hosts', line, column } }) as Error,
+  );
+});

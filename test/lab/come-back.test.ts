@@ -84,7 +84,7 @@ onLab(
     const run = startOnLab('two');
     await until('released', () => existsSync(join(run.run, 'verdict.json')), 60);
     lab.hosts[1]?.cable('out');
-    await until('the silence is noticed', () => output(run).includes('lab-2: not in reach'), 90);
+    await until('the silence is noticed', () => run.said().includes('lab-2: not in reach'), 90);
     lab.hosts[1]?.cable('in');
     const before = steps(run.run, 'lab-2', 2).length;
     await until('it is in reach again', () => steps(run.run, 'lab-2', 2).length > before + 20, 60);
@@ -104,17 +104,3 @@ onLab('stop of a run whose launcher was killed: no process is left on any host',
   expect(all).toContain('3 nodes, nothing is left');
   expect(left()).toEqual([]);
 });
-
-const outputs = new WeakMap<object, { text: string }>();
-
-/** What a launch has said so far. */
-function output(run: ReturnType<typeof startRun>): string {
-  const known = outputs.get(run);
-  if (known) return known.text;
-  const kept = { text: '' };
-  outputs.set(run, kept);
-  run.child.nodeChildProcess.stderr?.on('data', (piece: Buffer) => {
-    kept.text += piece.toString();
-  });
-  return kept.text;
-}

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished } from 'vitest';
@@ -6,6 +7,9 @@ import type { AgentEvent } from '../../src/executors/executor.ts';
 import type { Verdict } from '../../src/run/verdict.ts';
 import { readJson, readLines, root, until } from '../support/cli.ts';
 import type { Lab, LabHost } from './lab.ts';
+import { filesOn, processesOn } from './processes.ts';
+
+export { findOn, parentOf, processesOn } from './processes.ts';
 
 const main = join(root, 'src', 'cli', 'main.ts');
 const standin = join(root, 'test', 'lab', 'standin');
@@ -92,8 +96,9 @@ export function startJob(lab: Lab, job: JobOptions): LabJob {
     run,
     events,
     kill: (signal) => void child.nodeChildProcess.kill(signal),
-    done: child.then(({ exitCode, all }) => ({
-      exitCode,
+    done: child.then(({ exitCode, signal, all }) => ({
+      // As a shell counts: before anything is started a signal ends rampcheck as it ends any program.
+      exitCode: exitCode ?? (signal ? 128 + constants.signals[signal as NodeJS.Signals] : undefined),
       all: all ?? '',
       seconds: (performance.now() - started) / 1000,
     })),
@@ -110,21 +115,6 @@ export function startJob(lab: Lab, job: JobOptions): LabJob {
   };
 }
 
-/** What runs on a host besides its sshd, by name and arguments. */
-export function processesOn(host: LabHost): { pid: number; command: string }[] {
-  const namespace = namespaceOf(firstChild(host.pid));
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      if (namespaceOf(Number(name)) !== namespace) return [];
-      const command = read(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim();
-      // A process without arguments is a zombie; sshd is the host's own, and does not count a closed session at once.
-      return command === '' || command.startsWith('sshd:') || command.startsWith('/usr/sbin/sshd')
-        ? []
-        : [{ pid: Number(name), command }];
-    });
-}
-
 /** No process and no file of any job is left on these hosts, now or within the next moments. */
 export async function nothingLeft(hosts: readonly LabHost[], seconds = 5): Promise<void> {
   const left = () =>
@@ -133,41 +123,4 @@ export async function nothingLeft(hosts: readonly LabHost[], seconds = 5): Promi
   while (left().length > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(left()).toEqual([]);
   expect(hosts.flatMap((host) => filesOn(host))).toEqual([]);
-}
-
-/** Folders of agents on a host. */
-export function filesOn(host: LabHost): string[] {
-  return readdirSync(`/proc/${firstChild(host.pid)}/root/tmp`).map((name) => `${host.name}:/tmp/${name}`);
-}
-
-/** The process of a run on a host whose command line holds these words, in this machine's numbers. */
-export function findOn(host: LabHost, words: string): number {
-  const found = processesOn(host).find(({ command }) => command.includes(words));
-  if (!found) throw new Error(`${host.name} runs no '${words}'`);
-  return found.pid;
-}
-
-/** The parent of a process. */
-export function parentOf(pid: number): number {
-  return Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]);
-}
-
-function firstChild(pid: number): number {
-  return Number(read(`/proc/${pid}/task/${pid}/children`).trim().split(' ')[0]);
-}
-
-function namespaceOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return '';
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

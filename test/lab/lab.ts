@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { enter, writeHost, writeShared } from './files.ts';
 import { ip } from './network.ts';
@@ -78,7 +78,7 @@ export async function labUp({
   persistent = false,
 }: LabOptions = {}): Promise<Lab> {
   await removeAbandoned();
-  const { subnet, folder } = claim(wanted, persistent);
+  const { subnet, folder } = claim(wanted);
   const lab: Lab = {
     subnet,
     folder,
@@ -184,14 +184,14 @@ async function startHost(folder: string, subnet: number, number: number, persist
 }
 
 /** The folder's name is the lock: whoever makes it owns the subnet. */
-function claim(wanted: number | undefined, persistent: boolean): { subnet: number; folder: string } {
+function claim(wanted: number | undefined): { subnet: number; folder: string } {
   const first = wanted ?? (process.pid % 250) + 1;
   for (let tried = 0; tried < 250; tried++) {
     const subnet = ((first - 1 + tried) % 250) + 1;
     const folder = join(FOLDERS, `${PREFIX}${subnet}`);
     try {
       mkdirSync(folder, { mode: 0o755 });
-      saveState(folder, { subnet, owner: persistent ? null : ownerOf(process.pid), hosts: [] });
+      saveState(folder, { subnet, owner: ownerOf(process.pid), hosts: [] });
       if (!existsSync(`/sys/class/net/rl${subnet}`)) return { subnet, folder };
       rmSync(folder, { recursive: true });
     } catch (error) {
@@ -229,7 +229,9 @@ export function keep({ folder }: Lab, pid: number): void {
 }
 
 function saveState(folder: string, state: State): void {
-  writeFileSync(join(folder, 'lab.json'), JSON.stringify(state));
+  const path = join(folder, 'lab.json');
+  writeFileSync(`${path}.new`, JSON.stringify(state));
+  renameSync(`${path}.new`, path);
 }
 
 function readState(folder: string): State | undefined {
@@ -247,7 +249,14 @@ async function removeAbandoned(): Promise<void> {
   }
 }
 
-async function remove(folder: string): Promise<void> {
+async function remove(claimed: string): Promise<void> {
+  // Several labs may find the same abandoned one: whoever can rename its folder removes it.
+  const folder = join(dirname(claimed), `removed-${basename(claimed)}-${process.pid}`);
+  try {
+    renameSync(claimed, folder);
+  } catch {
+    return;
+  }
   const state = readState(folder);
   if (!state) return;
   const processes = [...state.hosts, ...(state.services ?? [])];

@@ -1,7 +1,6 @@
 /** What `plan` predicts for the files as they are is what the real libraries do with them. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checkJob } from '../../src/checks/index.ts';
@@ -12,6 +11,7 @@ import { libraryCurve } from '../../src/schedule/index.ts';
 import { pythons } from '../schedule/oracle.ts';
 import { root, trainingEnv } from '../support/cli.ts';
 import { folderWith } from '../support/job.ts';
+import { freePort } from '../support/port.ts';
 import { type RealCase, realCases } from './cases.ts';
 import { realCasesPage } from './page.ts';
 
@@ -91,12 +91,3 @@ describe('real runs', () => {
       );
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}

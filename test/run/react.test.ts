@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/executors/executor.ts';
-import { type Judge, react } from '../../src/run/react.ts';
+import { firstError, type Judge, react } from '../../src/run/react.ts';
 import { newRun, type Run } from '../../src/run/run.ts';
 
 /** The state machine on its own: one event in, actions out. The processes are in seed.test.ts and endings.test.ts. */
@@ -153,4 +153,19 @@ test.each([
   run.state = 'released';
   play(run, [rank(0, 'end', { trainings: [{ optimizer: 0, step, total: 8 }] })]);
   expect(run.warnings.join()).toMatch(warning);
+});
+
+test('a node whose clock is two minutes behind does not take the blame', () => {
+  const run = newRun(['a', 'b'], null);
+  // Milliseconds at which it happened; node 1 writes down two minutes less, and its words take longer.
+  const tell = (node: number, type: string, ms: number) => {
+    const time = (1e9 + ms - (node === 1 ? 120_000 : 0)) * 1e6;
+    const [, event] = rank(node, type, { time, pid: 1, world_size: 2, error: `${node}`, traceback: '' });
+    react(run, node, event, judge, 1e9 + ms + (node === 1 ? 40 : 5));
+  };
+  tell(0, 'hello', 0);
+  tell(1, 'hello', 0);
+  tell(0, 'error', 3000);
+  tell(1, 'error', 3500);
+  expect(firstError(run)?.rank).toBe(0);
 });

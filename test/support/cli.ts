@@ -60,7 +60,18 @@ export function startCli(args: readonly string[], options: CliOptions = {}) {
   onTestFinished(() => {
     for (const pid of processesWith(mark)) killNow(pid);
   });
-  return { child, processes: () => processesWith(mark) };
+  let text = '';
+  for (const stream of [child.nodeChildProcess.stdout, child.nodeChildProcess.stderr]) {
+    stream?.on('data', (piece: Buffer) => {
+      text += piece.toString();
+    });
+  }
+  return {
+    child,
+    processes: () => processesWith(mark),
+    /** What it has said so far. */
+    said: () => text,
+  };
 }
 
 /** Runs the real CLI to its end. */

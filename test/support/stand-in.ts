@@ -36,7 +36,7 @@ export function startRun({
   const run = join(directory, 'run');
   const go = join(shared, 'go');
   const env = standInEnv(directory);
-  const { child, processes } = startCli(
+  const { child, processes, said } = startCli(
     [
       ...['launch', ...where, '--run-dir', run, ...options, '--'],
       ...[join(standIn, 'torchrun'), '--nproc-per-node', '2', join(standIn, 'train.py'), '--until', go],
@@ -44,7 +44,7 @@ export function startRun({
     ],
     { env, enter },
   );
-  return { directory, run, go, env, child, processes };
+  return { directory, run, go, env, child, processes, said };
 }
 
 export const verdictOf = (run: string) => readJson<Verdict>(join(run, 'verdict.json'));

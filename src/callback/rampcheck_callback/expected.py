@@ -71,7 +71,7 @@ def declared(trainer, total: int) -> dict:
         "params": {
             "num_warmup_steps": args.get_warmup_steps(total),
             "num_training_steps": total,
-            # Absent before transformers 4.36.
+            # transformers has them since 4.38.
             **dict(getattr(args, "lr_scheduler_kwargs", None) or {}),
         },
     }
@@ -133,5 +133,5 @@ def _build(spec: dict, optimizer):
         optimizer=optimizer,
         num_warmup_steps=spec["params"]["num_warmup_steps"],
         num_training_steps=spec["params"]["num_training_steps"],
-        scheduler_specific_kwargs=extra or None,
+        **({"scheduler_specific_kwargs": extra} if extra else {}),
     )

@@ -26,7 +26,7 @@ def start_of_trainer(trainer, engine) -> int:
     if engine is not None:
         return max(0, step - engine.skipped_steps)
     applied = applied_updates(trainer.optimizer)
-    scaler = getattr(trainer.accelerator, "scaler", None)
+    scaler = getattr(getattr(trainer, "accelerator", None), "scaler", None)
     return applied if scaler is not None and applied is not None and applied < step else step
 
 
@@ -84,10 +84,12 @@ def arguments(trainer) -> dict:
         "max_steps",
         "dataloader_drop_last",
     )
-    found = {name: getattr(args, name) for name in names}
-    found["deepspeed_config"] = args.deepspeed if isinstance(args.deepspeed, str) else None
-    found["optim"] = str(getattr(args.optim, "value", args.optim))
-    found["warmup_steps"] = args.warmup_steps
+    # Not every version of transformers has all of them.
+    found = {name: getattr(args, name, None) for name in names}
+    config, optim = getattr(args, "deepspeed", None), getattr(args, "optim", None)
+    found["deepspeed_config"] = config if isinstance(config, str) else None
+    found["optim"] = str(getattr(optim, "value", optim))
+    found["warmup_steps"] = getattr(args, "warmup_steps", None)
     found["trainer"] = f"{type(trainer).__module__}.{type(trainer).__qualname__}"
     found["resumed_at"] = trainer.state.global_step
     return found
@@ -115,7 +117,8 @@ def own_scheduler(trainer, engine, settings) -> str | None:
 
     if type(trainer).create_scheduler is not transformers.Trainer.create_scheduler:
         return "the Trainer's class makes its own scheduler"
-    if not trainer._created_lr_scheduler:
+    # Older versions do not say who made it.
+    if not getattr(trainer, "_created_lr_scheduler", True):
         return "the script hands a scheduler of its own to the Trainer"
     return None
 

@@ -61,6 +61,8 @@ def _hook_optimizers(module, watcher, guard) -> None:
         if _EngineStep.calls == 1:
             watcher.engine_steps(engine, optimizer, _EngineStep.groups)
 
+    # A compiled optimizer step calls it as it is: traced, it would be compiled anew at every step.
+    before_step._torchdynamo_disable = True
     module.register_optimizer_step_pre_hook(before_step)
     original = module.Optimizer.add_param_group
 
@@ -73,12 +75,26 @@ def _hook_optimizers(module, watcher, guard) -> None:
     module.Optimizer.add_param_group = add_param_group
 
 
+def _hook_compiler(module, watcher, guard) -> None:
+    watcher.optimizer_steps = module.disable(watcher.optimizer_steps)
+
+
 def _hook_schedulers(module, watcher, guard) -> None:
-    for name in ("LRScheduler", "ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"):
+    for name in ("ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"):
         made = getattr(module, name, None)
         if made is not None and "__init__" in vars(made):
             _after_init(made, guard(watcher.registry.made))
-    base = getattr(module, "LRScheduler", None)
+    base = module.LRScheduler
+    made_as_before = base.__init__
+
+    @functools.wraps(made_as_before)
+    def init(self, optimizer, *args, **kwargs):
+        # A base that is there already comes from a checkpoint, or from another scheduler.
+        fresh = not any("initial_lr" in group for group in getattr(optimizer, "param_groups", ()))
+        made_as_before(self, optimizer, *args, **kwargs)
+        guard(watcher.scheduler_made)(self, fresh)
+
+    base.__init__ = init
     if not hasattr(base, "_update_lr") or not hasattr(base, "_is_initial"):
         return
     original = base._update_lr
@@ -126,7 +142,7 @@ def _hook_engine(module, watcher, guard) -> None:
         finally:
             if finished and not _EngineStep.calls:
                 # The inner optimizer was not called: an overflow, and the curve waits for the next update.
-                guard(watcher.update_skipped)(innermost(self.optimizer, "optimizer"), self)
+                guard(watcher.update_skipped)(innermost(self.optimizer), self)
             _EngineStep.engine, _EngineStep.groups = None, ()
 
     module.DeepSpeedEngine._take_model_step = take_model_step
@@ -191,6 +207,7 @@ CHANGES = {
     "torch.optim.optimizer": _hook_optimizers,
     "torch.optim.lr_scheduler": _hook_schedulers,
     "torch.amp.grad_scaler": _hook_scaler,
+    "torch._dynamo": _hook_compiler,
     "transformers.trainer": _hook_trainer,
     "deepspeed.runtime.engine": _hook_engine,
     "accelerate.scheduler": _hook_made("AcceleratedScheduler", "accelerated"),

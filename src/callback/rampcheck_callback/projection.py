@@ -16,6 +16,7 @@ import types
 from .compare import plain
 from .curves import unheard
 from .expected import is_lambda
+from .schedulers import wrappers
 
 # Steps of a curve around its first difference that a report shows.
 BEFORE, AFTER = 3, 7
@@ -70,11 +71,7 @@ def _copy(scheduler, groups, shared):
         # A model or a data loader that a scheduler of the user's own holds is not copied.
         if hasattr(value, "parameters") or hasattr(value, "dataset"):
             memo[id(value)] = value
-    wrapper, seen = scheduler.optimizer, set()
-    while wrapper is not None and id(wrapper) not in seen:
-        seen.add(id(wrapper))
-        memo[id(wrapper)] = dummy
-        wrapper = getattr(wrapper, "optimizer", None)
+    memo.update((id(wrapper), dummy) for wrapper in wrappers(scheduler.optimizer))
     return copy.deepcopy(scheduler, memo), dummy
 
 
@@ -107,6 +104,9 @@ class Projection:
         self.window: list = []
         self.rest: list = []
         self.samples: list = []
+        # What a step of this comparison has taken so far, in seconds.
+        self.cost = 0.0
+        self._spent = 0.0
         self._rows = rows
         self._curve = curve
         self._bound = bound
@@ -119,7 +119,15 @@ class Projection:
 
     def advance(self, steps: int, seconds: float) -> None:
         """Goes on for at most so many steps and about so long; stops at the first difference."""
-        until = time.perf_counter() + seconds
+        began, first = time.perf_counter(), self.next
+        try:
+            self._advance(steps, began + seconds)
+        finally:
+            self._spent += time.perf_counter() - began
+            if self.next > first:
+                self.cost = self._spent / (self.next - self.start)
+
+    def _advance(self, steps: int, until: float) -> None:
         last = min(self.end, self.next + steps)
         # Later slices have nothing to say, and run inside the training: see Stepped.
         with unheard() if self.next == self.start else contextlib.nullcontext():

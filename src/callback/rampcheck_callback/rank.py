@@ -35,7 +35,11 @@ def start_when_it_trains() -> None:
         watcher.trains = lambda: None
         # Its own children are helpers, and stay out.
         os.environ["RAMPCHECK_RANK_PID"] = str(os.getpid())
-        _connect(channel, *_who())
+        rank, world_size = _who()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        _write_output_to(os.path.join(directory, f"rank-{rank}.log"))
+        _connect(channel, rank, world_size)
 
     watcher.trains = trains
 

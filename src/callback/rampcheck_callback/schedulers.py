@@ -13,18 +13,28 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 CALLERS = 4
 
 
-def innermost(thing, attribute: str):
-    """The object at the end of a chain of wrappers (`optimizer.optimizer…`, `scheduler.scheduler…`)."""
+# What wrappers call the optimizer inside them: accelerate, DeepSpeed, Lightning and Megatron-Core; SAM and its kin; torch's
+# ZeroRedundancyOptimizer.
+OPTIMIZERS = ("optimizer", "base_optimizer", "optim")
+SCHEDULERS = ("scheduler",)
+
+
+def wrappers(thing, names=OPTIMIZERS):
+    """An object and what it wraps, from the outside in."""
     seen = set()
-    while id(thing) not in seen:
+    while thing is not None and id(thing) not in seen:
         seen.add(id(thing))
+        yield thing
         try:
-            inner = getattr(thing, attribute, None)
+            thing = next((inner for inner in (getattr(thing, name, None) for name in names) if inner is not None), None)
         except Exception:
             # A property that refuses to answer (Megatron-Core's chain of several optimizers) is the end of the chain.
-            inner = None
-        if inner is None:
-            break
+            return
+
+
+def innermost(thing, names=OPTIMIZERS):
+    """The object at the end of a chain of wrappers."""
+    for inner in wrappers(thing, names):
         thing = inner
     return thing
 
@@ -80,7 +90,7 @@ class Registry:
         found = [
             s
             for s in self._schedulers
-            if innermost(getattr(s, "optimizer", None), "optimizer") is optimizer or (chain and s.optimizer is chain)
+            if innermost(getattr(s, "optimizer", None)) is optimizer or (chain and s.optimizer is chain)
         ]
         inside = {id(part) for s in found for part in getattr(s, "_schedulers", ())}
         return sorted((s for s in found if id(s) not in inside), key=lambda s: self._order.get(s, 0))
@@ -90,14 +100,14 @@ class Registry:
         for scheduler in self._schedulers:
             chain = getattr(scheduler, "optimizer", None)
             parts = getattr(chain, "chained_optimizers", None) or ()
-            if len(parts) > 1 and any(innermost(part, "optimizer") is optimizer for part in parts):
+            if len(parts) > 1 and any(innermost(part) is optimizer for part in parts):
                 return chain
         return None
 
     def rate(self, scheduler):
         """(steps per update, who steps it) where a library decides both; (None, None) where only the loop does."""
         for wrapper in self._accelerated:
-            if innermost(wrapper, "scheduler") is scheduler and wrapper.step_with_optimizer:
+            if innermost(wrapper, SCHEDULERS) is scheduler and wrapper.step_with_optimizer:
                 from accelerate.state import AcceleratorState
 
                 return (1 if wrapper.split_batches else AcceleratorState().num_processes), "accelerate wrapper"

@@ -49,7 +49,7 @@ class Training:
         self._projection: Projection | None = None
         self._learning = False
         self._positions: list[dict] = []
-        self._updated_at = 0.0
+        self._updated_at = self._allowance = 0.0
         self._violated = False
         self._stop = watcher.settings.get("on_mismatch", "abort") == "abort"
         self._after_release = watcher.settings.get("after_release", "warn")
@@ -209,24 +209,30 @@ class Training:
         group = next(place for place, deviation in enumerate(deviations) if not deviation <= bound)
         largest = max(deviation if math.isfinite(deviation) else math.inf for deviation in deviations)
         difference = {"step": step, "group": group, "expected": wanted[group], "actual": used[group]}
-        near, far = self._look_ahead(groups, step)
+        known, assumed = self._look_ahead(groups, step)
         self._violate(
             "observation",
             difference,
             largest,
-            [[at, a[group], b[group]] for at, a, b in [[step, wanted, used], *near]],
-            [[at, a[group], b[group]] for at, a, b in far],
+            [[step, wanted[group], used[group]]],
+            [[at, a[group], b[group]] for at, a, b in known],
+            [[at, a[group], b[group]] for at, a, b in assumed],
         )
 
     def _look_ahead(self, groups, step: int):
-        """What would follow an observed difference if the scheduler went on being stepped as it was after the last update."""
+        """What would follow an observed difference: known when the last update tells how often the scheduler is stepped, else
+        assumed for one step per update. Only of a held run, which is about to end: it takes its time.
+        """
         found = self.watcher.registry.driving(self._optimizer())
         before = self._positions[-1] if self._positions else {}
         moves = {s: position(s) - before[id(s)] for s in found if isinstance(before.get(id(s)), int)}
         if self._per_update is not None and self._scheduler() is not None:
             moves = {self._scheduler(): self._per_update}
+        assumed = not before and self._per_update is None
+        if assumed:
+            moves = dict.fromkeys(found, 1)
         moves = {scheduler: steps for scheduler, steps in moves.items() if steps > 0}
-        if len(moves) != 1:
+        if len(moves) != 1 or not self.watcher.held:
             return [], []
         ((scheduler, steps),) = moves.items()
         try:
@@ -235,7 +241,8 @@ class Training:
         except Exception:
             # A scheduler that cannot be copied: what was observed must do.
             return [], []
-        return look_ahead(rows, self._curve, step + 1, self._curve.length or step + REST_STEPS)
+        near, far = look_ahead(rows, self._curve, step + 1, self._curve.length or step + REST_STEPS)
+        return ([], near + far) if assumed else (near + far, [])
 
     def _learn(self, groups, step: int) -> None:
         """How often the scheduler is stepped per update, from the first updates; then the projection is made with it."""
@@ -268,10 +275,13 @@ class Training:
     def _go_on(self) -> None:
         """One more slice of a projection that is longer than what may be done before the first update."""
         now = time.perf_counter()
-        passed, self._updated_at = now - self._updated_at, now
-        # Without two updates in sight there is no time to take a share of.
-        if passed < now:
-            self._projection.advance(FIRST_STEPS, SHARE * passed)
+        # The first call has no update before it to take a share of.
+        self._allowance += SHARE * (now - self._updated_at) if self._updated_at else 0.0
+        self._updated_at = now
+        steps = int(self._allowance / self._projection.cost) if self._projection.cost else 0
+        if steps > 0:
+            self._projection.advance(min(steps, FIRST_STEPS), self._allowance)
+            self._allowance = 0.0
             self._judge_projection()
 
     def end(self) -> dict:
@@ -279,7 +289,7 @@ class Training:
 
     # — what is wrong —
 
-    def _violate(self, by: str, difference: dict, largest: float, window, rest) -> None:
+    def _violate(self, by: str, difference: dict, largest: float, window, rest, assumed=()) -> None:
         self._violated = True
         parks = self._stop and (self.watcher.held or self._after_release == "abort")
         self.channel.send(
@@ -292,6 +302,7 @@ class Training:
             max_deviation=largest,
             window=window,
             rest=rest,
+            assumed=list(assumed),
             skipped=self.skipped,
             scheduler=self._at(),
             steps_per_update=self._per_update,

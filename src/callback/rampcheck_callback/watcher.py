@@ -7,7 +7,7 @@ import weakref
 from . import expected, facts
 from .channel import Channel
 from .compare import plain
-from .schedulers import Registry, innermost
+from .schedulers import SCHEDULERS, Registry, innermost
 from .training import UNWATCHED, Training
 
 NOBODY_SAYS = "an optimizer ({}) steps, and nothing says what its learning rate should do"
@@ -52,6 +52,14 @@ class Watcher:
         if group.get("lr") is not None:
             self._base_lrs.setdefault(optimizer, {})[id(group)] = plain(group["lr"])
 
+    def scheduler_made(self, scheduler, fresh: bool) -> None:
+        """Remembers a torch scheduler; the first one finds the base learning rates, which may have been changed by then."""
+        self.registry.made(scheduler)
+        if fresh:
+            optimizer = innermost(scheduler.optimizer)
+            pairs = zip(optimizer.param_groups, scheduler.base_lrs)
+            self._base_lrs[optimizer] = {id(group): plain(lr) for group, lr in pairs}
+
     def placeholder(self, scheduler) -> None:
         self._placeholder = True
 
@@ -60,12 +68,12 @@ class Watcher:
     def train_begins(self, trainer) -> None:
         """A Trainer's `on_train_begin`: every object is final, nothing has been trained."""
         engine = trainer.model_wrapped if hasattr(trainer.model_wrapped, "_take_model_step") else None
-        optimizer = innermost(trainer.optimizer, "optimizer")
+        optimizer = innermost(trainer.optimizer)
         groups = (engine.optimizer if engine else optimizer).param_groups
         again = self._trainer is not None and self._trainer[0]() is trainer and self.held
         number = self._trainer[1] if again else self._next_number()
         self._trainer = (weakref.ref(trainer), number)
-        scheduler = innermost(trainer.lr_scheduler, "scheduler")
+        scheduler = innermost(trainer.lr_scheduler, SCHEDULERS)
         bases = self._bases(optimizer, groups)
         given = self._given(number)
         intent = expected.from_expect(given, bases) if given else expected.from_trainer(trainer, bases, scheduler, engine)
@@ -76,9 +84,15 @@ class Watcher:
         training = Training(self, number, optimizer, engine, intent, start)
         self._remember(engine or optimizer, training)
         training.whose_scheduler = facts.own_scheduler(trainer, engine, self.settings)
-        stepped_by = "DeepSpeed engine" if type(trainer.lr_scheduler).__name__ == "DeepSpeedSchedulerWrapper" else "Trainer"
-        training.declare(groups, bases, facts.arguments(trainer), (scheduler, 1, stepped_by))
+        training.declare(groups, bases, facts.arguments(trainer), (scheduler, *self._rate_of(trainer, scheduler)))
         training.project(groups, (trainer, trainer.model, trainer.model_wrapped))
+
+    def _rate_of(self, trainer, scheduler) -> tuple:
+        """(steps per update, who steps it) under a Trainer, whose scheduler a library may have wrapped once more."""
+        if type(trainer.lr_scheduler).__name__ == "DeepSpeedSchedulerWrapper":
+            return 1, "DeepSpeed engine"
+        rate, by = self.registry.rate(scheduler)
+        return (rate, f"Trainer through the {by}") if rate is not None else (1, "Trainer")
 
     def train_ends(self, trainer) -> None:
         if self._trainer is not None and self._trainer[0]() is trainer and not self.held:
@@ -201,5 +215,5 @@ def _wraps_another(optimizer) -> bool:
     """Whether another optimizer does this one's work (Lookahead, SAM): that one's step is the update."""
     import torch
 
-    inner = getattr(optimizer, "base_optimizer", None) or getattr(optimizer, "optimizer", None)
+    inner = innermost(optimizer)
     return inner is not optimizer and isinstance(inner, torch.optim.Optimizer)

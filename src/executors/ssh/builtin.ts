@@ -8,7 +8,7 @@ import type { Channel, ChannelEnd, Connection, Host } from '../transport.ts';
 import { runOn } from '../transport.ts';
 import { sshError } from './failure.ts';
 import { judgeHostKey, knownTypes, readKnownHosts } from './known-hosts.ts';
-import { makeLimit } from './limit.ts';
+import { makeLimit, SHORT_SESSIONS } from './limit.ts';
 import { retrying } from './retry.ts';
 import { CONNECT_SECONDS, type SshSettings } from './settings.ts';
 
@@ -39,8 +39,6 @@ const HOST_KEYS: Readonly<Record<string, readonly string[]>> = {
 /** Seconds between signs of life that sshd must answer, and how many may stay without an answer. */
 const KEEP_ALIVE = 15;
 const KEEP_ALIVE_MISSED = 3;
-/** sshd allows ten sessions a connection, and frees them late: the long one of the agent, and a few short ones. */
-const SHORT_SESSIONS = 4;
 const SESSION_TRIES = 5;
 
 /** Connects with rampcheck's own ssh, over `socket` when the host is behind another one. */
@@ -88,7 +86,8 @@ async function handshake(
       client.destroy();
       reject(refused ?? sshError(settings, spelledOut(error), { cause: error }));
     };
-    client.once('error', fail);
+    // A handshake that has failed may fail once more while it is taken down.
+    client.on('error', fail);
     client.once('close', () => fail(new Error('Connection lost before handshake')));
     client.once('ready', () => {
       client.removeListener('error', fail);
@@ -163,8 +162,23 @@ function spelledOut(error: Error & { code?: string; errors?: Error[] }): string 
   return error.message || error.errors?.[0]?.message || error.code || error.name;
 }
 
+/** Starts a command. sshd may still count a session that has just ended: then it is asked again. */
 async function openChannel(client: Client, argv: readonly string[], lost: () => string): Promise<Channel> {
-  const stream = await session(client, argv.map(quote).join(' '));
+  const command = argv.map(quote).join(' ');
+  for (let tried = 1; ; tried++) {
+    try {
+      return await new Promise<Channel>((resolve, reject) => {
+        client.exec(command, (error, stream) => (error ? reject(error) : resolve(channelOf(stream, lost))));
+      });
+    } catch (error) {
+      if (tried === SESSION_TRIES || !/Channel open failure/.test(String(error))) throw error;
+      await sleep(50 * 2 ** tried * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** Called as soon as the session is there: its exit may be in the same packet. */
+function channelOf(stream: ClientChannel, lost: () => string): Channel {
   let end: ChannelEnd | undefined;
   stream.on('exit', (code: number | null, signal?: string) => {
     end = { exitCode: code, signal: signal ? `SIG${signal.replace(/^SIG/, '')}` : null };
@@ -180,19 +194,10 @@ async function openChannel(client: Client, argv: readonly string[], lost: () => 
       done(end ?? { exitCode: null, signal: null, lost: lost() });
     });
   });
-  return { stdin: stream, stdout, stderr, closed, destroy: () => stream.close() };
-}
-
-/** sshd may still count a session that has just ended. */
-async function session(client: Client, command: string): Promise<ClientChannel> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await new Promise((resolve, reject) => {
-        client.exec(command, (error, stream) => (error ? reject(error) : resolve(stream)));
-      });
-    } catch (error) {
-      if (tried === SESSION_TRIES || !/Channel open failure/.test(String(error))) throw error;
-      await sleep(50 * 2 ** tried * (0.5 + Math.random()));
-    }
-  }
+  // sshd answers a close when the command has ended, and that may be never: readers are let go at once.
+  const destroy = () => {
+    stream.close();
+    for (const copy of [stdout, stderr]) copy.destroy();
+  };
+  return { stdin: stream, stdout, stderr, closed, destroy };
 }

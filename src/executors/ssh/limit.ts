@@ -1,3 +1,6 @@
+/** sshd allows ten sessions a connection, and frees them late: the long one of the agent, and a few short ones. */
+export const SHORT_SESSIONS = 4;
+
 /** Runs work with at most `most` of a kind at the same time, in the order of asking. */
 export function makeLimit(most: number): <T>(kind: string, work: () => Promise<T>) => Promise<T> {
   const running = new Map<string, number>();

@@ -5,6 +5,7 @@ import { openLocal } from '../local-transport.ts';
 import type { Channel, Connection, Host } from '../transport.ts';
 import { runOn } from '../transport.ts';
 import { sshError } from './failure.ts';
+import { makeLimit, SHORT_SESSIONS } from './limit.ts';
 import { retrying } from './retry.ts';
 import { CONNECT_SECONDS, type SshSettings } from './settings.ts';
 
@@ -45,11 +46,12 @@ export async function connectSystem(host: Host, settings: SshSettings, config?: 
         ...words(argv),
       ]),
     );
+  const limit = makeLimit(SHORT_SESSIONS);
   return {
     host,
     how: `${settings.user}@${settings.hostname}:${settings.port}, this machine's ssh`,
     open,
-    run: async (argv, options) => runOn(await open(argv), options),
+    run: (argv, options) => limit('', async () => runOn(await open(argv), options)),
     async close() {
       master.stdin.end();
       master.destroy();

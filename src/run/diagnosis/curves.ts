@@ -21,6 +21,8 @@ export interface Curves {
   first: Curve;
   /** Steps around the first difference and after it at which the actual learning rate is known. */
   points: readonly { step: number; expected: number; actual: number }[];
+  /** At how many of them the two differ: a search among many candidates needs more than one value to be held against. */
+  differing: number;
   /** Whether two learning rates are the same. */
   same(a: number, b: number): boolean;
   /**
@@ -28,8 +30,10 @@ export interface Curves {
    * Steps for which it gives NaN are left out.
    */
   explains(candidate: Curve): boolean;
-  /** The same for a named schedule in place of the expected one, scaled as the group is. */
-  explainedBy(spec: CurveSpec): boolean;
+  /** The same for a resumed run, whose first update still uses what the checkpoint left in the optimizer. */
+  explainsResumed(candidate: Curve): boolean;
+  /** The same for a named schedule in place of the expected one, scaled as the group is; `until` keeps its value from there on. */
+  explainedBy(spec: CurveSpec, until?: number): boolean;
 }
 
 /** Reads the curves from what a rank has told. */
@@ -70,9 +74,19 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
     expected,
     first: (step) => samples.get(step) ?? Number.NaN,
     points,
+    differing: points.filter(({ expected: wanted, actual }) => !same(wanted, actual)).length,
     same,
     explains,
-    explainedBy: (other) => explains(guarded(other, declared.versions, scale)),
+    explainsResumed: (candidate) => {
+      const restored = points.some(
+        ({ step, expected, actual }) => step === declared.start && same(expected, actual),
+      );
+      return explains((step) => (restored && step === declared.start ? Number.NaN : candidate(step)));
+    },
+    explainedBy: (other, until = Number.POSITIVE_INFINITY) => {
+      const lr = guarded(other, declared.versions, scale);
+      return explains((step) => lr(Math.min(step, until)));
+    },
   };
 }
 

@@ -34,7 +34,7 @@ export const deepspeedDefault: Mode = {
       evidence: [{ ...inConfig(facts, ['scheduler', 'params']), text: `no "${cause}"` }, ...stepping(facts)],
       fix: [
         `add "${cause}": "auto" to the scheduler's "params": transformers fills in ${cause === 'warmup_max_lr' ? formatRate(asked.lr0) : 'the warmup of the arguments'}`,
-        'or delete the "scheduler" block: the schedule of the arguments is used then',
+        'delete the "scheduler" block: the schedule of the arguments is used then',
       ],
     };
 

@@ -12,7 +12,9 @@ export const flat: Mode = {
     const { points, same, peak } = facts.curves;
     const { step, actual } = facts.violation.difference;
     const rest = points.filter((point) => point.step >= step);
-    if (rest.length < 3 || !rest.every((point) => same(point.actual, actual))) return undefined;
+    // What was only observed stays flat when it is still the value of the step before.
+    const stays = rest.length > 2 || same(actual, facts.curves.expected(step - 1));
+    if (!stays || !rest.every((point) => same(point.actual, actual))) return undefined;
     const height = same(actual, peak) ? 'its peak' : formatRate(actual);
     return {
       message: `from optimizer step ${step} on the learning rate stays at ${height}, where the expected curve moves`,

@@ -4,7 +4,7 @@ import { curvesOf } from './curves.ts';
 import { deepspeedDefault } from './deepspeed-default.ts';
 import { deepspeedLeastWarmup } from './deepspeed-least-warmup.ts';
 import { deepspeedSchedulerDiffers, deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
-import type { Diagnosis, Mode, Told } from './diagnosis.ts';
+import type { Diagnosis, Facts, Mode, Told } from './diagnosis.ts';
 import { early } from './early.ts';
 import { firstUpdateAtPeak } from './first-update-at-peak.ts';
 import { flat } from './flat.ts';
@@ -75,12 +75,22 @@ export const modes: readonly Mode[] = [
   deepspeedSchedulerDiffers,
 ];
 
-/** The first failure mode that explains what was told; when none does, the diagnosis says so. */
+/**
+ * The first failure mode that explains what was told; when none does, the diagnosis says so. What would follow if the scheduler
+ * were stepped once per update is believed only where what was seen explains nothing by itself.
+ */
 export function diagnose(told: Told): Diagnosis {
-  const facts = { ...told, curves: curvesOf(told.declared, told.violation) };
+  const { declared, violation } = told;
+  const facts = { ...told, curves: curvesOf(declared, violation) };
+  const { assumed = [], rest = [] } = violation;
+  const further = { ...facts, curves: curvesOf(declared, { ...violation, rest: [...rest, ...assumed] }) };
+  return explained(facts) ?? (assumed.length > 0 ? explained(further) : undefined) ?? unexplained(facts);
+}
+
+function explained(facts: Facts): Diagnosis | undefined {
   for (const { id, thread, explain } of modes) {
     const diagnosis = explain(facts);
     if (diagnosis) return { id, ...(thread === undefined ? {} : { thread }), ...diagnosis };
   }
-  return unexplained(facts);
+  return undefined;
 }

@@ -16,6 +16,9 @@ export const notStepped: Mode = {
       !curves.same(actual, curves.expected(step - 1))
     )
       return undefined;
+    // A curve that moved before was stepped.
+    const before = Array.from({ length: step - curves.start }, (_, at) => curves.expected(curves.start + at));
+    if (!before.every((lr) => Number.isNaN(lr) || curves.same(lr, actual))) return undefined;
     const { class: scheduler, stepped_by } = inForce(facts);
     const per = /epoch/.test(stepped_by) ? ': it is stepped once per epoch' : '';
     const { accumulation } = factorsOf(facts);

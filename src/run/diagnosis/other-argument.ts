@@ -19,8 +19,8 @@ export const otherArgument: Mode = {
     "One of the schedule's own arguments has another value: the lengths of a WSD schedule, cycles, a power",
   thread: 'https://github.com/huggingface/transformers/issues/34905',
   explain(facts) {
-    const { spec, total, explainedBy } = facts.curves;
-    if (!spec) return undefined;
+    const { spec, total, explainedBy, differing } = facts.curves;
+    if (!spec || differing < 2) return undefined;
     for (const name of COUNTS.filter((key) => typeof spec.params[key] === 'number')) {
       const values = [0.5, 1.5, ...Array.from({ length: 2 * total }, (_, at) => at)];
       const found = values.find(

@@ -10,9 +10,9 @@ export const otherSchedule: Mode = {
   title: 'Another schedule is in force, with the same peak, warmup and total',
   thread: 'https://github.com/axolotl-ai-cloud/axolotl/pull/1062',
   explain(facts) {
-    const { spec, explainedBy, total } = facts.curves;
-    if (!spec) return undefined;
-    const found = alternatives(spec, total).find(explainedBy);
+    const { spec, explainedBy, total, differing } = facts.curves;
+    if (!spec || differing < 2) return undefined;
+    const found = alternatives(spec, total).find((other) => explainedBy(other));
     if (!found) return undefined;
     return {
       message: `the run follows ${found.lib}'s ${found.scheduler} schedule, not ${spec.scheduler}`,
@@ -20,7 +20,7 @@ export const otherSchedule: Mode = {
       evidence: stepping(facts),
       fix: [
         `build the ${spec.scheduler} scheduler that was asked for`,
-        `or ask for what is in force: --expect "${found.lib}:${found.scheduler} lr=${spec.lr0} warmup=${argument(spec, 'warmup') ?? 0} total=${total}"`,
+        `ask for what is in force: --expect "${found.lib}:${found.scheduler} lr=${spec.lr0} warmup=${argument(spec, 'warmup') ?? 0} total=${total}"`,
       ],
     };
   },

@@ -1,4 +1,3 @@
-import type { CurveSpec } from '../../schedule/schedule.ts';
 import type { Curves } from './curves.ts';
 import type { Facts } from './diagnosis.ts';
 import { argument, withValues } from './parameters.ts';
@@ -27,21 +26,19 @@ export function otherTotalOf({ curves }: Facts): OtherTotal | undefined {
   return result ?? undefined;
 }
 
-function search({ spec, explainedBy }: Curves): OtherTotal | undefined {
+function search({ spec, explainedBy, differing }: Curves): OtherTotal | undefined {
   const expected = spec && argument(spec, 'total');
-  if (!spec || !expected) return undefined;
+  if (!spec || !expected || differing < 2) return undefined;
   const warmup = argument(spec, 'warmup') ?? 0;
   for (const actual of candidates(expected)) {
     for (const actualWarmup of warmupsFor(actual, expected, warmup)) {
-      if (explainedBy(changed(spec, actual, actualWarmup))) return { expected, actual, warmup, actualWarmup };
+      const other = withValues(spec, { total: actual, warmup: actualWarmup });
+      // Some schedules come back up past their total, others stay where they are.
+      const stays = actual > actualWarmup + 1 && explainedBy(other, actual);
+      if (explainedBy(other) || stays) return { expected, actual, warmup, actualWarmup };
     }
   }
   return undefined;
-}
-
-function changed(spec: CurveSpec, total: number, warmup: number): CurveSpec {
-  // A schedule that can say where its plateau ends is measured from its total.
-  return withValues(spec, { total, warmup });
 }
 
 /** The likely ones first: nearest to the expected total, then whole multiples of it, then defaults that libraries have. */

@@ -12,9 +12,9 @@ export const otherWarmup: Mode = {
     'The schedule warms up for another number of steps: not divided or multiplied, or a share that is no share',
   thread: 'https://github.com/huggingface/accelerate/issues/2318',
   explain(facts) {
-    const { spec, total, explainedBy } = facts.curves;
+    const { spec, total, explainedBy, differing } = facts.curves;
     const warmup = spec && argument(spec, 'warmup');
-    if (!spec || warmup === undefined) return undefined;
+    if (!spec || warmup === undefined || differing < 2) return undefined;
     const lengths = Array.from({ length: LONGEST * total }, (_, at) => at + 1);
     const found = lengths.find(
       (value) => value !== warmup && explainedBy(withValues(spec, { warmup: value })),

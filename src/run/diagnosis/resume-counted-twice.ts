@@ -8,8 +8,10 @@ export const resumeCountedTwice: Mode = {
     'A resumed run counts its progress twice: the scheduler is restored and then stepped forward once more',
   thread: 'https://github.com/THUDM/slime/pull/1547',
   explain(facts) {
-    const { start, expected, explains } = facts.curves;
-    if (start === 0 || !explains((step) => expected(step + start))) return undefined;
+    const { start, expected, explainsResumed } = facts.curves;
+    const position = facts.violation.scheduler ?? 2 * start;
+    if (start === 0 || position < 2 * start || !explainsResumed((step) => expected(step + start)))
+      return undefined;
     return {
       message: `the run goes on at step ${start}, but its scheduler stands at ${2 * start}: the progress is counted twice`,
       ...difference(facts),

@@ -21,7 +21,7 @@ export const resumeLostLr: Mode = {
       evidence: stepping(facts),
       fix: [
         'after loading, write the scheduler\'s values into the groups: for group, lr in zip(optimizer.param_groups, scheduler.get_last_lr()): group["lr"] = lr',
-        'or save the optimizer with a release that keeps "lr" and "initial_lr" in the parameter groups',
+        'save the optimizer with a release that keeps "lr" and "initial_lr" in the parameter groups',
       ],
     };
   },

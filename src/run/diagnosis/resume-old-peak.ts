@@ -8,11 +8,13 @@ export const resumeOldPeak: Mode = {
   title: 'A resumed run keeps the learning rate of its checkpoint: the new one is ignored',
   thread: 'https://github.com/hiyouga/LlamaFactory/issues/4595',
   explain(facts) {
-    const { start, points, expected, explains, peak, same } = facts.curves;
+    const { start, points, expected, explainsResumed, peak, same } = facts.curves;
     const reference = points.findLast(({ expected: wanted }) => !same(wanted, 0));
-    if (start === 0 || !reference || points.length < 2) return undefined;
+    if (start === 0 || !reference) return undefined;
     const ratio = reference.actual / reference.expected;
-    if (same(ratio * peak, peak) || !explains((step) => ratio * expected(step))) return undefined;
+    // One value alone has some ratio to any other.
+    if (points.length < 2 && !isWhole(ratio)) return undefined;
+    if (same(ratio * peak, peak) || !explainsResumed((step) => ratio * expected(step))) return undefined;
     const old = ratio * facts.declared.asked.lr0;
     return {
       message: `the run asks for a peak of ${formatRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${formatRate(old)}`,
@@ -30,3 +32,8 @@ export const resumeOldPeak: Mode = {
     };
   },
 };
+
+/** 2, 10, 1/2: a ratio that somebody chose. */
+function isWhole(ratio: number): boolean {
+  return [ratio, 1 / ratio].some((value) => value > 1 && Math.abs(value - Math.round(value)) < 1e-9);
+}

@@ -8,11 +8,11 @@ export const resumeOtherUnit: Mode = {
     'A resumed run whose scheduler stands at another step, counted in another unit (ranks, micro-batches, samples)',
   thread: 'https://github.com/bghira/SimpleTuner/pull/3045',
   explain(facts) {
-    const { start, total, expected, explains } = facts.curves;
+    const { start, total, expected, explainsResumed } = facts.curves;
     if (start === 0 || facts.curves.points.length < 2) return undefined;
     const last = Math.max(total, 4 * start);
     for (let at = 0; at <= last; at++) {
-      if (at === start || !explains((step) => expected(at + step - start))) continue;
+      if (at === start || !explainsResumed((step) => expected(at + step - start))) continue;
       return {
         message: `the run goes on at step ${start}, but its scheduler stands at ${at}`,
         ...difference(facts),

@@ -7,8 +7,11 @@ export const resumeRestarted: Mode = {
   title: 'A resumed run starts the schedule from the beginning: the scheduler was not saved or not restored',
   thread: 'https://github.com/huggingface/transformers/issues/24656',
   explain(facts) {
-    const { start, expected, explains } = facts.curves;
-    if (start === 0 || !explains((step) => expected(step - start))) return undefined;
+    const { start, expected, explainsResumed, differing } = facts.curves;
+    // A scheduler that stands elsewhere has been restored, to whatever values.
+    const position = facts.violation.scheduler ?? (differing > 1 ? 0 : start);
+    if (start === 0 || position >= start || !explainsResumed((step) => expected(step - start)))
+      return undefined;
     return {
       message: `the run goes on at step ${start}, but its schedule starts again from the beginning, warmup included`,
       ...difference(facts),

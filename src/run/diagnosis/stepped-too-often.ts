@@ -18,7 +18,7 @@ export const steppedTooOften: Mode = {
     if (times === undefined) return undefined;
     const unit = factorWords(times, facts);
     return {
-      message: `the scheduler is stepped ${times} times per update${unit ? `, ${unit}` : ''}: the schedule ends after ${Math.ceil(
+      message: `the scheduler is stepped ${times} times per update${unit ? ` (${unit})` : ''}: the schedule ends after ${Math.ceil(
         facts.declared.total / times,
       )} of ${facts.declared.total} steps`,
       ...difference(facts),
@@ -42,7 +42,7 @@ function steppedTimes(factor: number, facts: Facts): boolean {
   // A projection that is made later starts where the scheduler then stands.
   return (
     explains((step) => expected(start + factor * (step - start))) ||
-    explains((step) => expected(factor * step)) ||
+    (facts.violation.by === 'projection' && explains((step) => expected(factor * step))) ||
     // Stepped at every micro-batch, it has moved before the first update is complete.
     (factor === factorsOf(facts).accumulation &&
       explains((step) => expected(start + factor * (step - start) + factor - 1)))
@@ -55,7 +55,7 @@ function remedies(times: number, facts: Facts): Diagnosis['fix'] {
   if (/accelerate/.test(stepped_by) && times === ranks) {
     return [
       'multiply what the scheduler counts by accelerator.num_processes: num_warmup_steps * accelerator.num_processes and num_training_steps * accelerator.num_processes',
-      'or keep the scheduler out of accelerator.prepare(…) and call its step() once where accelerator.sync_gradients is true',
+      'keep the scheduler out of accelerator.prepare(…) and call its step() once where accelerator.sync_gradients is true',
     ];
   }
   if (/DeepSpeed/.test(stepped_by)) {

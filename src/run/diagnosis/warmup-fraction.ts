@@ -9,9 +9,9 @@ export const warmupFraction: Mode = {
     'A warmup_steps below 1, meant as a share of the run, is taken as a number of steps (transformers 4)',
   thread: 'https://github.com/huggingface/transformers/pull/41326',
   explain(facts) {
-    const { spec, total, explainedBy } = facts.curves;
+    const { spec, total, explainedBy, differing } = facts.curves;
     const warmup = spec && argument(spec, 'warmup');
-    if (!spec || !warmup) return undefined;
+    if (!spec || !warmup || differing < 2) return undefined;
     const shares = Array.from({ length: 999 }, (_, at) => (at + 1) / 1000);
     const share = shares.find(
       (value) => Math.abs(total * value - warmup) <= 1 && explainedBy(withValues(spec, { warmup: value })),
@@ -27,7 +27,7 @@ export const warmupFraction: Mode = {
         },
         ...stepping(facts),
       ],
-      fix: [`warmup_ratio=${share} on transformers 4`, `or the number itself: warmup_steps=${warmup}`],
+      fix: [`warmup_ratio=${share} on transformers 4`, `the number itself: warmup_steps=${warmup}`],
     };
   },
 };

@@ -45,14 +45,14 @@ export function factorsOf({ declared }: Facts): { ranks: number; accumulation: n
   return { ranks: Number(world_size), accumulation: Number(gradient_accumulation_steps) };
 }
 
-/** "the 4 ranks", "the 2 micro-batches of an update", or nothing: what a factor is likely to be. */
+/** "the number of ranks, 4", "gradient_accumulation_steps, 2", or nothing: what a factor is likely to be. */
 export function factorWords(factor: number, facts: Facts): string | undefined {
   const { ranks, accumulation } = factorsOf(facts);
   if (factor === 1) return undefined;
-  if (factor === ranks) return `the number of ranks (${ranks})`;
-  if (factor === accumulation) return `gradient_accumulation_steps (${accumulation})`;
+  if (factor === ranks) return `the number of ranks, ${ranks}`;
+  if (factor === accumulation) return `gradient_accumulation_steps, ${accumulation}`;
   if (factor === ranks * accumulation)
-    return `ranks × gradient_accumulation_steps (${ranks} × ${accumulation})`;
+    return `ranks × gradient_accumulation_steps, ${ranks} × ${accumulation}`;
   return undefined;
 }
 

@@ -1,19 +1,16 @@
 import type { Kubectl } from './kubectl.ts';
-import { RUN_LABEL } from './manifest.ts';
+import { firstPodOf, kindOf, type Place } from './place.ts';
 
 export interface Followed {
-  name: string;
-  /** Resource of the object that starts the pods, as kubectl names it. */
-  resource: string;
-  /** Labels of the first node's pod. */
-  firstPod: Readonly<Record<string, string>>;
+  place: Place;
   /** One line of the first node: the launcher's, and rank 0's. */
   line(pod: string, text: string): void;
   /** Something happened that a person who waits should know. */
   notice(text: string): void;
 }
 
-const OVER = /\b(Failed|Complete|Completed|Succeeded)\b/;
+/** Conditions by which an object says that its run is over. */
+export const OVER = /\b(Failed|Complete|Completed|Succeeded)\b/;
 
 /**
  * Follows a run's first node from pod to pod, until the job itself is over or `stop` is given. The job's end is the cluster's to
@@ -23,11 +20,16 @@ export async function follow(kubectl: Kubectl, run: Followed, stop: AbortSignal)
   const over = new AbortController();
   const pods = AbortSignal.any([stop, over.signal]);
   const ended = jobEnd(kubectl, run, stop).finally(() => over.abort());
-  const selector = Object.entries({ [RUN_LABEL]: run.name, ...run.firstPod })
-    .map(([label, value]) => `${label}=${value}`)
-    .join(',');
   const phases = '{.metadata.name} {.status.phase}{"\\n"}';
-  const watch = ['get', 'pods', '--selector', selector, '--watch', '--output', `jsonpath=${phases}`];
+  const watch = [
+    'get',
+    'pods',
+    '--selector',
+    firstPodOf(run.place),
+    '--watch',
+    '--output',
+    `jsonpath=${phases}`,
+  ];
   const read = new Set<string>();
   try {
     while (!pods.aborted) {
@@ -48,9 +50,9 @@ export async function follow(kubectl: Kubectl, run: Followed, stop: AbortSignal)
   await ended;
 }
 
-async function jobEnd(kubectl: Kubectl, { resource, name }: Followed, stop: AbortSignal): Promise<void> {
+async function jobEnd(kubectl: Kubectl, { place }: Followed, stop: AbortSignal): Promise<void> {
   const true_ = '{range .status.conditions[?(@.status=="True")]}{.type} {end}{"\\n"}';
-  const watch = ['get', resource, name, '--watch', '--output', `jsonpath=${true_}`];
+  const watch = ['get', kindOf(place).resource, place.name, '--watch', '--output', `jsonpath=${true_}`];
   while (!stop.aborted) {
     for await (const line of kubectl.lines(watch, stop)) if (OVER.test(line)) return;
   }

@@ -40,13 +40,20 @@ export function makeKubectl({ context, namespace, env }: KubectlOptions): Kubect
     },
     async *lines(args, stop) {
       const { execa } = await import('execa');
+      const done = new AbortController();
       const child = execa('kubectl', [...common, ...args], {
         ...options,
         stdin: 'ignore',
         buffer: { stdout: false },
-        cancelSignal: stop,
+        cancelSignal: AbortSignal.any([stop, done.signal]),
       });
-      yield* child.iterable({ from: 'stdout' });
+      const lines = child.iterable({ from: 'stdout' });
+      try {
+        for (let next = await lines.next(); !next.done; next = await lines.next()) yield next.value;
+      } finally {
+        // A reader that has seen enough: the iterator's own return would wait for an end that does not come.
+        done.abort();
+      }
       const { exitCode, stderr, code } = await child;
       if (stop.aborted || exitCode === 0) return;
       throw code === 'ENOENT' ? missing() : failed(args, stderr);

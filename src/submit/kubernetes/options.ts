@@ -14,11 +14,6 @@ export const kubernetesOptions: readonly OptionDefinition[] = [
   { flags: '--queue <name>', description: "kubernetes: Kueue's local queue" },
   { flags: '--workdir <dir>', description: "kubernetes: folder in the image (default: the image's own)" },
   {
-    flags: '--python <program>',
-    description: 'kubernetes: the image’s Python, 3.9 or later',
-    default: 'python3',
-  },
-  {
     flags: '--volume <claim:/path>',
     description: 'kubernetes: mount a volume claim, with :ro at the end only to read; may be repeated',
     parse: repeated,

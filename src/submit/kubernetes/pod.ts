@@ -4,8 +4,8 @@ import { compact, MANAGED_BY, RUN_LABEL, type Submission } from './manifest.ts';
 import type { KubernetesRequest } from './request.ts';
 
 /** Folder of the bundle in every pod, and folder of the run where no volume is named for it. */
-const FOLDER = '/opt/rampcheck';
-const RUN = '/rampcheck-run';
+const FOLDER = '/run/rampcheck';
+const RUN = '/run/rampcheck-run';
 /** Images of a training are large, and nodes may have to be made first: so long a pod waits for the others (seconds). */
 export const CONNECT_SECONDS = 3600;
 

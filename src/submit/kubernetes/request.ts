@@ -72,6 +72,7 @@ export interface KubernetesRequest {
  * @throws RampcheckError (exit 2) for every value that the cluster would refuse later.
  */
 export function readRequest(options: Readonly<Record<string, unknown>>): KubernetesRequest {
+  refuseForeign(options);
   const text = (name: string) => options[name] as string | undefined;
   const texts = (name: string) => (options[name] as string[] | undefined) ?? [];
   const check = (name: string, flag: string, rule: Parameters<typeof named>[2]) => {
@@ -178,4 +179,32 @@ function absolute(flag: string, path: string | undefined): string | undefined {
 
 function badOption(flag: string, form: string, word: string): RampcheckError {
   return new RampcheckError('bad-option', `${flag} needs ${form}, not '${word}'`);
+}
+
+/** Options of `submit` that only Slurm knows, with what takes their place here. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  partition: '--node-selector or --queue',
+  time: 'nothing: a pod runs until it ends',
+  account: '--queue',
+  qos: '--priority-class',
+  constraint: '--node-selector',
+  reservation: '--node-selector',
+  mem: '--resource memory=AMOUNT',
+  cpusPerTask: '--resource cpu=N',
+  sbatch: 'nothing: it is an option of sbatch',
+  containerImage: '--image',
+  apptainer: '--image',
+  containerMounts: '--volume',
+  containerWorkdir: '--workdir',
+  requeueOn: '--max-restarts',
+};
+
+/** An option that would be without effect is a mistake that costs a queue. */
+function refuseForeign(options: Readonly<Record<string, unknown>>): void {
+  const name = Object.keys(FOREIGN).find((candidate) => options[candidate] !== undefined);
+  if (name === undefined) return;
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new RampcheckError('bad-option', `${flag} is Slurm's, and has no effect in Kubernetes`, {
+    hint: `in its place: ${FOREIGN[name]}`,
+  });
 }

@@ -1,41 +1,70 @@
-import type { Finding } from '../../checks/finding.ts';
-import type { AgentEvent } from '../../executors/executor.ts';
-import type { Job } from '../../job/job.ts';
-import { type JudgeOptions, makeJudge } from '../../run/judge.ts';
-import { react } from '../../run/react.ts';
-import { newRun } from '../../run/run.ts';
+import { end } from '../../run/react.ts';
+import { readVerdict, rememberRun } from '../../run/record.ts';
+import type { Cause } from '../../run/run.ts';
 import { conclude, type Verdict } from '../../run/verdict.ts';
+import { writeByRename } from './write.ts';
 
 /** How the first node says its verdict, and beforehand what it came from, in its output. */
-export const VERDICT = 'rampcheck-verdict ';
-export const EVENT = 'rampcheck-event ';
+const VERDICT = 'rampcheck-verdict ';
+const EVENT = 'rampcheck-event ';
 
-export interface Said {
-  /** What the coordinator decided: its outcome and exit code stand. */
-  verdict: Verdict;
-  events: readonly NodeEvent[];
+/** What a pod of the first node has said, line by line. */
+export class FirstNode {
+  verdict: Verdict | undefined;
+  readonly events: string[] = [];
+
+  /** Takes a line in; whether it is one for people. */
+  hear(text: string): boolean {
+    if (text.startsWith(VERDICT)) this.verdict = JSON.parse(text.slice(VERDICT.length)) as Verdict;
+    else if (text.startsWith(EVENT)) this.events.push(text.slice(EVENT.length));
+    else return true;
+    return false;
+  }
 }
 
-export type NodeEvent = AgentEvent & { node: string | null; at: number };
+/** What is known where the first node has not said its last word. */
+export interface Silence {
+  cause: Cause;
+  /** The cluster says that no pod is left. */
+  gone: boolean;
+}
 
 /**
- * The verdict with cause and fix: the coordinator decides with what the nodes say alone, and what needs the job is found here, by
- * the same state machine over the same events.
+ * Writes what the first node has said into the run's folder, and the verdict with cause and fix, which need the job: found by taking
+ * in again what the verdict came from. The output has no step beyond the hold, so that what was counted to the end is the
+ * coordinator's. Without a word of it the node was lost.
  */
-export function explain(
-  { verdict, events }: Said,
-  job: Job,
-  judge: Omit<JudgeOptions, 'job'>,
-  findings: readonly Finding[],
+export function settle(
+  path: string,
+  { verdict: said, events }: FirstNode,
+  silence: Silence = { cause: LOST, gone: false },
 ): Verdict {
-  const names = verdict.nodes.map(({ name }) => name);
-  const run = newRun(names, null);
-  const judging = makeJudge({ ...judge, job });
-  for (const event of events) {
-    const node = names.indexOf(event.node ?? '');
-    if (node >= 0) react(run, node, event, judging, event.at);
+  if (events.length > 0) writeByRename(path, 'events.jsonl', `${events.join('\n')}\n`);
+  const { run, job, record } = rememberRun(path);
+  if (!said) {
+    end(run, Date.now(), silence.cause);
+    for (const node of run.nodes) node.gone ||= silence.gone;
   }
-  const found = conclude(run, job, findings, false);
-  if (found.outcome !== verdict.outcome || found.exit_code !== verdict.exit_code) return verdict;
-  return { ...found, seconds_to_stop: verdict.seconds_to_stop, nodes: verdict.nodes };
+  const found = conclude(run, job, record.findings);
+  const verdict = said ? merge(said, found) : found;
+  writeByRename(path, 'verdict.json', `${JSON.stringify(verdict, null, 2)}\n`);
+  return verdict;
+}
+
+const LOST: Cause = {
+  kind: 'node-lost',
+  node: 0,
+  reason: 'its pod ended before it could say a verdict',
+};
+
+function merge(said: Verdict, found: Verdict): Verdict {
+  if (found.outcome !== said.outcome || found.exit_code !== said.exit_code) return said;
+  const { steps_seen, max_deviation, ranks, seconds_to_stop, nodes } = said;
+  return { ...found, steps_seen, max_deviation, ranks, seconds_to_stop, nodes };
+}
+
+/** Whether the run's folder has its last verdict. */
+export function isSettled(path: string): boolean {
+  const verdict = readVerdict(path);
+  return verdict !== undefined && verdict.state !== 'released';
 }

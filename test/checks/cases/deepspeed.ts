@@ -224,6 +224,7 @@ export const deepspeedCases: Record<string, RuleCases> = {
       withConfig({ train_batch_size: 16, train_micro_batch_size_per_gpu: 4, gradient_accumulation_steps: 2 }),
       withConfig({ train_batch_size: 32, train_micro_batch_size_per_gpu: 'auto' }),
       withConfig({ train_batch_size: 32 }),
+      withConfig({ train_batch_size: 33 }, '--tensor_model_parallel_size 2'),
       { line: 'deepspeed train.py --deepspeed ds.json', files: { 'ds.json': { train_batch_size: 33 } } },
     ],
   },
@@ -268,6 +269,27 @@ export const deepspeedCases: Record<string, RuleCases> = {
         '--lr_scheduler_type cosine_with_min_lr --lr_scheduler_kwargs {"min_lr_rate":0.1}',
         tf('5.23.0'),
       ),
+    ],
+  },
+  'deepspeed-batch-missing': {
+    fails: [
+      withConfig({ zero_optimization: { stage: 2 } }),
+      { line: 'deepspeed train.py --deepspeed_config ds.json', files: { 'ds.json': {} } },
+    ],
+    clean: [
+      withConfig({ train_micro_batch_size_per_gpu: 'auto' }),
+      withConfig({ train_batch_size: 8 }),
+      {
+        line: 'accelerate launch --use_deepspeed --deepspeed_config_file ds.json train.py',
+        files: { 'ds.json': {} },
+      },
+    ],
+  },
+  'deepspeed-zero-missing': {
+    fails: [withConfig({ train_batch_size: 8 })],
+    clean: [
+      withConfig({ zero_optimization: { stage: 0 } }),
+      { line: 'deepspeed train.py --deepspeed_config ds.json', files: { 'ds.json': {} } },
     ],
   },
   'deepspeed-duplicate-key': {

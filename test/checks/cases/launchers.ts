@@ -41,9 +41,16 @@ export const launcherCases: Record<string, RuleCases> = {
     ],
   },
   'accelerate-one-process-a-machine': {
-    fails: [accelerated(`${machine}num_machines: 8\nnum_processes: 8\n`, '', { options: { nodes: 8 } })],
+    fails: [
+      accelerated(
+        `${machine}num_machines: 2\nnum_processes: 2\ndeepspeed_config:\n  deepspeed_hostfile: hosts\n`,
+      ),
+    ],
     clean: [
-      accelerated(`${machine}num_machines: 2\nnum_processes: 16\n`, '', { options: { nodes: 2 } }),
+      accelerated(
+        `${machine}num_machines: 2\nnum_processes: 16\ndeepspeed_config:\n  deepspeed_hostfile: hosts\n`,
+      ),
+      accelerated(`${machine}num_machines: 2\nnum_processes: 2\n`, '', { options: { nodes: 2 } }),
       accelerated(`${machine}num_processes: 8\n`),
     ],
   },
@@ -95,7 +102,7 @@ export const launcherCases: Record<string, RuleCases> = {
   'environment-not-passed': {
     fails: [pdsh('', { env: { HF_HOME: '/data', PATH: '/bin' } })],
     clean: [
-      pdsh('', { env: { PATH: '/bin', NCCL_DEBUG: 'INFO' } }),
+      pdsh('', { env: { PATH: '/bin', NCCL_DEBUG: 'INFO', CUDA_HOME: '/usr' } }),
       pdsh('', { env: { HF_HOME: '/data' }, options: { env: { HF_HOME: '/data' } } }),
       plain('', { env: { HF_HOME: '/data' } }),
     ],
@@ -162,6 +169,7 @@ export const launcherCases: Record<string, RuleCases> = {
     clean: [
       { line: 'torchrun --nproc-per-node 2 train.py', env: { CUDA_VISIBLE_DEVICES: '0,1' } },
       { line: 'torchrun --nproc-per-node 2 train.py', env: { CUDA_VISIBLE_DEVICES: '' } },
+      { line: 'torchrun --nproc-per-node 2 train.py --use_cpu True', env: { CUDA_VISIBLE_DEVICES: '0' } },
       { line: 'deepspeed --num_gpus 4 train.py', env: { CUDA_VISIBLE_DEVICES: '0,1' } },
     ],
   },

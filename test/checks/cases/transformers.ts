@@ -14,7 +14,13 @@ const yaml = (text: string): Case => ({
 export const transformersCases: Record<string, RuleCases> = {
   'scheduler-type-unknown': {
     fails: [plain('--lr_scheduler_type cosin'), plain('--lr_scheduler_type greedy', tf('4.57.6'))],
-    clean: [plain('--lr_scheduler_type cosine'), plain('--lr_scheduler_type greedy', tf('5.23.0'))],
+    clean: [
+      plain('--lr_scheduler_type cosine'),
+      plain('--lr_scheduler_type greedy', tf('5.23.0')),
+      plain('--lr_scheduler_type poly', {
+        files: { 'train.py': "parser.add_argument('--lr_scheduler_type')" },
+      }),
+    ],
   },
   'schedule-arguments-refused': {
     fails: [
@@ -142,6 +148,10 @@ export const transformersCases: Record<string, RuleCases> = {
     fails: [yaml('learning_rate: 1e-4\n'), yaml('learning_rate: "1.0e-4"\n')],
     clean: [
       yaml('learning_rate: 1.0e-4\nmax_steps: 10\n'),
+      {
+        line: 'torchrun train.py --config args.yaml',
+        files: { 'args.yaml': 'learning_rate: 1e-4\n', 'train.py': 'from trl import TrlParser' },
+      },
       { line: 'llamafactory-cli train args.yaml', files: { 'args.yaml': 'learning_rate: 1e-4\n' } },
       plain('--learning_rate 1e-4'),
     ],

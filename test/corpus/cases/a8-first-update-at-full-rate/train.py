@@ -7,7 +7,6 @@ from tiny import Samples, TinyModel
 TOTAL, WARMUP, PEAK = 12, 3, 1e-4
 CONFIG = {
     "train_micro_batch_size_per_gpu": 2,
-    "optimizer": {"type": "AdamW", "params": {"lr": PEAK}},
     "scheduler": {
         "type": "WarmupDecayLR",
         "params": {
@@ -24,7 +23,8 @@ CONFIG = {
 
 def main():
     model = TinyModel()
-    engine, *_ = deepspeed.initialize(model=model, model_parameters=model.parameters(), config=CONFIG)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK)
+    engine, *_ = deepspeed.initialize(model=model, optimizer=optimizer, config=CONFIG)
     for batch in torch.utils.data.DataLoader(Samples(2 * TOTAL), batch_size=2):
         engine.backward(engine(**batch)["loss"])
         engine.step()

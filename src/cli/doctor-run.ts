@@ -1,0 +1,56 @@
+import { deepspeed } from '../../launchers/deepspeed.ts';
+import type { Wanted } from '../doctor/check.ts';
+import { examine, wantedBy } from '../doctor/examine.ts';
+import { ExitCode } from '../errors.ts';
+import { findExecutor } from '../executors/index.ts';
+import { findCluster } from '../job/cluster.ts';
+import type { Job } from '../job/job.ts';
+import { readJob } from '../job/read-job.ts';
+import { makeRedactor } from '../redact.ts';
+import { formatExamination } from '../report/doctor.ts';
+import { makePaint } from '../report/text.ts';
+import { makePlan } from '../run/plan.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { jobOptionsOf } from './options.ts';
+
+/** `rampcheck doctor`: 0 when nothing fatal is found, else 90. Nodes are named by a hostfile, or by the command behind `--`. */
+export async function doctorRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const { job, wanted } = asked(input, context);
+  const { ssh, sshConfig } = input.options as { ssh?: 'auto'; sshConfig?: string };
+  const executor = findExecutor(job.executor);
+  await executor.prepare?.(job.nodes, { ssh, sshConfig, oneByOne: true });
+  const found = await examine(executor, job.nodes, wanted).finally(async () => executor.close?.());
+  const redact = makeRedactor(context.env, input.command);
+  return {
+    exitCode: found.fatal > 0 ? ExitCode.preflightFailed : ExitCode.done,
+    document: found,
+    text: redact(formatExamination(found, context.columns, makePaint(context.color))),
+  };
+}
+
+function asked(
+  { command, options }: CommandInput,
+  { cwd, env }: Context,
+): { job: Pick<Job, 'nodes' | 'executor'>; wanted: Wanted } {
+  if (command.length > 0) {
+    const job = readJob({ argv: command, cwd, env, options: jobOptionsOf(options) });
+    return { job, wanted: wantedBy(job, makePlan(job)) };
+  }
+  const job = findCluster(cwd, {}, jobOptionsOf(options), deepspeed);
+  const first = job.nodes[0]?.name ?? '';
+  return {
+    job,
+    wanted: {
+      cwd,
+      files: {},
+      program: undefined,
+      python: options.python as string | undefined,
+      needs: [],
+      master:
+        job.nodes.length > 1
+          ? { address: job.executor === 'local' ? '127.0.0.1' : first, port: 29_500, error: null }
+          : null,
+      local: job.executor === 'local',
+    },
+  };
+}

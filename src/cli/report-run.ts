@@ -1,0 +1,25 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ExitCode, RampcheckError } from '../errors.ts';
+import { reportPage } from '../report/html.ts';
+import { reportData } from '../run/report-data.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { catchUp, chosenRun } from './one-run.ts';
+
+/** `rampcheck report`: what was written down of a run, masked as it was then. */
+export async function reportRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const path = chosenRun(input, context);
+  await catchUp(path, context);
+  const data = reportData(path);
+  const { output } = input.options as { output?: string };
+  const file = output === undefined ? join(path, 'report.html') : resolve(context.cwd, output);
+  try {
+    writeFileSync(file, reportPage(data), { mode: 0o600 });
+  } catch (error) {
+    throw new RampcheckError('report-not-written', `cannot write ${file}: ${(error as Error).message}`, {
+      hint: 'name another file with --output',
+      cause: error,
+    });
+  }
+  return { exitCode: ExitCode.done, document: { file, ...data }, text: `${file}\n` };
+}

@@ -1,0 +1,18 @@
+import type { Check } from '../check.ts';
+
+/** Every node answers, lets us in and runs Python. */
+export const reach: Check = {
+  id: 'reach',
+  run(nodes) {
+    const away = nodes.filter(({ error }) => error !== null);
+    return {
+      summary: `${nodes.length - away.length} of ${nodes.length} nodes answer`,
+      problems: away.map(({ name, error }) => ({
+        node: name,
+        severity: 'fatal',
+        message: error?.message ?? '',
+        fix: error?.hint ?? `make 'ssh ${name} python3 --version' work`,
+      })),
+    };
+  },
+};

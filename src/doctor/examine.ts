@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Executor } from '../executors/executor.ts';
+import type { Job } from '../job/job.ts';
+import type { Plan } from '../run/plan.ts';
+import { type Check, type Found, reached, type Wanted } from './check.ts';
+import { checks as all } from './checks/index.ts';
+import type { Examined } from './node-report.ts';
+import { digestOf, probeNodes } from './probe.ts';
+import { versionGroups, versionRows } from './versions.ts';
+
+export interface Examination {
+  nodes: Examined[];
+  checks: ({ id: string } & Found)[];
+  versions: { names: string[]; groups: ReturnType<typeof versionGroups> };
+  /** Nodes with something fatal, and how DeepSpeed and rampcheck leave them out. */
+  exclude: string[];
+  excludeLine: string | null;
+  fatal: number;
+  warnings: number;
+  seconds: number;
+}
+
+/** What a job needs of its nodes. */
+export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'master'>): Wanted {
+  const { script } = job.command;
+  const files = [
+    ...(script.kind === 'file' ? [script.target] : []),
+    ...(job.deepspeed && job.deepspeed.path !== '--deepspeed' ? [job.deepspeed.path] : []),
+  ];
+  const needs = ['torch', ...(job.command.launcher === 'deepspeed' || job.deepspeed ? ['deepspeed'] : [])];
+  return {
+    cwd: job.cwd,
+    files: Object.fromEntries(files.map((path) => [path, digestHere(resolve(job.cwd, path))])),
+    program: nodes[0]?.argv[0],
+    python: job.python,
+    needs,
+    // A batch system names its port later.
+    master:
+      master && typeof master.port === 'number' && nodes.length > 1
+        ? { address: master.address, port: master.port, error: null }
+        : null,
+    local: job.executor === 'local',
+  };
+}
+
+/** Looks at all nodes at the same time, and judges what they say. */
+export async function examine(
+  executor: Executor,
+  nodes: readonly { name: string; slots: readonly number[] }[],
+  wanted: Wanted,
+  checks: readonly Check[] = all,
+): Promise<Examination> {
+  const start = performance.now();
+  const probed = await probeNodes(
+    executor,
+    nodes,
+    {
+      cwd: wanted.cwd,
+      files: Object.keys(wanted.files),
+      program: wanted.program,
+      python: wanted.python,
+      modules: ['torch', 'deepspeed', 'transformers', 'accelerate'],
+    },
+    wanted.master && { address: wanted.master.address, port: wanted.master.port },
+  );
+  const known: Wanted = {
+    ...wanted,
+    master: wanted.master && { ...wanted.master, error: probed.masterError },
+  };
+  const found = checks.flatMap((check) => {
+    const result = check.run(probed.nodes, known);
+    return result ? [{ id: check.id, ...result }] : [];
+  });
+  const problems = found.flatMap((check) => check.problems);
+  const fatal = problems.filter(({ severity }) => severity === 'fatal');
+  const bad = nodes.map(({ name }) => name).filter((name) => fatal.some(({ node }) => node === name));
+  const reports = reached(probed.nodes);
+  return {
+    nodes: probed.nodes,
+    checks: found,
+    versions: { names: versionRows(reports), groups: versionGroups(reports) },
+    exclude: bad,
+    excludeLine: bad.length > 0 && bad.length < nodes.length ? `--exclude ${bad.join('@')}` : null,
+    fatal: fatal.length,
+    warnings: problems.length - fatal.length,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+function digestHere(path: string): string | null {
+  try {
+    return digestOf(readFileSync(path));
+  } catch {
+    return null;
+  }
+}

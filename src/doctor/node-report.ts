@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+const space = z.object({ total: z.number(), free: z.number() });
+
+/** What src/callback/rampcheck_probe.py says of its node; null where it could not be found out. Bytes, nanoseconds. */
+export const nodeReport = z.object({
+  time: z.number(),
+  host: z.string(),
+  cwd: z.boolean(),
+  /** SHA-256 by path; null: not there. */
+  files: z.record(z.string(), z.string().nullable()),
+  /** Where the launcher's program is on this node. */
+  program: z.string().nullable(),
+  python: z.object({ path: z.string(), versions: z.record(z.string(), z.string().nullable()) }).nullable(),
+  /** null: no nvidia-smi; empty: it does not answer. */
+  gpus: z
+    .array(
+      z.object({
+        index: z.number().nullable(),
+        name: z.string(),
+        /** MiB */
+        memory: z.number().nullable(),
+        used: z.number().nullable(),
+        driver: z.string(),
+        ecc: z.number().nullable(),
+        pids: z.array(z.number()),
+      }),
+    )
+    .nullable(),
+  xids: z.array(z.number()).nullable(),
+  memory: space.nullable(),
+  shm: space.nullable(),
+  disk: z.record(z.string(), space.nullable()),
+  /** null: unlimited. */
+  limits: z.object({
+    nofile: z.number().nullable(),
+    memlock: z.number().nullable(),
+    nproc: z.number().nullable(),
+  }),
+  master: z.object({ error: z.string().nullable() }).nullable(),
+  route: z.object({ address: z.string(), interface: z.string().nullable() }).nullable(),
+});
+export type NodeReport = z.infer<typeof nodeReport>;
+
+/** One node as it was found. */
+export interface Examined {
+  name: string;
+  /** Accelerators that the job wants of it. */
+  slots: number;
+  report: NodeReport | null;
+  /** Why there is no report, in the words of whoever failed, and what to do. */
+  error: { message: string; hint: string | undefined } | null;
+  /** Its clock against ours in milliseconds, and how exactly that is known. */
+  skew: { ms: number; within: number } | null;
+}

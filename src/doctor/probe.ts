@@ -1,0 +1,122 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { RampcheckError } from '../errors.ts';
+import type { Executor } from '../executors/executor.ts';
+import { shippedPython } from '../executors/shipped-python.ts';
+import { type Channel, runOn } from '../executors/transport.ts';
+import { type Examined, nodeReport } from './node-report.ts';
+
+/** What every node is asked (src/callback/rampcheck_probe.py). */
+export interface Request {
+  cwd: string;
+  files: string[];
+  program: string | undefined;
+  python: string | undefined;
+  modules: string[];
+}
+
+export interface Probed {
+  nodes: Examined[];
+  /** Why nobody can listen at the meeting point; null when somebody can. */
+  masterError: string | null;
+}
+
+/** A node that says nothing for so long is taken for broken (milliseconds). */
+const PATIENCE = 20_000;
+const PYTHON = 'python3';
+
+/** Asks all nodes at once; the first one listens at the meeting point meanwhile. Never rejects: a silent node is a finding. */
+export async function probeNodes(
+  executor: Executor,
+  nodes: readonly { name: string; slots: readonly number[] }[],
+  request: Request,
+  master: { address: string; port: number } | null,
+): Promise<Probed> {
+  const token = randomBytes(16).toString('hex');
+  const listener = master && (await listenAt(executor, { ...master, token }));
+  const names = nodes.map(({ name }) => name);
+  const examined = await Promise.all(
+    nodes.map((node, index) =>
+      probeOne(executor, index, node, {
+        ...request,
+        peers: index === 0 ? names.slice(1) : names.slice(0, 1),
+        ...(master && listener?.error === null ? { master: { ...master, token } } : {}),
+      }),
+    ),
+  );
+  listener?.end();
+  return { nodes: examined, masterError: listener?.error ?? null };
+}
+
+async function probeOne(
+  executor: Executor,
+  index: number,
+  { name, slots }: { name: string; slots: readonly number[] },
+  request: object,
+): Promise<Examined> {
+  const node = { name, slots: slots.length };
+  const { argv, text } = shippedPython('rampcheck_probe.py', PYTHON, []);
+  try {
+    const channel = await executor.open(index, argv);
+    const asked = Date.now();
+    const { stdout, stderr, exitCode, lost } = await runOn(channel, {
+      stdin: Buffer.concat([text, Buffer.from(`${JSON.stringify(request)}\n`)]),
+      timeout: PATIENCE,
+    });
+    const answered = Date.now();
+    if (exitCode !== 0) return { ...node, report: null, error: said(name, lost ?? stderr), skew: null };
+    const report = nodeReport.parse(JSON.parse(stdout));
+    // Its clock was read at some moment between the question and the answer.
+    const within = (answered - asked) / 2;
+    const skew = { ms: report.time / 1e6 - (asked + answered) / 2, within };
+    return { ...node, report, error: null, skew };
+  } catch (error) {
+    const hint = error instanceof RampcheckError ? error.hint : undefined;
+    return { ...node, report: null, error: { message: (error as Error).message, hint }, skew: null };
+  }
+}
+
+/** A node that answers, and has no Python to answer with. */
+function said(name: string, text: string): NonNullable<Examined['error']> {
+  const last = text.trim().split('\n').at(-1) ?? '';
+  return {
+    message: last || 'it gave no answer',
+    hint: /python3/.test(text) ? `${name} needs Python 3.9 or later as python3` : undefined,
+  };
+}
+
+/** Holds the meeting point on the first node, until `end`. */
+async function listenAt(
+  executor: Executor,
+  listen: { address: string; port: number; token: string },
+): Promise<{ error: string | null; end(): void }> {
+  const { argv, text } = shippedPython('rampcheck_probe.py', PYTHON, []);
+  let channel: Channel;
+  try {
+    channel = await executor.open(0, argv);
+  } catch {
+    // The node itself is out of reach, which its own probe tells.
+    return { error: null, end: () => {} };
+  }
+  channel.stderr.resume();
+  channel.stdin.on('error', () => {});
+  channel.stdin.write(text);
+  channel.stdin.write(`${JSON.stringify({ listen })}\n`);
+  const { error = null } = JSON.parse(await firstLine(channel)) as { error?: string };
+  return { error, end: () => channel.stdin.end() };
+}
+
+/** The stream stays open: a reader that closes it would end the command. */
+function firstLine({ stdout, closed }: Channel): Promise<string> {
+  const line = Promise.withResolvers<string>();
+  let text = '';
+  stdout.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece;
+    if (text.includes('\n')) line.resolve(text.slice(0, text.indexOf('\n')));
+  });
+  void closed.then(() => line.resolve('{"error": "its Python ended at once"}'));
+  return line.promise;
+}
+
+export function digestOf(text: Buffer): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { RampcheckError } from '../errors.ts';
+
+/** A variable that every node's ranks get, and who says so. */
+export interface Variable {
+  name: string;
+  value: string;
+  /** "--env", "--env-file cluster.env:3", "before the command", "deepspeed passes on NCCL…", "~/.deepspeed_env:2". */
+  source: string;
+}
+
+export interface EnvironmentRules {
+  launcher: string;
+  cwd: string;
+  /** The environment that rampcheck itself was started with. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** `K=V` before the command. */
+  assigned: Readonly<Record<string, string>>;
+  /** --env; undefined means the value from `env`. */
+  given: Readonly<Record<string, string | undefined>>;
+  /** --env-file */
+  files: readonly string[];
+  /** Nodes that this machine plays have its environment anyway. */
+  local: boolean;
+}
+
+/** deepspeed/launcher/runner.py EXPORT_ENVS and the CUDA accelerator's export_envs, 0.19.8. */
+const PASSED_ON: Readonly<Record<string, readonly string[]>> = {
+  deepspeed: ['MLFLOW', 'PYTHON', 'MV2', 'UCX', 'NCCL'],
+};
+
+/**
+ * What is passed to the nodes is explicit: what the launcher itself passes on, `.deepspeed_env`, assignments before the command,
+ * --env-file and --env; a later one wins. Nothing else of this machine's environment reaches another node.
+ *
+ * @throws RampcheckError `env-file-missing`, `env-file-line` or `env-not-set` (exit 2)
+ */
+export function nodeEnvironment(rules: EnvironmentRules): Variable[] {
+  const found = new Map<string, Variable>();
+  const take = (variables: readonly Variable[]) => {
+    for (const variable of variables) found.set(variable.name, variable);
+  };
+  if (!rules.local) take(passedOn(rules));
+  if (rules.launcher === 'deepspeed' && !rules.local) take(deepspeedEnv(rules));
+  take(variablesOf(rules.assigned, () => 'before the command'));
+  for (const path of rules.files) take(dotenv(rules.cwd, path));
+  take(given(rules));
+  return [...found.values()];
+}
+
+function passedOn({ launcher, env }: EnvironmentRules): Variable[] {
+  const prefixes = PASSED_ON[launcher] ?? [];
+  return Object.entries(env).flatMap(([name, value]) => {
+    const prefix = prefixes.find((start) => name.startsWith(start));
+    return prefix === undefined || value === undefined
+      ? []
+      : [{ name, value, source: `${launcher} passes on ${prefix}…` }];
+  });
+}
+
+/**
+ * `.deepspeed_env` in the home directory, then in the current one, as DeepSpeed reads it: a name, `=`, and the rest of the line. What
+ * makes DeepSpeed itself fail (a blank line, a comment) is passed over; a line that is neither is refused.
+ */
+function deepspeedEnv({ env, cwd }: EnvironmentRules): Variable[] {
+  const name = env.DS_ENV_FILE ?? '.deepspeed_env';
+  const places = [
+    { path: join(env.HOME ?? homedir(), name), shown: `~/${name}` },
+    { path: resolve(cwd, name), shown: name },
+  ];
+  return places.flatMap(({ path, shown }) =>
+    (readIfThere(path) ?? '').split('\n').flatMap((line, index) => {
+      if (/^\s*(#|$)/.test(line)) return [];
+      const [, key, value] = /^([^=\s]+)=(.*?)\r?$/.exec(line) ?? [];
+      if (key === undefined || value === undefined) throw badLine(shown, index, line);
+      return [{ name: key, value, source: `${shown}:${index + 1}` }];
+    }),
+  );
+}
+
+function dotenv(cwd: string, path: string): Variable[] {
+  const text = readIfThere(resolve(cwd, path));
+  if (text === undefined) {
+    throw new RampcheckError('env-file-missing', `the file of --env-file ${path} does not exist`, {
+      location: { file: path },
+      hint: `it is looked for in ${cwd}`,
+    });
+  }
+  const lines = text.split('\n');
+  const found = parse(text);
+  const at = (name: string) =>
+    lines.findIndex((line) => line.replace(/^\s*(export\s+)?/, '').match(/^[\w.-]+/)?.[0] === name);
+  lines.forEach((line, index) => {
+    const [first = ''] = /^\s*(export\s+)?[^=\s#]+/.exec(line) ?? [];
+    // Inside a quoted value of several lines anything may stand; a lone word outside of one sets nothing.
+    if (
+      first &&
+      !line.includes('=') &&
+      !Object.values(found).some((value) => value.includes(line.trim().replace(/["'`]$/, '')))
+    )
+      throw badLine(path, index, line);
+  });
+  return variablesOf(found, (name) => `--env-file ${path}:${at(name) + 1}`);
+}
+
+function given({ given: wanted, env }: EnvironmentRules): Variable[] {
+  return Object.entries(wanted).map(([name, value]) => {
+    const known = value ?? env[name];
+    if (known !== undefined) return { name, value: known, source: '--env' };
+    throw new RampcheckError('env-not-set', `--env ${name}: it is not set here`, {
+      hint: `set it, or say --env ${name}=VALUE`,
+    });
+  });
+}
+
+function variablesOf(values: Readonly<Record<string, string>>, source: (name: string) => string): Variable[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value, source: source(name) }));
+}
+
+function badLine(file: string, index: number, line: string): RampcheckError {
+  return new RampcheckError('env-file-line', `'${line.trim().slice(0, 40)}' sets no variable`, {
+    location: { file, line: index + 1 },
+    hint: 'every line is NAME=VALUE, a comment, or blank',
+  });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
