@@ -50,7 +50,11 @@ export async function submitRun(input: CommandInput, context: Context): Promise<
   );
   if (bad && options.check) return refuse(bad, context);
   const target = await load();
-  return target.submit([first, ...others], input.options, context);
+  if (others.length === 0) return target.submit(first, input.options, context);
+  if (target.submitArray) return target.submitArray([first, ...others], input.options, context);
+  throw new RampcheckError('bad-option', `--array: a ${target.name} job holds one run`, {
+    hint: 'submit each run file by itself, with --run-file',
+  });
 }
 
 /** The command line's own run, or those of --array. */

@@ -22,11 +22,13 @@ export interface Submission {
 export interface Target {
   name: 'slurm' | 'kubernetes';
   /**
-   * Submits one run, or several as a job array; or with `options.dryRun` prints what it would submit.
+   * Submits, or with `options.dryRun` prints what it would submit.
    *
    * @throws RampcheckError before anything is queued, with nothing left behind.
    */
-  submit(
+  submit(submission: Submission, options: Record<string, unknown>, context: Context): Promise<CommandResult>;
+  /** The same for several runs as one job array; absent where the engine has none. */
+  submitArray?(
     submissions: readonly [Submission, ...Submission[]],
     options: Record<string, unknown>,
     context: Context,

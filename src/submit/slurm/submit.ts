@@ -15,9 +15,13 @@ import { type Scripted, sbatchScript } from './script.ts';
 const SCRIPT = 'job.sbatch';
 
 /** `submit --to slurm`: a run's folder with the bundle and a script, and the script given to sbatch. */
-export const slurm: Target = { name: 'slurm', submit };
+export const slurm: Target = {
+  name: 'slurm',
+  submit: (submission, options, context) => submitArray([submission], options, context),
+  submitArray,
+};
 
-async function submit(
+async function submitArray(
   submissions: readonly [Submission, ...Submission[]],
   options: Record<string, unknown>,
   context: Context,
