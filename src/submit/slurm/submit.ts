@@ -75,7 +75,7 @@ function queued(
   });
   const lines = runs.map(
     ({ run, path, job }) =>
-      `queued as job ${job}: ${plan.nodes.length} nodes, run ${run}\nrampcheck status ${run}   how it stands; the folder is ${shorten(path, context.cwd)}\n`,
+      `queued as job ${job}, ${plan.nodes.length} nodes\n  run     ${run}\n  folder  ${shorten(path, context.cwd)}\n  next    rampcheck status ${run}\n`,
   );
   return result(runs.length > 1 ? { runs } : runs[0], lines.join(''), redact);
 }
