@@ -24,7 +24,7 @@ import { zip } from './zip.ts';
  *   RAMPCHECK_TOKEN            in place of the bundle's own, for a bundle that others may read (`token: ''`)
  *   RAMPCHECK_CONNECT_SECONDS  how long a node tries to reach the first one (300)
  * The task of node 0 ends with the verdict's exit code (0, 1, 91 to 94, 130, 143), the others with 0. With `printVerdict` node 0 says
- * the verdict as the last line of its output: `rampcheck-verdict {…}`.
+ * the verdict as the last line of its output, `rampcheck-verdict {…}`, and before it the events that it came from: `rampcheck-event {…}`.
  * Other words in place of `node`: `verdict` prints the exit code that verdict.json holds, `signal USR2` has every rank signalled,
  * `unreached NAME …` writes the verdict of a job some of whose nodes do not see the run's folder.
  */

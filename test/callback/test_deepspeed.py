@@ -1,6 +1,7 @@
 """DeepSpeed without a Trainer, in one process on the CPU: every ZeRO stage, offload, and who steps the scheduler."""
 
 import os
+import sys
 
 import pytest
 import torch
@@ -35,14 +36,20 @@ CURVE = {"lrs": [decay(step) for step in range(TOTAL)]}
 
 @pytest.fixture(scope="module", autouse=True)
 def process_group():
+    before = dict(os.environ)
     for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_SIZE": "1"}.items():
         os.environ.setdefault(name, value)
+    # Where setup has compiled DeepSpeed's operators for this environment.
+    os.environ.setdefault("TORCH_EXTENSIONS_DIR", os.path.join(os.path.realpath(sys.prefix), "torch-extensions"))
     mine = not torch.distributed.is_initialized()
     if mine:
         torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
     yield
     if mine:
         torch.distributed.destroy_process_group()
+    # DeepSpeed adds to it as well; processes that other tests start must not look like ranks.
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def make_model():

@@ -11,7 +11,6 @@ import { makeBundle, meeting } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
 import type { Submission as Submitted, Target } from '../target.ts';
 import { create, remove, validate } from './apply.ts';
-import { type Followed, follow } from './follow.ts';
 import { kinds } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
 import { manifests, toYaml } from './manifests.ts';
@@ -19,7 +18,8 @@ import { kubectlOf, PLACE, type Place } from './place.ts';
 import { CONNECT_SECONDS } from './pod.ts';
 import { assertFits, assertPossible, jobName } from './prepare.ts';
 import { type KubernetesRequest, readRequest } from './request.ts';
-import { FirstNode, settle } from './verdict.ts';
+import { settle } from './verdict.ts';
+import { watch } from './watch.ts';
 
 /** `submit --to kubernetes`: the run as objects of a cluster, made, followed and removed by kubectl. */
 export const kubernetes: Target = { name: 'kubernetes', submit };
@@ -71,22 +71,8 @@ async function submit(
   const document = { run: directory.id, path: directory.path, job: name };
   if (options.detach === true) return { exitCode: ExitCode.done, document, text: goesOn };
 
-  let first = new FirstNode();
-  let current = '';
-  const stream = options.json === true ? context.stderr : context.stdout;
-  const output: Pick<Followed, 'line' | 'notice'> = {
-    line(pod, text) {
-      // Another attempt begins anew.
-      if (pod !== current) [current, first] = [pod, new FirstNode()];
-      if (!first.hear(text)) return;
-      directory.append(`logs/${pod}.log`, text);
-      if (options.quiet !== true) stream.write(`${submitted.redact(text)}\n`);
-    },
-    notice(text) {
-      if (options.quiet !== true) context.stderr.write(`${text}\n`);
-    },
-  };
-  if (await untilSignal((stop) => follow(kubectl, { place, ...output }, stop))) {
+  const first = await watch(kubectl, place, { directory, redact: submitted.redact, options, context });
+  if (!first) {
     const text = `no longer followed; it goes on by itself\n${goesOn}`;
     return { exitCode: ExitCode.interrupted, document, text };
   }
@@ -100,21 +86,6 @@ async function submit(
     document: { ...document, ...verdict },
     text: submitted.redact(formatVerdict(verdict, folder, context.columns, makePaint(context.color))),
   };
-}
-
-/** Follows until the work is done, or a signal says that it is enough: whether it did. */
-async function untilSignal(work: (stop: AbortSignal) => Promise<void>): Promise<boolean> {
-  const enough = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const onSignal = () => enough.abort();
-  // Not `once`: a listener that is gone before the others are asked lets execa end this process.
-  for (const signal of signals) process.on(signal, onSignal);
-  try {
-    await work(enough.signal);
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal);
-  }
-  return enough.signal.aborted;
 }
 
 /** The job as the pods see it: under their names, in the image's folder, with the image's Python. */

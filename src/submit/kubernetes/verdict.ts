@@ -15,10 +15,22 @@ export class FirstNode {
 
   /** Takes a line in; whether it is one for people. */
   hear(text: string): boolean {
-    if (text.startsWith(VERDICT)) this.verdict = JSON.parse(text.slice(VERDICT.length)) as Verdict;
-    else if (text.startsWith(EVENT)) this.events.push(text.slice(EVENT.length));
-    else return true;
-    return false;
+    if (text.startsWith(EVENT)) {
+      this.events.push(text.slice(EVENT.length));
+      return false;
+    }
+    const verdict = text.startsWith(VERDICT) ? parse(text.slice(VERDICT.length)) : undefined;
+    if (verdict) this.verdict = verdict;
+    return verdict === undefined;
+  }
+}
+
+/** A line of the training's own may begin with the same word. */
+function parse(text: string): Verdict | undefined {
+  try {
+    return JSON.parse(text) as Verdict;
+  } catch {
+    return undefined;
   }
 }
 
