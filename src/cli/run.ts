@@ -44,10 +44,12 @@ export async function run(argv: readonly string[], version: string, context: Con
         let input: RunFileInput = { options: parameters.at(-2) as Record<string, unknown>, command: raw };
         if (definition.takesCommand) {
           const { runFileOf, withRunFile } = await import('./run-file-input.ts');
-          const file = takesRunFile(definition)
-            ? runFileOf(input.options.runFile as string | undefined, raw, context)
-            : undefined;
-          if (file === undefined && raw.length === 0) throw missingCommand(definition, args);
+          const several = input.options.array !== undefined;
+          const file =
+            takesRunFile(definition) && !several
+              ? runFileOf(input.options.runFile as string | undefined, raw, context)
+              : undefined;
+          if (file === undefined && raw.length === 0 && !several) throw missingCommand(definition, args);
           const given = (name: string) => command.getOptionValueSource(name) === 'cli';
           if (file !== undefined) input = withRunFile(file, input, given, context);
         }

@@ -11,6 +11,7 @@ import { targets } from '../submit/targets.ts';
 import { suppress } from './check-run.ts';
 import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
+import { withRunFile } from './run-file-input.ts';
 
 /** Options of `submit` that are the same for every engine. */
 interface SubmitOptions {
@@ -21,7 +22,10 @@ interface SubmitOptions {
   samples?: number;
   holdSteps: number | 'auto';
   env?: Record<string, string>;
-  expect?: string[];
+  /** A run file says one, the command line one per optimizer. */
+  expect?: string | string[];
+  /** Run files of a job array. */
+  array?: string[];
   onMismatch: 'abort' | 'warn';
   afterRelease: 'warn' | 'abort' | 'off';
   startStep?: number;
@@ -36,20 +40,45 @@ export async function submitRun(input: CommandInput, context: Context): Promise<
   if (!load) {
     throw new RampcheckError('bad-option', `--to names the engine: ${Object.keys(targets).join(' or ')}`);
   }
-  const submission = await prepare(input, options, context);
-  const { findings, expect } = submission;
-  if (findings.some(({ severity }) => severity === 'violation') && options.check && expect.length === 0) {
-    return refuse(submission, context);
-  }
+  const [first, ...others] = await Promise.all(
+    inputs(input, options, context).map((one) => prepare(one, context)),
+  );
+  if (!first) throw new RampcheckError('bad-option', '--array names no run file');
+  const bad = [first, ...others].find(
+    ({ findings, expect }) =>
+      findings.some(({ severity }) => severity === 'violation') && expect.length === 0,
+  );
+  if (bad && options.check) return refuse(bad, context);
   const target = await load();
-  return target.submit(submission, input.options, context);
+  if (others.length === 0) return target.submit(first, input.options, context);
+  if (target.submitArray) return target.submitArray([first, ...others], input.options, context);
+  throw new RampcheckError('bad-option', `--array: a ${target.name} job holds one run`, {
+    hint: 'submit each run file by itself, with --run-file',
+  });
 }
 
-async function prepare(input: CommandInput, options: SubmitOptions, context: Context): Promise<Submission> {
+/** The command line's own run, or those of --array. */
+function inputs(input: CommandInput, options: SubmitOptions, context: Context): CommandInput[] {
+  if (!options.array) return [input];
+  const usual: Record<string, unknown> = {
+    holdSteps: 'auto',
+    onMismatch: 'abort',
+    afterRelease: 'warn',
+    projection: true,
+  };
+  const given = (name: string) => input.options[name] !== undefined && input.options[name] !== usual[name];
+  return options.array.map((file) => ({
+    ...input,
+    ...withRunFile(file, { options: input.options, command: [] }, given, context),
+  }));
+}
+
+async function prepare(input: CommandInput, context: Context): Promise<Submission> {
+  const options = input.options as unknown as SubmitOptions;
   const { samples, holdSteps, projection, onMismatch, afterRelease } = options;
   const asked = { ...input, options: { ...input.options, on: options.to } };
   const { job, ignore } = await commandJob(asked, context);
-  const expect = (options.expect ?? []).map((text) => readExpect(text, context.cwd));
+  const expect = [options.expect ?? []].flat().map((text) => readExpect(text, context.cwd));
   return {
     job,
     plan: makePlan(job, { holdSteps, projection, meeting }),

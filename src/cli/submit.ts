@@ -14,6 +14,11 @@ export const submit: CommandDefinition = {
     },
     { flags: '--dry-run', description: 'print the script or manifest, and do nothing else' },
     { flags: '--test-only', description: 'let the engine check the job, and queue nothing' },
+    {
+      flags: '--array <run-file>',
+      description: 'a run file, in place of a command; with several, a job array of their runs',
+      parse: repeated,
+    },
     ...jobOptions.filter(({ flags }) => !flags.startsWith('--on ')),
     { flags: '--partition <name>', description: 'Slurm partition' },
     { flags: '--time <limit>', description: 'time limit, as sbatch takes it: 1-00:00:00' },
@@ -87,6 +92,7 @@ export const submit: CommandDefinition = {
     'rampcheck submit --to kubernetes --image train:1 --nodes 8 --gpus-per-node 8 --queue h100 -- torchrun --nproc-per-node 8 finetune.py …',
     'rampcheck submit --to slurm --nodes 8 --gpus-per-node 8 --time 1-0 -- torchrun --nproc-per-node 8 finetune.py …',
     'rampcheck submit --to slurm --dry-run --nodes 8 --partition gpu -- deepspeed --num_gpus 8 finetune.py …',
+    'rampcheck submit --to slurm --array lr-1e-5.yaml --array lr-2e-5.yaml --gpus-per-node 8',
   ],
   load: async () => (await import('./submit-run.ts')).submitRun,
 };

@@ -13,6 +13,8 @@ export function formatStatus(status: RunStatus, columns: number, paint: Paint, n
   say('attended', attendedWords(status));
   say('command', status.command.join(' '));
   if (verdict) say('verdict', `${verdict.outcome}: ${verdict.message}`);
+  if (verdict?.diagnosis) say('cause', verdict.diagnosis.message);
+  for (const fix of verdict?.diagnosis?.fix ?? []) say('fix', fix);
   if (status.step !== null) {
     const all = status.total === null ? '' : ` of ${status.total.toLocaleString('en-US')}`;
     say('steps', `${status.step.toLocaleString('en-US')}${all}`);

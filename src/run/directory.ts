@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -76,12 +77,16 @@ export function logName(node: string, rank: number | null): string {
   return `logs/${node.replace(/[^\w.@:-]/g, '_')}-${rank ?? 'launcher'}.log`;
 }
 
-/** Takes back a folder whose run never was, and `latest` with it. */
+/** Takes back a folder whose run never was; `latest` is again the one before. */
 export function discard({ path, id }: RunDirectory): void {
   rmSync(path, { recursive: true, force: true });
   const link = join(dirname(path), 'latest');
   try {
-    if (readlinkSync(link) === id) rmSync(link);
+    if (readlinkSync(link) !== id) return;
+    rmSync(link);
+    const before = readdirSync(dirname(path)).filter((name) => /^\d{8}-\d{6}-/.test(name));
+    const last = before.sort().at(-1);
+    if (last !== undefined) symlinkSync(last, link);
   } catch {
     // It was given a folder of its own.
   }

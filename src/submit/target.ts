@@ -27,4 +27,10 @@ export interface Target {
    * @throws RampcheckError before anything is queued, with nothing left behind.
    */
   submit(submission: Submission, options: Record<string, unknown>, context: Context): Promise<CommandResult>;
+  /** The same for several runs as one job array; absent where the engine has none. */
+  submitArray?(
+    submissions: readonly [Submission, ...Submission[]],
+    options: Record<string, unknown>,
+    context: Context,
+  ): Promise<CommandResult>;
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { processesOf } from '../../src/executors/sweep.ts';
 import { labMissing } from '../lab/lab.ts';
 import { slurmMissing } from '../lab/slurm.ts';
-import { until } from '../support/cli.ts';
+import { readJson, until } from '../support/cli.ts';
 import { type Cluster, clusterUp, type Queued, training } from './slurm-lab.ts';
 
 /** Real Slurm on eight real hosts. Ranks are stand-ins without torch: what is tested here is around them. */
@@ -211,6 +211,28 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     const { stdout } = await cluster.run(['cat', '/tmp/own/verdict.json'], { enter });
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unverified', state: 'failed', exit_code: 91 });
     expect(stdout).toContain("lab-2 could not be started: the run's folder /tmp/own is not there");
+  });
+
+  test('a job array of run files with one bad member: that one is stopped, the others finish', async () => {
+    const cwd = cluster.folder();
+    const files = [[], ['--wrong'], []].map((words, i) => {
+      const file = join(cwd, `run-${i}.yaml`);
+      writeFileSync(
+        file,
+        JSON.stringify({ command: [...training, '--max_steps', '20', ...words], nodes: 2 }),
+      );
+      return file;
+    });
+    const options = ['submit', '--to', 'slurm', '--json', '--gpus-per-node', '2'];
+    const given = await cluster.rampcheck([...options, ...files.flatMap((file) => ['--array', file])], {
+      cwd,
+    });
+    expect(given.exitCode, given.stdout + given.stderr).toBe(0);
+    const { runs } = JSON.parse(given.stdout) as { runs: { run: string; path: string; job: string }[] };
+    const codes = await Promise.all(runs.map(async ({ job }) => (await cluster.ended(job)).ExitCode));
+    expect(codes).toEqual(['0:0', '93:0', '0:0']);
+    const states = runs.map(({ path }) => readJson<{ state: string }>(join(path, 'verdict.json')).state);
+    expect(states).toEqual(['finished', 'aborted', 'finished']);
   });
 
   test('a partition that does not exist: the words of sbatch, and no folder is left', async () => {

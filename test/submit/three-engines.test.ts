@@ -87,9 +87,19 @@ async function manifested(own: readonly string[], line: string) {
   const data = objects[0]?.binaryData as Record<string, string> | undefined;
   const packed = data?.['rampcheck.pyz'] ?? '';
   const { stdout } = await execa('python3', ['-c', UNPACK], { input: Buffer.from(packed, 'base64') });
-  const bundle = JSON.parse(stdout) as { orders: Order[]; hold: unknown; settings: unknown; token: string };
+  const bundle = JSON.parse(stdout) as {
+    orders: Order[];
+    env: Order['env'];
+    hold: unknown;
+    settings: unknown;
+    token: string;
+  };
   expect(bundle.token).toBe('');
-  return bundle;
+  // The job's own environment is applied on each node, from the bundle.
+  return {
+    ...bundle,
+    orders: bundle.orders.map((order) => ({ ...order, env: { ...bundle.env, ...order.env } })),
+  };
 }
 
 const UNPACK =

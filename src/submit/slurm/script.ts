@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { quote } from '../../job/quote.ts';
 import type { Plan } from '../../run/plan.ts';
 import { BUNDLE } from '../bundle.ts';
@@ -6,8 +7,17 @@ import type { SlurmRequest } from './request.ts';
 /** A requeued job starts anew: a cluster that loses a node every time is not for it to wear out. */
 const MOST_REQUEUES = 3;
 
+/** The runs that one script starts: one, or as many as a job array has members. */
+export interface Scripted {
+  run: string;
+  directory: string;
+  plan: Plan;
+}
+
 /** The sbatch script of a run: to be read by people, and the same bytes for the same plan. */
-export function sbatchScript(run: string, directory: string, plan: Plan, request: SlurmRequest): string {
+export function sbatchScript(members: readonly [Scripted, ...Scripted[]], request: SlurmRequest): string {
+  const [{ directory, plan }] = members;
+  const array = members.length > 1;
   const { directives, srun, wrapper, python, requeueOnNodeLost, warnSeconds, jobName } = request;
   const [slots] = plan.nodes.map((node) => node.slots.length);
   const head: [string, string | undefined][] = [
@@ -15,18 +25,19 @@ export function sbatchScript(run: string, directory: string, plan: Plan, request
     ['nodes', String(plan.nodes.length)],
     ['ntasks-per-node', '1'],
     ...directives,
-    ['output', `${directory}/slurm.out`],
+    ...(array ? [['array', `0-${members.length - 1}`] as [string, string]] : []),
+    ['output', array ? `${dirname(directory)}/slurm-%A_%a.out` : `${directory}/slurm.out`],
     ['open-mode', 'append'],
     [requeueOnNodeLost ? 'requeue' : 'no-requeue', undefined],
     ...(warnSeconds > 0 ? [['signal', `B:USR2@${warnSeconds}`] as [string, string]] : []),
   ];
-  const task = [...wrapper, python, '-I', `${directory}/${BUNDLE}`, 'node'].map(quote);
+  const task = [...wrapper, python, '-I'].map(quote);
   return `#!/bin/bash
-# ${run}: ${oneLine(plan.command)}
+${members.map((member) => `# ${member.run}: ${oneLine(member.plan.command)}`).join('\n')}
 # ${plan.nodes.length} nodes, ${slots} ranks on each. rampcheck holds the run until its learning rate is proven; else the job ends with 93.
 ${head.map(([name, value]) => directive(name, value)).join('\n')}
 
-run=${quote(directory)}
+${array ? chooseRun(members) : `run=${quote(directory)}`}
 rampcheck() { ${quote(python)} -I "$run/${BUNDLE}" "$@"; }
 
 # The first node's coordinator is reached under its name, on a port of this job.
@@ -52,7 +63,7 @@ trap : TERM
 trap 'kill -KILL "$step" 2>/dev/null' USR1
 
 srun --quiet --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 ${[...srun.map(quote), ''].join(' ')}\\
-  ${task.join(' ')} &
+  ${task.join(' ')} "$run/${BUNDLE}" node &
 step=$!
 wait "$step"
 while kill -0 "$step" 2>/dev/null; do wait "$step"; done
@@ -61,6 +72,11 @@ while kill -0 "$step" 2>/dev/null; do wait "$step"; done
 code=$(rampcheck verdict)
 ${requeueOnNodeLost ? REQUEUE : ''}exit "$code"
 `;
+}
+
+function chooseRun(members: readonly Scripted[]): string {
+  const runs = members.map(({ directory }) => `  ${quote(directory)}`).join('\n');
+  return `# Each member of the array is a run of its own.\nruns=(\n${runs}\n)\nrun=\${runs[$SLURM_ARRAY_TASK_ID]}`;
 }
 
 const REQUEUE = `# A lost node is the one end that another try may change. A violation (93) would only repeat itself.

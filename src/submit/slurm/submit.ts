@@ -10,71 +10,116 @@ import type { Submission, Target } from '../target.ts';
 import { localCommands, ownWords, type SlurmCommands } from './commands.ts';
 import { assertPossible, readOffers } from './offer.ts';
 import { readRequest, type SlurmRequest } from './request.ts';
-import { sbatchScript } from './script.ts';
+import { type Scripted, sbatchScript } from './script.ts';
 
 const SCRIPT = 'job.sbatch';
 
 /** `submit --to slurm`: a run's folder with the bundle and a script, and the script given to sbatch. */
-export const slurm: Target = { name: 'slurm', submit };
+export const slurm: Target = {
+  name: 'slurm',
+  submit: (submission, options, context) => submitArray([submission], options, context),
+  submitArray,
+};
 
-async function submit(
-  submission: Submission,
+async function submitArray(
+  submissions: readonly [Submission, ...Submission[]],
   options: Record<string, unknown>,
   context: Context,
 ): Promise<CommandResult> {
-  const { job, plan, redact } = submission;
+  const [{ job, plan, redact }] = submissions;
   const request = readRequest(options, basename(job.command.script.target).replace(/\.\w+$/, ''));
+  assertAlike(submissions);
   if (options.dryRun === true) {
     assertPossible(plan, request, []);
-    const script = sbatchScript('dry-run', runPath(options, context), plan, request);
+    const shown = submissions.map((submission, i) => ({
+      run: 'dry-run',
+      directory: runPath(options, context, submissions.length > 1 ? `RUN-${i}` : 'RUN'),
+      plan: submission.plan,
+    }));
+    const script = sbatchScript(some(shown), request);
     return result({ script, plan }, redact(script), redact);
   }
   const commands = localCommands(context.env);
   assertPossible(plan, request, await readOffers(commands));
-  const directory = makeRunDirectory(context.cwd, options.runDir as string | undefined, redact);
+  const made: RunDirectory[] = [];
   try {
-    const script = writeRun(directory, submission, request);
+    for (const submission of submissions) {
+      made.push(makeRunDirectory(context.cwd, options.runDir as string | undefined, submission.redact));
+    }
+    const script = writeRuns(some(made), submissions, request);
     if (options.testOnly === true) {
       const estimate = await test(commands, script);
-      discard(directory);
+      made.forEach(discard);
       return result({ estimate }, `${estimate}\n`, redact);
     }
-    const id = await queue(commands, script);
-    writeBatch(directory, { engine: 'slurm', job: id, phase: 'queued', words: '' });
-    registerRun(directory, context.env);
-    const shown = shorten(directory.path, context.cwd);
-    const text = `queued as job ${id}: ${plan.nodes.length} nodes, run ${directory.id}\nrampcheck status ${directory.id}   how it stands; the folder is ${shown}\n`;
-    return result({ run: directory.id, path: directory.path, job: id }, text, redact);
+    return queued(await queue(commands, script), made, submissions, context);
   } catch (error) {
     // Nothing half-submitted is left.
-    discard(directory);
+    made.forEach(discard);
     throw error;
   }
+}
+
+/** Writes down the jobs' numbers, and makes the runs known to the commands that come later. */
+function queued(
+  id: string,
+  directories: readonly RunDirectory[],
+  [{ plan, redact }]: readonly [Submission, ...Submission[]],
+  context: Context,
+): CommandResult {
+  const runs = directories.map((directory, i) => {
+    const job = directories.length > 1 ? `${id}_${i}` : id;
+    writeBatch(directory, { engine: 'slurm', job, phase: 'queued', words: '' });
+    registerRun(directory, context.env);
+    return { run: directory.id, path: directory.path, job };
+  });
+  const lines = runs.map(
+    ({ run, path, job }) =>
+      `queued as job ${job}, ${plan.nodes.length} nodes\n  run     ${run}\n  folder  ${shorten(path, context.cwd)}\n  next    rampcheck status ${run}\n`,
+  );
+  return result(runs.length > 1 ? { runs } : runs[0], lines.join(''), redact);
 }
 
 function result(document: unknown, text: string, redact: (text: string) => string): CommandResult {
   return { exitCode: ExitCode.done, document: JSON.parse(redact(JSON.stringify(document))) as unknown, text };
 }
 
-/** Everything the job needs, in its own folder: readable by its owner alone. */
-function writeRun(directory: RunDirectory, submission: Submission, request: SlurmRequest): string {
-  const { job, plan, settings, judge } = submission;
-  recordBatch(directory, 'slurm', submission);
-  const bundle = makeBundle({
-    run: directory.id,
-    job,
-    plan,
-    settings,
-    holdSteps: judge.holdSteps,
-    directory: directory.path,
+/** Members of an array have one script, and with it one shape. */
+function assertAlike([first, ...others]: readonly [Submission, ...Submission[]]): void {
+  const shape = ({ plan }: Submission) => plan.nodes.map(({ slots }) => slots.length).join();
+  const odd = others.findIndex((other) => shape(other) !== shape(first));
+  if (odd < 0) return;
+  throw new RampcheckError(
+    'array-differs',
+    `member ${odd + 1} of the array needs other nodes or ranks than member 0`,
+    { hint: 'submit it by itself: the members of an array share one request for nodes' },
+  );
+}
+
+/** Everything the jobs need, each in its run's folder: readable by its owner alone. The script is in the first one. */
+function writeRuns(
+  directories: readonly [RunDirectory, ...RunDirectory[]],
+  submissions: readonly [Submission, ...Submission[]],
+  request: SlurmRequest,
+): string {
+  const members = directories.map((directory, i): Scripted => {
+    const submission = submissions[i] ?? submissions[0];
+    const { job, plan, settings, judge } = submission;
+    recordBatch(directory, 'slurm', submission);
+    const { id: run, path } = directory;
+    const bundle = makeBundle({ run, job, plan, settings, holdSteps: judge.holdSteps, directory: path });
+    writeFileSync(join(path, BUNDLE), bundle, { mode: 0o600 });
+    chmodSync(path, 0o700);
+    return { run, directory: path, plan };
   });
-  writeFileSync(join(directory.path, BUNDLE), bundle, { mode: 0o600 });
-  const script = join(directory.path, SCRIPT);
-  writeFileSync(script, submission.redact(sbatchScript(directory.id, directory.path, plan, request)), {
-    mode: 0o700,
-  });
-  chmodSync(directory.path, 0o700);
+  const script = join(directories[0].path, SCRIPT);
+  writeFileSync(script, submissions[0].redact(sbatchScript(some(members), request)), { mode: 0o700 });
   return script;
+}
+
+/** For a list that was made from one that is not empty. */
+function some<T>(items: readonly T[]): readonly [T, ...T[]] {
+  return items as readonly [T, ...T[]];
 }
 
 /**
@@ -107,8 +152,8 @@ function refused(stderr: string): RampcheckError {
   });
 }
 
-function runPath(options: Record<string, unknown>, { cwd }: Context): string {
-  return join(cwd, (options.runDir as string | undefined) ?? 'rampcheck-runs/RUN');
+function runPath(options: Record<string, unknown>, { cwd }: Context, name: string): string {
+  return join(cwd, (options.runDir as string | undefined) ?? `rampcheck-runs/${name}`);
 }
 
 function shorten(path: string, cwd: string): string {
