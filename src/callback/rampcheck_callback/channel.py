@@ -18,7 +18,7 @@ UNWATCHED = 94
 PARK_SECONDS = 10.0
 # After release: how often the thread looks for something to say, how much may wait, and how long the end of the rank waits.
 PAUSE_SECONDS = 0.2
-BACKLOG = 10_000
+BACKLOG = 2_000
 FLUSH_SECONDS = 2.0
 
 
@@ -32,7 +32,8 @@ class Channel:
         self.released = threading.Event()
         self._lost = threading.Event()
         self._lock = threading.Lock()
-        self._waiting: collections.deque = collections.deque(maxlen=BACKLOG)
+        self._waiting: collections.deque = collections.deque()
+        self._wake = threading.Event()
         self._writing = False
 
     def connect(self, rank: int, **hello) -> None:
@@ -51,8 +52,12 @@ class Channel:
             return
         event = {"type": type_, "rank": self.rank, "time": time.time_ns(), **fields}
         if self.released.is_set():
-            # Serialised and sent by the other thread; the oldest is dropped when nobody takes it.
-            self._waiting.append(event)
+            # Serialised and sent by the other thread. Steps, and nothing else, are dropped when nobody takes them.
+            waiting = len(self._waiting)
+            if waiting < BACKLOG or type_ != "step":
+                self._waiting.append(event)
+            if waiting > BACKLOG // 4:
+                self._wake.set()
             return
         try:
             self._write([event])
@@ -100,10 +105,12 @@ class Channel:
                 return
             finally:
                 self._writing = False
-            self._lost.wait(PAUSE_SECONDS)
+            self._wake.wait(PAUSE_SECONDS)
+            self._wake.clear()
 
     def _agent_is_gone(self) -> None:
         self._lost.set()
+        self._wake.set()
         self._waiting.clear()
         if not self.released.is_set():
             os._exit(UNWATCHED)
