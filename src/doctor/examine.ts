@@ -33,6 +33,7 @@ export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'mast
     cwd: job.cwd,
     files: Object.fromEntries(files.map((path) => [path, digestHere(resolve(job.cwd, path))])),
     program: nodes[0]?.argv[0],
+    path: nodes[0]?.env.PATH,
     python: job.python,
     needs,
     // A batch system names its port later.
@@ -59,6 +60,7 @@ export async function examine(
       cwd: wanted.cwd,
       files: Object.keys(wanted.files),
       program: wanted.program,
+      path: wanted.path,
       python: wanted.python,
       modules: ['torch', 'deepspeed', 'transformers', 'accelerate'],
     },
