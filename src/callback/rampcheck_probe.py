@@ -1,6 +1,6 @@
 """Looks at one node before a run: a JSON request on standard input, one JSON report on standard output. Changes nothing there.
 
-    request  {"cwd", "files": [paths], "program", "python", "modules": [names], "peers": [addresses],
+    request  {"cwd", "files": [paths], "program", "path", "python", "modules": [names], "peers": [addresses],
               "master": {address, port, token}}
     report   see `report` below; what cannot be found out is null
 
@@ -57,8 +57,8 @@ def report(request: dict) -> dict:
         "host": socket.gethostname(),
         "cwd": os.path.isdir(cwd) and os.access(cwd, os.R_OK | os.X_OK),
         "files": {path: digest(os.path.join(cwd, path)) for path in request.get("files", [])},
-        "program": find_program(request.get("program"), cwd),
-        "python": versions(request.get("python"), request.get("modules", []), cwd),
+        "program": find_program(request.get("program"), cwd, request.get("path")),
+        "python": versions(request.get("python"), request.get("modules", []), cwd, request.get("path")),
         "gpus": gpus(),
         "xids": xids(),
         "memory": memory(),
@@ -78,10 +78,10 @@ def digest(path: str) -> str | None:
         return None
 
 
-def find_program(program: str | None, cwd: str) -> str | None:
+def find_program(program: str | None, cwd: str, path: str | None = None) -> str | None:
     if not program:
         return None
-    return shutil.which(program if os.sep not in program else os.path.join(cwd, program))
+    return shutil.which(program if os.sep not in program else os.path.join(cwd, program), path=path)
 
 
 def run(argv: list[str], cwd: str | None = None) -> str | None:
@@ -93,8 +93,8 @@ def run(argv: list[str], cwd: str | None = None) -> str | None:
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
 
-def versions(python: str | None, modules: list[str], cwd: str) -> dict | None:
-    path = find_program(python, cwd)
+def versions(python: str | None, modules: list[str], cwd: str, search: str | None = None) -> dict | None:
+    path = find_program(python, cwd, search)
     said = path and run([path, "-c", VERSIONS, *modules], cwd if os.path.isdir(cwd) else None)
     return json.loads(said) if said else None
 

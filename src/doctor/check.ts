@@ -8,6 +8,8 @@ export interface Wanted {
   files: Readonly<Record<string, string | null>>;
   /** What starts a node's ranks, and the Python of its environment; undefined without a command. */
   program: string | undefined;
+  /** The PATH that the run itself sets. */
+  path?: string | undefined;
   python: string | undefined;
   /** In force while the nodes are looked at. */
   activate: readonly Activation[];

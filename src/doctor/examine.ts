@@ -35,6 +35,7 @@ export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'mast
     files: Object.fromEntries(files.map((path) => [path, digestHere(resolve(job.cwd, path))])),
     program: nodes[0]?.argv.slice(activated(job.activate, []).length)[0],
     activate: job.activate,
+    path: nodes[0]?.env.PATH,
     python: job.python,
     needs,
     // A batch system names its port later.
@@ -62,6 +63,7 @@ export async function examine(
       cwd: wanted.cwd,
       files: Object.keys(wanted.files),
       program: wanted.program,
+      path: wanted.path,
       python: wanted.python,
       modules: ['torch', 'deepspeed', 'transformers', 'accelerate'],
     },

@@ -11,6 +11,8 @@ export interface Request {
   cwd: string;
   files: string[];
   program: string | undefined;
+  /** The PATH that the run itself sets; the node's own otherwise. */
+  path?: string | undefined;
   python: string | undefined;
   modules: string[];
 }
