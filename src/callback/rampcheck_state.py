@@ -216,8 +216,9 @@ def ranks_differ(one: Rank, other: Rank, optimizer: int) -> dict | None:
 
 def conclude(state: RunState, nodes: list, goes_on: bool = False) -> dict:
     ranks = list(state.ranks.values())
-    violations = [rank for rank in ranks if rank.violation]
-    first = min(violations, key=lambda rank: (rank.violation["step"], rank.number), default=None)
+    # The one that was heard first, which is the cause; ranks stand in the order in which they were heard of.
+    cause = state.cause if (state.cause or {}).get("kind") == "violation" else None
+    first = state.ranks[cause["rank"]] if cause else next((rank for rank in ranks if rank.violation), None)
     outcome, run_state, code, message = GOES_ON if goes_on else ending(state, nodes)
     deviations = [max(rank.deviation, (rank.violation or {}).get("max_deviation") or 0.0) for rank in ranks]
     gone = all(node.gone for node in nodes)
