@@ -37,8 +37,13 @@ export function withRunFile(
     on: file.on,
     samples: file.samples,
     holdSteps: file.hold_steps,
-    expect: file.expect,
+    expect: listOf(file.expect),
     onMismatch: file.on_mismatch,
+    afterRelease: file.after_release,
+    reportTimeout: file.report_timeout,
+    ssh: file.ssh,
+    sshConfig: file.ssh_config,
+    envFile: listOf(file.env_file),
     startStep: file.start_step,
     runDir: file.run_dir,
     projection: file.projection,
@@ -57,4 +62,9 @@ export function withRunFile(
   }
   const own = typeof file.command === 'string' ? splitLine(file.command) : file.command;
   return { options: merged, command: command.length ? command : own };
+}
+
+/** What may be given several times is a list, also where it is given once. */
+function listOf(value: string | readonly string[] | undefined): string[] | undefined {
+  return value === undefined ? undefined : [value].flat();
 }

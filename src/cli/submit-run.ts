@@ -23,7 +23,7 @@ interface SubmitOptions {
   holdSteps: number | 'auto';
   env?: Record<string, string>;
   /** A run file says one, the command line one per optimizer. */
-  expect?: string | string[];
+  expect?: string[];
   /** Run files of a job array. */
   array?: string[];
   onMismatch: 'abort' | 'warn';
@@ -78,7 +78,7 @@ async function prepare(input: CommandInput, context: Context): Promise<Submissio
   const { samples, holdSteps, projection, onMismatch, afterRelease } = options;
   const asked = { ...input, options: { ...input.options, on: options.to } };
   const { job, ignore } = await commandJob(asked, context);
-  const expect = [options.expect ?? []].flat().map((text) => readExpect(text, context.cwd));
+  const expect = (options.expect ?? []).map((text) => readExpect(text, context.cwd));
   return {
     job,
     plan: makePlan(job, { holdSteps, projection, meeting }),

@@ -23,11 +23,29 @@ export const runFileSchema = z
       .union([z.literal('auto'), positive])
       .optional()
       .describe('optimizer steps that must agree before the run is released'),
-    expect: text.optional().describe('what the learning rate should do; wins over what the command says'),
+    expect: z
+      .union([text, z.array(text).min(1)])
+      .optional()
+      .describe(
+        'what the learning rate should do; wins over what the command says; a list: one per optimizer',
+      ),
     on_mismatch: z
       .enum(['abort', 'warn'])
       .optional()
       .describe('what to do when the learning rate is not the expected one'),
+    after_release: z
+      .enum(['warn', 'abort', 'off'])
+      .optional()
+      .describe('what to do with a difference that comes after the release'),
+    report_timeout: positive
+      .optional()
+      .describe('seconds without a new rank after which missing ones are given up'),
+    ssh: z.enum(['auto', 'system', 'builtin']).optional().describe('which ssh reaches the nodes'),
+    ssh_config: text.optional().describe("another configuration than ssh's own"),
+    env_file: z
+      .union([text, z.array(text).min(1)])
+      .optional()
+      .describe("files of NAME=value lines, added to every node's environment"),
     start_step: z.int().min(0).optional().describe('optimizer step at which a resumed run starts'),
     run_dir: text.optional().describe('folder of the run'),
     projection: z.boolean().optional().describe('false: judge by observed steps alone'),

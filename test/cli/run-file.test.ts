@@ -43,6 +43,16 @@ test('what stands on the command line wins, and a raw command too', async () => 
   expect(plan.steps.batchesPerEpoch).toMatchObject({ from: '--samples 1000 / (8 × 6)' });
 });
 
+test.each(['nonsense', '[transformers:constant, nonsense]'])(
+  'launch reads what is expected from it, one curve or a list: %s',
+  async (curves) => {
+    const cwd = folderWith({ 'rampcheck.yaml': `command: ${words.join(' ')}\nexpect: ${curves}\n` });
+    const { exitCode, stderr } = await runCli(['launch'], { cwd });
+    expect(exitCode, stderr).toBe(2);
+    expect(stderr).toContain('[bad-expect]');
+  },
+);
+
 test('a finding that is ignored needs a reason, and is counted', async () => {
   const ignore = 'ignore:\n- rule: warmup-ignored\n  reason: the script builds its own schedule\n';
   const cwd = folderWith({ 'rampcheck.yaml': `command: ${words.join(' ')}\n${ignore}` });
