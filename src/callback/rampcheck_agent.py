@@ -90,6 +90,8 @@ class Agent:
         self.leased = True
         # The folder stays: a released run was left to itself, and nobody has heard how it went on.
         self.kept = False
+        # Who has come back to the run over the control socket: they still read here when all is over.
+        self.visitors: set[socket.socket] = set()
         # Somebody who comes back to a run: no run of its own.
         self.following = False
         self.follower: Follower | None = None
@@ -357,7 +359,8 @@ class Agent:
             if self.empty() and self.empty():
                 break
             time.sleep(TICK)
-        if self.directory is not None and not self.kept:
+        # A broken connection may be open on this side for long after the other side has come back on a new one.
+        if self.directory is not None and not self.kept and not self.visitors:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     # — what comes in —
@@ -467,12 +470,14 @@ class Agent:
             connection.sendall(json.dumps({"type": "secrets", "env": env, "argv": self.order["argv"]}).encode() + b"\n")
             connection.setblocking(False)
             rest = bytearray()
+            self.visitors.add(connection)
             self.selector.register(connection, selectors.EVENT_READ, lambda: self.read_order(connection, rest))
 
     def read_order(self, connection: socket.socket, rest: bytearray) -> None:
         data = read(connection.fileno())
         if data == b"":
             self.selector.unregister(connection)
+            self.visitors.discard(connection)
             connection.close()
         rest += data or b""
         while b"\n" in rest:

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 
 /** One machine as its user names it: a name of ssh_config, a host name or an address, with what the hostfile adds. */
 export interface Host {
@@ -76,14 +77,19 @@ export async function runOn(
     late.resolve({ exitCode: null, signal: null, lost: `no answer within ${timeout / 1000} s` });
     channel.destroy();
   }, timeout);
-  const end = await Promise.race([channel.closed, late.promise]);
+  const ended = Promise.all([channel.closed, stdout.ended, stderr.ended]).then(([end]) => end);
+  const end = await Promise.race([ended, late.promise]);
   clearTimeout(timer);
-  return { ...end, stdout: stdout(), stderr: stderr() };
+  return { ...end, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function collect(stream: Readable): () => string {
+/** All that a stream says. The command's end may be known before the last of it has come through. */
+function collect(stream: Readable): { text(): string; ended: Promise<void> } {
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  stream.on('error', () => {});
-  return () => Buffer.concat(chunks).toString('utf8');
+  return {
+    text: () => Buffer.concat(chunks).toString('utf8'),
+    // One that breaks off has said what it had to say.
+    ended: finished(stream).catch(() => {}),
+  };
 }

@@ -106,8 +106,9 @@ onLab('nodes that cannot be reached', (lab) => {
   test.for(both)('%s: no Python', { timeout: 60_000 }, async (ssh) => {
     await configure(1, 'SetEnv PATH=/nowhere');
     const { exitCode, all } = await launch(ssh);
-    expect(exitCode, all).toBe(91);
-    expect(all).toMatch(/lab-1 could not be started: .*No such file or directory/);
+    expect(exitCode, all).toBe(90);
+    expect(all).toMatch(/lab-1: .*python3: (command )?not found/);
+    expect(all).toContain('preflight-failed');
   });
 
   test('Ctrl-C while a node does not answer', { timeout: 60_000 }, async () => {

@@ -131,6 +131,9 @@ class Watcher:
 
     def ends(self) -> list:
         """How far every training has come, of how many steps: what is told when the process ends."""
+        if not self.held and self.settings.get("after_release") == "off":
+            # Nobody counted the updates that came after the release.
+            return []
         return [{"optimizer": number, **end()} for number, end in sorted(self._ends.items())]
 
     # — what is expected of it —

@@ -190,7 +190,14 @@ function channelOf(stream: ClientChannel, lost: () => string): Channel {
   for (const each of [stream, stream.stderr, stdout, stderr]) each.on('error', () => {});
   const closed = new Promise<ChannelEnd>((done) => {
     stream.once('close', () => {
-      for (const copy of [stdout, stderr]) copy.end();
+      for (const [source, copy] of [
+        [stream, stdout],
+        [stream.stderr, stderr],
+      ] as const) {
+        // What has come and is still to be copied comes first.
+        if (source.readableLength === 0) copy.end();
+        else source.once('end', () => copy.end());
+      }
       done(end ?? { exitCode: null, signal: null, lost: lost() });
     });
   });
