@@ -16,7 +16,9 @@ onLab('the seed job on eight hosts', (lab) => {
   ];
   const launch = (config: string, ...options: string[]) => {
     const { PATH, ...more } = trainingEnv();
-    const passed = Object.entries(more).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    // torch keeps what it compiles in /tmp otherwise, and nothing may be left there.
+    const env = { ...more, TORCHINDUCTOR_CACHE_DIR: join(lab().shared, 'inductor') };
+    const passed = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
     const job = startJob(lab(), {
       command: training(config),
       options: [...passed, ...options],
