@@ -75,7 +75,10 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
     );
   }
   if (verdict.max_deviation !== null)
-    say('deviation', `${formatRate(verdict.max_deviation)} at most, over all ranks, groups and steps`);
+    say(
+      'deviation',
+      `${formatRate(verdict.max_deviation)} at most, over all ranks and groups${first ? ', up to the first difference' : ' and steps'}`,
+    );
   if (verdict.seconds_to_stop !== null && verdict.exit_code !== 0) {
     const clean = verdict.nodes.every(({ nothing_left }) => nothing_left);
     say(

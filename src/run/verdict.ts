@@ -18,7 +18,7 @@ export interface Verdict {
   diagnosis: ({ id: string; message: string; fix: string[] } & Partial<Diagnosis>) | null;
   /** Which rank on which node saw what first. */
   first_difference: (Difference & { rank: number; node: string; optimizer?: number }) | null;
-  /** Largest |used or projected − expected| over all ranks, steps and groups. */
+  /** Largest |used or projected − expected| over all ranks, groups and the steps that were compared: to the first difference. */
   max_deviation: number | null;
   /** `agreeing`: ranks that reached this verdict by themselves. */
   ranks: { total: number | null; agreeing: number };
