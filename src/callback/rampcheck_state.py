@@ -89,7 +89,9 @@ class RunState:
             return self.release()
         elif kind == "step":
             rank.steps += 1
-            training["steps"] += 1
+            if not (event.get("differs") and self.aborts):
+                # One that differs proves nothing, and its violation follows.
+                training["steps"] += 1
             pairs = zip(event["lrs"], event["expected"] or event["lrs"])
             rank.deviation = max([rank.deviation, *(abs(used - wanted) for used, wanted in pairs)])
             return self.release()

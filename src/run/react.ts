@@ -168,7 +168,9 @@ function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now
     }
     case 'step':
       rank.steps++;
-      trainingOf(rank, event.optimizer as number | undefined).steps++;
+      // One that differs proves nothing, and its violation follows.
+      if (!event.differs || !judge.stopOnMismatch)
+        trainingOf(rank, event.optimizer as number | undefined).steps++;
       rank.maxDeviation = Math.max(rank.maxDeviation, deviation(event));
       return release(run, judge);
     case 'skipped':

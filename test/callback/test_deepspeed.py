@@ -161,6 +161,7 @@ def test_all_groups_are_read_before_the_first_of_them_is_applied(watch, stage):
     seen = watch(MODULE)
     train(make(stage, groups=True), updates=3)
     assert [len(event["lrs"]) for event in seen.all("step")] == [2, 2, 2]
+    assert len(seen.one("declared")["base_lrs"]) == 2
 
 
 def test_a_scheduler_handed_to_initialize_replaces_the_config_s_and_nothing_is_said_of_it(watch):
@@ -173,6 +174,23 @@ def test_a_scheduler_handed_to_initialize_replaces_the_config_s_and_nothing_is_s
         train(engine)
     assert parked.value.code == 94
     assert seen.all("declared") == []
+
+
+def test_a_loop_that_steps_as_well_is_seen_where_it_then_stands(watch):
+    seen = watch(MODULE, expect=[{"lrs": [PEAK * 0.9**step for step in range(TOTAL)]}])
+    model = make_model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK)
+    own = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    engine = make(0, None, model=model, optimizer=optimizer, lr_scheduler=own)
+    train(engine, updates=1)
+    own.step()
+    with pytest.raises(Parked):
+        train(engine, updates=1)
+    assert [event["differs"] for event in seen.all("step")] == [False, True]
+    violation = seen.one("violation")
+    assert (violation["step"], violation["scheduler"]) == (1, 2)
+    # What follows is what two steps per update make of it, not one.
+    assert violation["rest"][0][2] == pytest.approx(PEAK * 0.9**4)
 
 
 def test_the_same_with_its_curve_given(watch):

@@ -116,6 +116,21 @@ test('a projection that differs does not release a run that has shown enough ste
   expect(run.cause).toMatchObject({ kind: 'violation', rank: 0 });
 });
 
+test('a step that differs does not release the run: it proves nothing, and its violation is on its way', () => {
+  const start: [number, AgentEvent][] = [
+    rank(0, 'hello', { pid: 100, world_size: 1 }),
+    rank(0, 'declared'),
+    projected(0),
+  ];
+  const differs = rank(0, 'step', { step: 1, lrs: [2], expected: [1], differs: true });
+  const run = newRun(['a'], null);
+  expect(play(run, [...start, step(0), differs])).toEqual([]);
+  expect(run.state).toBe('holding');
+  const tolerant = newRun(['a'], null);
+  play(tolerant, [...start, step(0), differs], { stopOnMismatch: false });
+  expect(tolerant.state).toBe('released');
+});
+
 test('a rank that was not released yet when it found a violation ends a run that has been released since', () => {
   const run = newRun(['a'], null);
   run.state = 'released';

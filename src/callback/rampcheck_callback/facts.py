@@ -95,12 +95,14 @@ def arguments(trainer) -> dict:
     return found
 
 
-def loop(engine) -> dict:
-    """The same of a loop without a Trainer, as far as libraries know it."""
+def loop(engine, lightning=None) -> dict:
+    """The same of a loop without transformers' Trainer, as far as libraries know it; `lightning` is Lightning's own Trainer."""
     found = {"world_size": int(os.environ.get("WORLD_SIZE", "1")), "gradient_accumulation_steps": 1}
     if engine is not None:
         found["gradient_accumulation_steps"] = engine.gradient_accumulation_steps()
         found["per_device_train_batch_size"] = engine.train_micro_batch_size_per_gpu()
+    if lightning is not None:
+        found["gradient_accumulation_steps"] = lightning.accumulate_grad_batches
     accelerate = sys.modules.get("accelerate.state")
     if accelerate is not None and accelerate.GradientState._shared_state:
         found["gradient_accumulation_steps"] = accelerate.GradientState().num_steps

@@ -214,6 +214,8 @@ CHANGES = {
     "accelerate.utils.deepspeed": _hook_made("DummyScheduler", "placeholder"),
     "lightning.pytorch.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
     "pytorch_lightning.utilities.types": _hook_made("LRSchedulerConfig", "configured"),
+    "lightning.pytorch.trainer.trainer": _hook_made("Trainer", "lightning"),
+    "pytorch_lightning.trainer.trainer": _hook_made("Trainer", "lightning"),
     "lightning.pytorch.core.optimizer": _hook_lightning,
     "pytorch_lightning.core.optimizer": _hook_lightning,
     "megatron.core.optimizer_param_scheduler": _hook_made("OptimizerParamScheduler", "made"),

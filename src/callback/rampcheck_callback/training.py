@@ -49,6 +49,8 @@ class Training:
         self._projection: Projection | None = None
         self._learning = False
         self._positions: list[dict] = []
+        # Where the scheduler stood at the last update of a held run.
+        self._stood_at: int | None = None
         self._updated_at = self._allowance = 0.0
         self._violated = False
         self._stop = watcher.settings.get("on_mismatch", "abort") == "abort"
@@ -168,19 +170,20 @@ class Training:
         wanted = None
         if curve is not None and (curve.length is None or step < curve.length):
             wanted = curve.at(step)
+        bound = self._bound if not tensors else max(self._bound, tolerance(self.intent.peak, True))
+        differs = wanted is not None and any(not abs(a - b) <= bound for a, b in zip(wanted, used))
         if held:
-            self._report(step, used, wanted)
+            self._report(step, used, wanted, differs)
         elif self.channel.rank == 0:
             self.channel.send("step", optimizer=self.number, step=step, lrs=used, expected=wanted)
-        if wanted is not None:
-            bound = self._bound if not tensors else max(self._bound, tolerance(self.intent.peak, True))
-            for a, b in zip(wanted, used):
-                if not abs(a - b) <= bound and not self._violated:
-                    self._differs(step, wanted, used, bound, groups)
+        if differs and not self._violated:
+            self._differs(step, wanted, used, bound, groups)
         if self._learning:
             self._learn(groups, step)
         if self._projection is not None:
             self._go_on()
+        if held:
+            self._stood_at = self._at()
         self.step = step + 1
         self.watcher.applied += 1
 
@@ -190,7 +193,7 @@ class Training:
         if self.watcher.held or self.channel.rank == 0:
             self.channel.send("skipped", optimizer=self.number, step=self.step, skipped=self.skipped, scheduler=self._at())
 
-    def _report(self, step: int, used, wanted) -> None:
+    def _report(self, step: int, used, wanted, differs: bool) -> None:
         scheduler = self._scheduler()
         if scheduler is None and self._learning is False:
             found = self.watcher.registry.driving(self._optimizer())
@@ -201,6 +204,8 @@ class Training:
             step=step,
             lrs=used,
             expected=wanted,
+            # Such a step proves nothing; its violation follows.
+            differs=differs,
             scheduler=position(scheduler) if scheduler else None,
         )
 
@@ -227,7 +232,8 @@ class Training:
         before = self._positions[-1] if self._positions else {}
         moves = {s: position(s) - before[id(s)] for s in found if isinstance(before.get(id(s)), int)}
         if self._per_update is not None and self._scheduler() is not None:
-            moves = {self._scheduler(): self._per_update}
+            moved = self._at() - self._stood_at if self._stood_at is not None else self._per_update
+            moves = {self._scheduler(): moved}
         assumed = not before and self._per_update is None
         if assumed:
             moves = dict.fromkeys(found, 1)

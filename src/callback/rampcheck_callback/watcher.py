@@ -34,6 +34,8 @@ class Watcher:
         self._ends: dict[int, object] = {}
         # accelerate fills a DeepSpeed config's scheduler from the script: the config alone is then no intent.
         self._placeholder = False
+        # The Lightning Trainer made last.
+        self._lightning = lambda: None
         # Ends all of this for good; set by whoever guards the hooks.
         self.detach = lambda: None
         # Called before the first optimizer is told of, in a process that was not known to be a rank.
@@ -62,6 +64,9 @@ class Watcher:
 
     def placeholder(self, scheduler) -> None:
         self._placeholder = True
+
+    def lightning(self, trainer) -> None:
+        self._lightning = weakref.ref(trainer)
 
     # — what steps —
 
@@ -115,7 +120,7 @@ class Watcher:
     def engine_steps(self, engine, optimizer, groups) -> None:
         """The first call of the inner optimizer inside DeepSpeed's model step; `groups` are all of the engine's."""
         self.attempts += 1
-        training = self._training_of(engine, optimizer, engine)
+        training = self._training_of(engine, optimizer, engine, groups)
         if training is not None:
             training.update(groups or optimizer.param_groups)
 
@@ -125,9 +130,9 @@ class Watcher:
         if training is not None:
             training.skip()
 
-    def _training_of(self, key, optimizer, engine=None):
+    def _training_of(self, key, optimizer, engine=None, groups=()):
         known = self._trainings.get(id(key))
-        return known[1] if known is not None and known[0]() is key else self._first_step_of(key, optimizer, engine)
+        return known[1] if known is not None and known[0]() is key else self._first_step_of(key, optimizer, engine, groups)
 
     def ends(self) -> list:
         """How far every training has come, of how many steps: what is told when the process ends."""
@@ -138,8 +143,8 @@ class Watcher:
 
     # — what is expected of it —
 
-    def _first_step_of(self, key, optimizer, engine=None):
-        """The training of an optimizer that nobody announced; None when it is not judged."""
+    def _first_step_of(self, key, optimizer, engine=None, groups=()):
+        """The training of an optimizer that nobody announced; None when it is not judged. `groups` are all of an engine's."""
         if _wraps_another(optimizer) and engine is None:
             return self._remember(key, None)
         chain = self.registry.whole(optimizer) if engine is None else None
@@ -151,7 +156,7 @@ class Watcher:
         trains = self._trainer is not None
         if given is None and (trains or not self.held):
             return self._not_judged(key, name, "is not judged: nothing says what its learning rate should do")
-        groups = (engine.optimizer if engine else chain or optimizer).param_groups
+        groups = groups or (engine.optimizer if engine else chain or optimizer).param_groups
         bases = self._bases(optimizer, groups)
         by_config = engine is not None and engine.scheduler_name() and not engine.client_lr_scheduler and not self._placeholder
         if any(group.get("lr") is None for group in groups):
@@ -171,7 +176,7 @@ class Watcher:
         if chain is not None:
             training.chain = weakref.ref(chain)
             self._remember(chain, training)
-        training.declare(groups, bases, facts.loop(engine), training.find_scheduler())
+        training.declare(groups, bases, facts.loop(engine, self._lightning()), training.find_scheduler())
         training.project(groups)
         return training
 

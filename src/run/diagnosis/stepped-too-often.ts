@@ -12,7 +12,7 @@ export const steppedTooOften: Mode = {
   thread: 'https://github.com/huggingface/accelerate/issues/1382',
   explain(facts) {
     const { ranks, accumulation } = factorsOf(facts);
-    const known = facts.violation.steps_per_update ?? observedRate(facts);
+    const known = observedRate(facts) ?? facts.violation.steps_per_update ?? undefined;
     const candidates = known === undefined ? [ranks, accumulation, ranks * accumulation, ...LIKELY] : [known];
     const times = candidates.find((factor) => factor > 1 && steppedTimes(factor, facts));
     if (times === undefined) return undefined;

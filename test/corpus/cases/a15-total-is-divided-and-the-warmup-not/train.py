@@ -2,14 +2,15 @@
 
 import torch
 from accelerate import Accelerator, DeepSpeedPlugin
-from accelerate.utils import DummyOptim, DummyScheduler
+from accelerate.utils import DummyOptim, DummyScheduler, InitProcessGroupKwargs
 from tiny import Samples, TinyModel
 
 UPDATES, WARMUP, PEAK = 12, 4, 1e-4
 
 
 def main():
-    accelerator = Accelerator(deepspeed_plugin=DeepSpeedPlugin(hf_ds_config="ds_config.json"))
+    plugin = DeepSpeedPlugin(hf_ds_config="ds_config.json")
+    accelerator = Accelerator(deepspeed_plugin=plugin, kwargs_handlers=[InitProcessGroupKwargs(backend="gloo")])
     model = TinyModel()
     loader = torch.utils.data.DataLoader(Samples(4 * UPDATES), batch_size=2)
     optimizer = DummyOptim(model.parameters(), lr=PEAK)

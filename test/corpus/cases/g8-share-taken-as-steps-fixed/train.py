@@ -15,7 +15,8 @@ def main():
         per_device_train_batch_size=2,
         save_strategy="no",
         report_to="none",
-        use_cpu=True,
+        no_cuda=True,
+        ddp_backend="gloo",
     )
     Trainer(model=TinyModel(), args=training, train_dataset=Samples(40)).train()
     if torch.distributed.is_initialized():
