@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const main = join(root, 'src', 'cli', 'main.ts');
+const main = join(root, 'src', 'cli', 'bin.mjs');
 const seed = (
   '--hostfile ../../../hostfiles/8x8-h100 --samples 100000 -- deepspeed finetune.py --model_name_or_path Qwen/Qwen2-72B ' +
   '--deepspeed ds_config_zero3.json --learning_rate 1e-5 --lr_scheduler_type cosine --warmup_ratio 0.01 ' +

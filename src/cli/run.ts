@@ -32,7 +32,9 @@ export async function run(argv: readonly string[], version: string, context: Con
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command');
-  for (const definition of commands) {
+  // The options of one command are all that a short run has time for; help and what nobody knows need every command.
+  const named = commands.find(({ name }) => name === own[0]);
+  for (const definition of named ? [named] : commands) {
     const command = program
       .command(definition.arguments ? `${definition.name} ${definition.arguments}` : definition.name)
       .description(definition.summary)

@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import type { Document, Node as YamlNode } from 'yaml';
 import { RampcheckError } from '../errors.ts';
 import { locationAt } from './json-object.ts';
 import type { StructuredFile } from './structured-file.ts';
+import { yaml as library } from './yaml.ts';
 import { pythonScalar } from './yaml-scalar.ts';
 
 /** What a YAML file is to the user, for the error when it is none. */
@@ -34,7 +34,7 @@ export function parseYamlObject(
       location: locationAt(text, path, control),
     });
   }
-  const yaml = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  const yaml = library();
   const document = yaml.parseDocument(text, {
     schema: 'failsafe',
     version: '1.1',

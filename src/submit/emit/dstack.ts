@@ -1,5 +1,5 @@
-import { stringify } from 'yaml';
 import { RampcheckError } from '../../errors.ts';
+import { yaml } from '../../job/yaml.ts';
 import { folderOf } from './commands.ts';
 import type { Format } from './format.ts';
 import { startCommand } from './start-command.ts';
@@ -29,7 +29,7 @@ export const dstack: Format = {
       commands: [command],
       resources: { gpu: `${gpu}:${plan.nodes[0]?.slots.length ?? 0}` },
     };
-    return [{ file: `${run}.dstack.yml`, text: stringify(task, { lineWidth: 0 }) }];
+    return [{ file: `${run}.dstack.yml`, text: yaml().stringify(task, { lineWidth: 0 }) }];
   },
 };
 

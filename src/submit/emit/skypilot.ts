@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { yaml } from '../../job/yaml.ts';
 import { folderOf } from './commands.ts';
 import type { Format } from './format.ts';
 import { startCommand } from './start-command.ts';
@@ -23,6 +23,6 @@ export const skypilot: Format = {
         RAMPCHECK_RUN_DIR: folderOf(run, directory),
       }),
     };
-    return [{ file: `${run}.sky.yaml`, text: stringify(task, { lineWidth: 0 }) }];
+    return [{ file: `${run}.sky.yaml`, text: yaml().stringify(task, { lineWidth: 0 }) }];
   },
 };
