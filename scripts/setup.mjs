@@ -53,6 +53,7 @@ async function labPackages() {
     '/usr/bin/ssh': 'openssh-client',
     '/usr/sbin/ip': 'iproute2',
     '/usr/bin/pdsh': 'pdsh',
+    '/usr/bin/rsync': 'rsync',
     '/usr/bin/clush': 'clustershell',
     '/usr/bin/faketime': 'faketime',
     '/usr/sbin/slurmctld': 'slurmctld',

@@ -40,6 +40,7 @@ interface LaunchOptions {
   ranks?: number[] | 'all';
   ssh?: 'auto' | 'system' | 'builtin';
   sshConfig?: string;
+  sync?: boolean;
   check: boolean;
   projection: boolean;
   json?: boolean;
@@ -66,7 +67,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   });
   // On this machine the same was found when the command was read.
   if (job.executor !== 'local')
-    await preflight(executor, job, plan).catch(async (error: unknown) => {
+    await ready().catch(async (error: unknown) => {
       await executor.close?.();
       throw error;
     });
@@ -133,6 +134,11 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     document: { run: directory.path, ...verdict },
     text: redact(formatVerdict(verdict, shorten(directory.path, context.cwd), context.columns, paint)),
   };
+
+  async function ready(): Promise<void> {
+    if (options.sync) await executor.sync?.(job.cwd);
+    await preflight(executor, job, plan);
+  }
 
   function refuse(): CommandResult {
     const [first] = violations;

@@ -8,6 +8,10 @@ export const launch: CommandDefinition = {
   options: [
     ...jobOptions,
     ...sshOptions,
+    {
+      flags: '--sync',
+      description: 'copy the working directory to every node first (rsync), when they share no file system',
+    },
     ranksOption,
     {
       flags: '--expect <curve>',

@@ -43,6 +43,7 @@ export function withRunFile(
     reportTimeout: file.report_timeout,
     ssh: file.ssh,
     sshConfig: file.ssh_config,
+    sync: file.sync,
     envFile: listOf(file.env_file),
     startStep: file.start_step,
     runDir: file.run_dir,

@@ -129,6 +129,12 @@ export interface Executor {
    * @throws RampcheckError with the reason, for all nodes that cannot be reached (exit 91).
    */
   prepare?(nodes: readonly Host[], options: ExecutorOptions): Promise<void>;
+  /**
+   * Copies a folder to the same path of every node that was prepared; absent where nodes share this machine's files.
+   *
+   * @throws RampcheckError `sync-failed` (exit 90).
+   */
+  sync?(folder: string): Promise<void>;
   /** Lets go of what `prepare` has opened. */
   close?(): Promise<void>;
   start(node: NodeStart | NodeAttach): NodeHandle;

@@ -1,6 +1,7 @@
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { agentCommand, startAgent } from './agent-handle.ts';
-import type { Executor } from './executor.ts';
+import type { Executor, ExecutorOptions } from './executor.ts';
+import { syncFolder } from './ssh/sync.ts';
 import { sshTransport } from './ssh/transport.ts';
 import type { Channel, Connection, Host, Transport } from './transport.ts';
 
@@ -14,6 +15,7 @@ const PYTHON = 'python3';
 export function ssh(): Executor {
   let transport: Transport | undefined;
   const hosts: Host[] = [];
+  let way: ExecutorOptions = {};
   const connections = new Map<number, Connection>();
   const folders = new Map<number, string>();
   const making = new Map<number, Promise<Connection>>();
@@ -23,6 +25,7 @@ export function ssh(): Executor {
     async prepare(nodes, options) {
       transport = sshTransport({ ...options, config: options.sshConfig });
       hosts.push(...nodes);
+      way = options;
       if (options.oneByOne) return;
       const reached = await Promise.allSettled(nodes.map((node) => (transport as Transport).connect(node)));
       reached.forEach((result, node) => {
@@ -40,6 +43,7 @@ export function ssh(): Executor {
         );
       }
     },
+    sync: (folder) => syncFolder(folder, hosts, { config: way.sshConfig, say: way.say }),
     start: (node) =>
       startAgent({ ...node, lease: LEASE }, PYTHON, {
         open: (argv) =>

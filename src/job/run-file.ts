@@ -42,6 +42,7 @@ export const runFileSchema = z
       .describe('seconds without a new rank after which missing ones are given up'),
     ssh: z.enum(['auto', 'system', 'builtin']).optional().describe('which ssh reaches the nodes'),
     ssh_config: text.optional().describe("another configuration than ssh's own"),
+    sync: z.boolean().optional().describe('copy the working directory to every node first, with rsync'),
     env_file: z
       .union([text, z.array(text).min(1)])
       .optional()

@@ -20,6 +20,8 @@ export interface JobOptions {
   /** The whole command instead of the stand-in's. */
   command?: readonly string[];
   ranks?: number;
+  /** Where rampcheck is started. */
+  cwd?: string;
   /** Options of `launch`. */
   options?: readonly string[];
   env?: Readonly<Record<string, string>>;
@@ -72,7 +74,7 @@ export function startJob(lab: Lab, job: JobOptions): LabJob {
   ];
   const started = performance.now();
   const child = execa(program, args, {
-    cwd: root,
+    cwd: job.cwd ?? root,
     env: { ...env, NO_COLOR: '1' },
     reject: false,
     all: true,

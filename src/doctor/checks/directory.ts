@@ -9,7 +9,7 @@ export const directory: Check = {
       problems: problems(
         reached(nodes),
         'fatal',
-        'mount it there too, or copy it to the same path',
+        'mount it there too, or let launch --sync copy it to the same path',
         ({ report }) => (report.cwd ? undefined : `${cwd} is not there`),
       ),
     };

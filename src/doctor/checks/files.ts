@@ -6,7 +6,7 @@ export const files: Check = {
   run(nodes, { files: wanted }) {
     const names = Object.keys(wanted);
     if (names.length === 0) return undefined;
-    const fix = 'use a shared file system, or copy the directory to every node';
+    const fix = 'use a shared file system, or let launch --sync copy the directory to every node';
     return {
       summary: `${names.join(', ')}: the same everywhere`,
       problems: names.flatMap((name) =>

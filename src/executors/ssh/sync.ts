@@ -1,0 +1,67 @@
+import { execa } from 'execa';
+import { ExitCode, RampcheckError } from '../../errors.ts';
+import type { Host } from '../transport.ts';
+import { makeLimit } from './limit.ts';
+
+/** Copies at a time: more of them wait for the same disk and the same cable. */
+const AT_A_TIME = 8;
+/** The folders of runs belong to this machine; a repository's history is nothing that a rank reads. */
+const LEFT_OUT = ['rampcheck-runs', '.git'];
+
+/**
+ * Copies a folder to the same path of every node, with rsync over this machine's ssh. What a node has besides is left there; a
+ * `.rsync-filter` in the folder leaves files out. Where the folder is shared already, nothing is copied.
+ *
+ * @throws RampcheckError `sync-failed` (exit 90) with rsync's own words, for all nodes on which it failed.
+ */
+export async function syncFolder(
+  folder: string,
+  nodes: readonly Host[],
+  { config, say }: { config?: string | undefined; say?: ((text: string) => void) | undefined },
+): Promise<void> {
+  say?.(`copying ${folder} to ${nodes.length} nodes`);
+  const limit = makeLimit(AT_A_TIME);
+  const failures = await Promise.all(nodes.map((node) => limit('', () => copy(folder, node, config))));
+  const reasons = failures.filter((failure) => failure !== undefined);
+  if (reasons.length === 0) return;
+  throw new RampcheckError(
+    'sync-failed',
+    `${folder} cannot be copied to ${reasons.length} of ${nodes.length} nodes:${reasons.map((reason) => `\n    ${reason}`).join('')}`,
+    {
+      hint: 'rsync is needed here and on every node, and the right to write there; nothing was started',
+      exitCode: ExitCode.preflightFailed,
+    },
+  );
+}
+
+/** The reason why it failed; undefined when the node now has the folder. */
+async function copy(folder: string, node: Host, config: string | undefined): Promise<string | undefined> {
+  const { failed, all, message } = await execa('rsync', rsyncWords(folder, node, config), {
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+  });
+  if (!failed) return undefined;
+  const said = all?.trim().split('\n')[0];
+  return `${node.name}: ${said || message}`;
+}
+
+/** Words for rsync: names of files and folders reach no shell of the node (`--secluded-args`). */
+export function rsyncWords(folder: string, node: Host, config: string | undefined): string[] {
+  const shell = [
+    ...['ssh', '-x', '-a', '-o', 'BatchMode=yes'],
+    ...(config === undefined ? [] : ['-F', config]),
+    ...(node.user === undefined ? [] : ['-l', node.user]),
+    ...(node.port === undefined ? [] : ['-p', String(node.port)]),
+  ];
+  const host = node.name.includes(':') ? `[${node.name}]` : node.name;
+  return [
+    ...['-rlpt', '--secluded-args', '--mkpath', '-F', ...LEFT_OUT.map((name) => `--exclude=/${name}`)],
+    ...[`--rsh=${shell.map(rsyncQuote).join(' ')}`, '--', `${folder}/`, `${host}:${folder}/`],
+  ];
+}
+
+/** rsync splits --rsh itself: single quotes hold a word together, and are doubled inside. */
+function rsyncQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "''")}'`;
+}
