@@ -52,13 +52,17 @@ print(json.dumps({"path": sys.executable, "versions": found}))
 
 def report(request: dict) -> dict:
     cwd = request["cwd"]
+    program = find_program(request.get("program"), cwd, request.get("path"))
+    interpreter = interpreter_of(program)
+    python = interpreter or request.get("python")
     return {
         "time": time.time_ns(),
         "host": socket.gethostname(),
         "cwd": os.path.isdir(cwd) and os.access(cwd, os.R_OK | os.X_OK),
         "files": {path: digest(os.path.join(cwd, path)) for path in request.get("files", [])},
-        "program": find_program(request.get("program"), cwd, request.get("path")),
-        "python": versions(request.get("python"), request.get("modules", []), cwd, request.get("path")),
+        "program": program,
+        "interpreter": interpreter,
+        "python": versions(python, request.get("modules", []), cwd, request.get("path")),
         "gpus": gpus(),
         "xids": xids(),
         "memory": memory(),
@@ -76,6 +80,19 @@ def digest(path: str) -> str | None:
             return hashlib.sha256(file.read()).hexdigest()
     except OSError:
         return None
+
+
+def interpreter_of(program: str | None) -> str | None:
+    """The Python in the first line of a script such as torchrun; None for anything else."""
+    try:
+        with open(program or "", "rb") as file:
+            words = file.readline(1024).decode("utf-8", "replace").split()
+    except OSError:
+        return None
+    if not words or not words[0].startswith("#!"):
+        return None
+    name = words[-1] if words[0].endswith("/env") else words[0][2:]
+    return name if re.search(r"python[\d.]*$", name) else None
 
 
 def find_program(program: str | None, cwd: str, path: str | None = None) -> str | None:

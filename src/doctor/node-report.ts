@@ -11,6 +11,8 @@ export const nodeReport = z.object({
   files: z.record(z.string(), z.string().nullable()),
   /** Where the launcher's program is on this node. */
   program: z.string().nullable(),
+  /** The Python in that program's first line. */
+  interpreter: z.string().nullable(),
   python: z.object({ path: z.string(), versions: z.record(z.string(), z.string().nullable()) }).nullable(),
   /** null: no nvidia-smi; empty: it does not answer. */
   gpus: z

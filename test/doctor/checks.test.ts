@@ -19,6 +19,7 @@ const healthy: NodeReport = nodeReport.parse({
   cwd: true,
   files: { 'train.py': 'aa', 'ds.json': 'bb' },
   program: '/opt/venv/bin/deepspeed',
+  interpreter: '/opt/venv/bin/python',
   python: { path: '/opt/venv/bin/python', versions },
   gpus: [0, 1, 2, 3, 4, 5, 6, 7].map(gpu),
   xids: [13],
@@ -61,6 +62,13 @@ test('eight healthy nodes: nothing to say, and a summary for each check', () => 
   expect(summaries.every((summary) => summary.length > 5)).toBe(true);
   expect(summaries.join('\n')).toContain('NCCL_SOCKET_IFNAME=eth0');
   expect(summaries.join('\n')).toContain('64 × NVIDIA H100');
+});
+
+test('a Python that starts nothing may be missing: the launcher has its own', () => {
+  const guess = { ...wanted, program: 'torchrun', python: 'python' };
+  expect(problemsOf(cluster({ interpreter: null, python: null }), guess)).toEqual([]);
+  const [problem] = problemsOf(cluster({ interpreter: null, python: null }), { ...guess, program: 'python' });
+  expect(problem).toMatchObject({ check: 'program', message: 'python does not run' });
 });
 
 const gpus = (index: number, change: object) =>

@@ -12,11 +12,13 @@ export const program: Check = {
         ...problems(reached(nodes), 'fatal', fix, ({ report }) =>
           report.program === null ? `${wanted} is not on its PATH` : undefined,
         ),
-        ...problems(reached(nodes), 'fatal', fix, ({ report }) =>
-          python !== undefined && report.program !== null && report.python === null
-            ? `${python} does not run`
-            : undefined,
-        ),
+        ...problems(reached(nodes), 'fatal', fix, ({ report }) => {
+          // Another Python than these starts no rank: what is asked for its versions is a guess then.
+          const starts = report.interpreter ?? (python === wanted ? python : undefined);
+          return starts !== undefined && report.program !== null && report.python === null
+            ? `${starts} does not run`
+            : undefined;
+        }),
       ],
     };
   },
