@@ -12,13 +12,13 @@ import {
   allGone,
   clear,
   cli,
-  earliest,
   files,
   fresh,
   inLab,
   onLab,
   root,
   spread,
+  times,
   venv,
 } from './support/on-lab.ts';
 
@@ -66,7 +66,7 @@ async function measure(lab: Lab, start: Start, who: string): Promise<number | un
   clear(lab);
   await job.done;
   await allGone(lab, 10);
-  return at === undefined ? undefined : at / 1000 - earliest(join(folder, 'meet')) / 1e9;
+  return at === undefined ? undefined : at / 1000 - Math.min(...times(join(folder, 'meet'))) / 1e9;
 }
 
 function rampcheck(lab: Lab, folder: string, who: string): ReturnType<Start> {

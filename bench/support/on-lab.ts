@@ -6,7 +6,7 @@ import { type Lab, labMissing, labUp } from '../../test/lab/lab.ts';
 import { processesOn } from '../../test/lab/processes.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
-export const cli = [process.execPath, join(root, 'src', 'cli', 'main.ts')];
+export const cli = [process.execPath, join(root, 'src', 'cli', 'bin.mjs')];
 export const venv = join(root, '.venv', 'bin');
 
 /** Runs a benchmark on a lab of its own, or says why there is none. */
@@ -60,13 +60,11 @@ export async function files(folder: string, count: number, seconds: number): Pro
   }
 }
 
-/** The smallest time (nanoseconds since the epoch) that the ranks wrote into their files. */
-export function earliest(folder: string): number {
-  return Math.min(
-    ...filesIn(folder)
-      .map((name) => Number(readFileSync(join(folder, name), 'utf8')))
-      .filter((time) => time > 0),
-  );
+/** The times (nanoseconds since the epoch) that the ranks wrote into their files. */
+export function times(folder: string): number[] {
+  return filesIn(folder)
+    .map((name) => Number(readFileSync(join(folder, name), 'utf8')))
+    .filter((time) => time > 0);
 }
 
 /** When the last process of the job is gone from every host, in milliseconds; undefined when some are left at the end. */

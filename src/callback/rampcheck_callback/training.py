@@ -170,8 +170,13 @@ class Training:
         wanted = None
         if curve is not None and (curve.length is None or step < curve.length):
             wanted = curve.at(step)
-        bound = self._bound if not tensors else max(self._bound, tolerance(self.intent.peak, True))
-        differs = wanted is not None and any(not abs(a - b) <= bound for a, b in zip(wanted, used))
+        bound, differs = self._bound, False
+        if wanted is not None:
+            if tensors:
+                bound = max(bound, tolerance(self.intent.peak, True))
+            for a, b in zip(wanted, used):
+                if not abs(a - b) <= bound:
+                    differs = True
         if held:
             self._report(step, used, wanted, differs)
         elif self.channel.rank == 0:
