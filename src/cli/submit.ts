@@ -20,6 +20,7 @@ export const submit: CommandDefinition = {
       parse: repeated,
     },
     ...jobOptions.filter(({ flags }) => !flags.startsWith('--on ')),
+    { flags: '--login <host>', description: 'speak to Slurm through this login node, over ssh' },
     { flags: '--partition <name>', description: 'Slurm partition' },
     { flags: '--time <limit>', description: 'time limit, as sbatch takes it: 1-00:00:00' },
     { flags: '--account <name>', description: 'account that is charged' },

@@ -9,6 +9,10 @@ export interface Batch {
   phase: 'queued' | 'running' | 'over';
   /** In the engine's own words: "PENDING, Resources". */
   words: string;
+  /** The login node through which Slurm is spoken to. */
+  login?: string;
+  /** The run's folder there is a copy: what the job writes is brought here when it is looked at. */
+  copied?: boolean;
 }
 
 export const BATCH = 'batch.json';

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BATCH, type Batch, batchOf } from '../run/batch.ts';
-import { localCommands } from './slurm/commands.ts';
+import { localCommands, type SlurmCommands } from './slurm/commands.ts';
 import { settle } from './slurm/settle.ts';
 import { stateOfJob } from './slurm/state.ts';
 
@@ -17,8 +17,9 @@ export async function refreshBatch(path: string, env: Environment): Promise<Batc
     return (await import('./kubernetes/later.ts')).refresh(path, batch, env).catch(() => batch);
   }
   if (batch?.engine !== 'slurm' || batch.job === null) return batch;
-  const state = await stateOfJob(localCommands(env), batch.job).catch(() => undefined);
+  const state = await stateOfJob(await commandsOf(batch, env), batch.job).catch(() => undefined);
   if (!state) return batch;
+  if (batch.copied && batch.phase !== 'over') await (await import('./slurm/login.ts')).bringBack(path, batch);
   settle(path, state);
   const phase = state.phase === 'gone' ? 'over' : state.phase;
   const known: Batch = { ...batch, phase, words: [state.state, state.reason].filter(Boolean).join(', ') };
@@ -26,4 +27,10 @@ export async function refreshBatch(path: string, env: Environment): Promise<Batc
   writeFileSync(temporary, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
   renameSync(temporary, join(path, BATCH));
   return known;
+}
+
+/** Slurm's commands where the run was submitted: on this machine, or through its login node. */
+export async function commandsOf({ login }: Pick<Batch, 'login'>, env: Environment): Promise<SlurmCommands> {
+  if (login === undefined) return localCommands(env);
+  return (await import('./slurm/login.ts')).loginCommands(login);
 }

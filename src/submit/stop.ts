@@ -3,8 +3,8 @@ import { ExitCode, RampcheckError } from '../errors.ts';
 import { batchOf } from '../run/batch.ts';
 import { readVerdict } from '../run/record.ts';
 import type { Stopped } from '../run/stop-run.ts';
-import { refreshBatch } from './refresh.ts';
-import { localCommands, ownWords } from './slurm/commands.ts';
+import { commandsOf, refreshBatch } from './refresh.ts';
+import { ownWords } from './slurm/commands.ts';
 
 /** From scancel to the last process: Slurm's own grace (KillWait, 30 s) and a second TERM are in it (milliseconds). */
 const ENOUGH = 90_000;
@@ -26,7 +26,7 @@ export async function stopBatch(
   if (before?.phase === 'over' || !before?.job) {
     return { verdict: readVerdict(path), already: true, swept: 0 };
   }
-  const { exitCode, stderr } = await localCommands(env).run(['scancel', before.job]);
+  const { exitCode, stderr } = await (await commandsOf(before, env)).run(['scancel', before.job]);
   if (exitCode !== 0) throw notStopped(before.job, ownWords(stderr));
   for (const deadline = Date.now() + ENOUGH; Date.now() < deadline; await sleep(200)) {
     if ((await refreshBatch(path, env))?.phase === 'over') {

@@ -19,7 +19,7 @@ export async function syncFolder(
   nodes: readonly Host[],
   { config, say }: { config?: string | undefined; say?: ((text: string) => void) | undefined },
 ): Promise<void> {
-  say?.(`copying ${folder} to ${nodes.length} nodes`);
+  say?.(`copying ${folder} to ${nodes.length === 1 ? nodes[0]?.name : `${nodes.length} nodes`}`);
   const limit = makeLimit(AT_A_TIME);
   const failures = await Promise.all(nodes.map((node) => limit('', () => copy(folder, node, config))));
   const reasons = failures.filter((failure) => failure !== undefined);
@@ -32,6 +32,22 @@ export async function syncFolder(
       exitCode: ExitCode.preflightFailed,
     },
   );
+}
+
+/** Brings a folder of a node to the same path here. What is newer here, or named, stays as it is; a failure is silent. */
+export async function pullFolder(folder: string, node: Host, except: readonly string[]): Promise<void> {
+  const [host, shell] = target(node, undefined);
+  const words = [
+    '-rlpt',
+    '--update',
+    '--secluded-args',
+    ...except.map((name) => `--exclude=/${name}`),
+    shell,
+  ];
+  await execa('rsync', [...words, '--', `${host}:${folder}/`, `${folder}/`], {
+    reject: false,
+    stdin: 'ignore',
+  });
 }
 
 /** The reason why it failed; undefined when the node now has the folder. */
@@ -48,6 +64,15 @@ async function copy(folder: string, node: Host, config: string | undefined): Pro
 
 /** Words for rsync: names of files and folders reach no shell of the node (`--secluded-args`). */
 export function rsyncWords(folder: string, node: Host, config: string | undefined): string[] {
+  const [host, shell] = target(node, config);
+  return [
+    ...['-rlpt', '--secluded-args', '--mkpath', '-F', ...LEFT_OUT.map((name) => `--exclude=/${name}`)],
+    ...[shell, '--', `${folder}/`, `${host}:${folder}/`],
+  ];
+}
+
+/** A node as rsync names it, and how it is reached. */
+function target(node: Host, config: string | undefined): [string, string] {
   const shell = [
     ...['ssh', '-x', '-a', '-o', 'BatchMode=yes'],
     ...(config === undefined ? [] : ['-F', config]),
@@ -55,10 +80,7 @@ export function rsyncWords(folder: string, node: Host, config: string | undefine
     ...(node.port === undefined ? [] : ['-p', String(node.port)]),
   ];
   const host = node.name.includes(':') ? `[${node.name}]` : node.name;
-  return [
-    ...['-rlpt', '--secluded-args', '--mkpath', '-F', ...LEFT_OUT.map((name) => `--exclude=/${name}`)],
-    ...[`--rsh=${shell.map(rsyncQuote).join(' ')}`, '--', `${folder}/`, `${host}:${folder}/`],
-  ];
+  return [host, `--rsh=${shell.map(rsyncQuote).join(' ')}`];
 }
 
 /** rsync splits --rsh itself: single quotes hold a word together, and are doubled inside. */

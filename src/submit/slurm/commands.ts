@@ -23,15 +23,20 @@ export function localCommands(env: Environment): SlurmCommands {
         reject: false,
         stdin: 'ignore',
       });
-      if (code === 'ENOENT') {
-        throw new RampcheckError('slurm-missing', `${program} is not on this machine`, {
-          hint: 'submit from a login node of the cluster; --dry-run prints the script anywhere',
-          exitCode: ExitCode.preflightFailed,
-        });
-      }
+      if (code === 'ENOENT') throw missing(program);
       return { exitCode: exitCode ?? 1, stdout, stderr };
     },
   };
+}
+
+/** There is no such command; on this machine, or on a login node. */
+export function missing(program: string, login?: string): RampcheckError {
+  return new RampcheckError('slurm-missing', `${program} is not on ${login ?? 'this machine'}`, {
+    hint: login
+      ? `name a node that has Slurm's commands: --login HOST`
+      : 'submit on a login node of the cluster, or through one with --login HOST; --dry-run prints the script anywhere',
+    exitCode: ExitCode.preflightFailed,
+  });
 }
 
 /** What Slurm itself says is wrong, without its program names and its follow-up lines. */

@@ -8,6 +8,7 @@ import { BUNDLE, makeBundle } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
 import type { Submission, Target } from '../target.ts';
 import { localCommands, ownWords, type SlurmCommands } from './commands.ts';
+import { bringTo, loginCommands } from './login.ts';
 import { assertPossible, readOffers } from './offer.ts';
 import { readRequest, type SlurmRequest } from './request.ts';
 import { type Scripted, sbatchScript } from './script.ts';
@@ -39,24 +40,36 @@ async function submitArray(
     const script = sbatchScript(some(shown), request);
     return result({ script, plan }, redact(script), redact);
   }
-  const commands = localCommands(context.env);
+  const login = options.login as string | undefined;
+  const commands = login === undefined ? localCommands(context.env) : loginCommands(login);
   assertPossible(plan, request, await readOffers(commands));
   const made: RunDirectory[] = [];
+  let copied = false;
   try {
     for (const submission of submissions) {
       made.push(makeRunDirectory(context.cwd, options.runDir as string | undefined, submission.redact));
     }
     const script = writeRuns(some(made), submissions, request);
+    if (login !== undefined) {
+      const paths = made.map(({ path }) => path);
+      const say = (text: string) => void context.stderr.write(`${redact(text)}\n`);
+      copied = await bringTo(login, commands, job.cwd, paths, say);
+    }
     if (options.testOnly === true) {
       const estimate = await test(commands, script);
-      made.forEach(discard);
+      await drop();
       return result({ estimate }, `${estimate}\n`, redact);
     }
-    return queued(await queue(commands, script), made, submissions, context);
+    return queued(await queue(commands, script), made, submissions, context, { login, copied });
   } catch (error) {
-    // Nothing half-submitted is left.
-    made.forEach(discard);
+    await drop();
     throw error;
+  }
+
+  /** Nothing half-submitted is left, here or on the login node. */
+  async function drop(): Promise<void> {
+    if (copied) await commands.run(['rm', '-rf', '--', ...made.map(({ path }) => path)]).catch(() => {});
+    made.forEach(discard);
   }
 }
 
@@ -66,10 +79,12 @@ function queued(
   directories: readonly RunDirectory[],
   [{ plan, redact }]: readonly [Submission, ...Submission[]],
   context: Context,
+  { login, copied }: { login: string | undefined; copied: boolean },
 ): CommandResult {
+  const way = login === undefined ? {} : { login, copied };
   const runs = directories.map((directory, i) => {
     const job = directories.length > 1 ? `${id}_${i}` : id;
-    writeBatch(directory, { engine: 'slurm', job, phase: 'queued', words: '' });
+    writeBatch(directory, { engine: 'slurm', job, phase: 'queued', words: '', ...way });
     registerRun(directory, context.env);
     return { run: directory.id, path: directory.path, job };
   });

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { sshError } from '../../executors/ssh/failure.ts';
+import { CONNECT_SECONDS } from '../../executors/ssh/settings.ts';
+import { pullFolder, syncFolder } from '../../executors/ssh/sync.ts';
+import { quote } from '../../job/quote.ts';
+import type { Batch } from '../../run/batch.ts';
+import { BUNDLE } from '../bundle.ts';
+import { missing, type SlurmCommands } from './commands.ts';
+
+/** Slurm's commands on a login node, over this machine's ssh with its settings; each is a connection of its own. */
+export function loginCommands(login: string): SlurmCommands {
+  const options = ['-T', '-x', '-a', '-o', 'BatchMode=yes', '-o', `ConnectTimeout=${CONNECT_SECONDS}`];
+  const on = async (command: string) => {
+    const { execa } = await import('execa');
+    const words = [...options, '--', login, command];
+    const { exitCode, stdout, stderr } = await execa('ssh', words, { reject: false, stdin: 'ignore' });
+    // ssh itself ends with 255; none of Slurm's commands does.
+    if (exitCode === 255 || exitCode === undefined) throw sshError({ alias: login }, stderr);
+    return { exitCode, stdout, stderr };
+  };
+  return {
+    async run(argv) {
+      const command = argv.map(quote).join(' ');
+      const plain = await on(command);
+      if (plain.exitCode !== 127) return plain;
+      // On many clusters only a login shell's profile puts Slurm on the PATH.
+      const profiled = await on(`bash -lc ${quote(command)}`);
+      if (profiled.exitCode === 127) throw missing(argv[0] ?? '', login);
+      return profiled;
+    },
+  };
+}
+
+/**
+ * Makes sure that the login node sees the runs: where it does not share this machine's files, the working directory and the runs'
+ * folders are copied to the same paths. Returns whether they were.
+ *
+ * @throws RampcheckError `sync-failed`
+ */
+export async function bringTo(
+  login: string,
+  commands: SlurmCommands,
+  cwd: string,
+  runs: readonly string[],
+  say: (text: string) => void,
+): Promise<boolean> {
+  const [first = ''] = runs;
+  const seen = await commands.run(['test', '-r', join(first, BUNDLE)]);
+  if (seen.exitCode === 0) return false;
+  for (const folder of [cwd, ...runs]) await syncFolder(folder, [{ name: login }], { say });
+  return true;
+}
+
+/** Brings what a run has written on the cluster here; nothing where its folder is shared. */
+export async function bringBack(path: string, { login, copied }: Batch): Promise<void> {
+  if (login !== undefined && copied) await pullFolder(path, { name: login }, ['batch.json']);
+}
