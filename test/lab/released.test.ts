@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import { expect, test } from 'vitest';
 import { until } from '../support/cli.ts';
 import { findOn, nothingLeft, processesOn, startJob } from './job.ts';
@@ -44,6 +45,24 @@ onLab('released runs on eight hosts', (lab) => {
     await nothingLeft(lab().hosts);
   });
 
+  test('a disk that fills up costs what would have been kept, never the training', {
+    timeout: 120_000,
+  }, async () => {
+    const end = join(lab().shared, 'enough');
+    const job = startJob(lab(), { words: ['release', `count=${end}`] });
+    await job.allSay('000010');
+    onHost(6, 'dd if=/dev/zero of=/tmp/filler bs=1M 2>/dev/null; true');
+    const lines = () => readFileSync(join(job.run, 'logs', 'lab-1-0.log'), 'utf8').split('\n').length;
+    const before = lines();
+    await until('a hundred more lines of another host', () => lines() > before + 100);
+    writeFileSync(end, '');
+    const { exitCode, all } = await job.done;
+    onHost(6, 'rm /tmp/filler');
+    expect(exitCode, all).toBe(0);
+    expect(job.verdict()).toMatchObject({ outcome: 'released', state: 'finished' });
+    await nothingLeft(lab().hosts);
+  });
+
   test('kill -9 of rampcheck leaves the training alone', { timeout: 120_000 }, async () => {
     const { job, go } = await released('rampcheck');
     job.kill('SIGKILL');
@@ -76,4 +95,9 @@ onLab('released runs on eight hosts', (lab) => {
     expect(exitCode, all).toBe(130);
     expect(job.verdict().nodes.every(({ nothing_left }) => nothing_left)).toBe(true);
   });
+
+  function onHost(number: number, script: string): void {
+    const [program = '', ...args] = [...host(number).enter, 'sh', '-c', script];
+    execaSync(program, args);
+  }
 });

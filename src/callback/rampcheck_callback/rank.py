@@ -13,14 +13,15 @@ import traceback
 
 from . import hooks
 from .channel import UNWATCHED, Channel
+from .output import write_output_to
 from .watcher import Watcher
 
 
 def start() -> None:
     """Makes this process a watched rank. Raises whatever goes wrong; the caller reports it."""
     directory = os.environ["RAMPCHECK_DIR"]
-    _write_output_to(os.path.join(directory, f"rank-{int(os.environ['RANK'])}.log"))
     channel = Channel(os.path.join(directory, "sock"))
+    write_output_to(os.path.join(directory, f"rank-{int(os.environ['RANK'])}.log"), channel.released.is_set)
     _connect(channel, int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
     _watch(channel, directory)
 
@@ -38,7 +39,8 @@ def start_when_it_trains() -> None:
         rank, world_size = _who()
         sys.stdout.flush()
         sys.stderr.flush()
-        _write_output_to(os.path.join(directory, f"rank-{rank}.log"))
+        # Whoever has wrapped the streams by now keeps what it has wrapped.
+        write_output_to(os.path.join(directory, f"rank-{rank}.log"))
         _connect(channel, rank, world_size)
 
     watcher.trains = trains
@@ -70,20 +72,6 @@ def _watch(channel: Channel, directory: str) -> Watcher:
     hooks.install(watcher, guard)
     _report_the_end(channel, watcher)
     return watcher
-
-
-def _write_output_to(path: str) -> None:
-    """Sends this rank's output to a file of its own, where it still goes to the pipe that all ranks of the node share.
-
-    A launcher that was told to write ranks to files of its own has done so already and is left alone.
-    """
-    pipes = os.environ.get("RAMPCHECK_PIPES", "").split(",")
-    shared = [fd for fd in (1, 2) if "{0.st_dev}:{0.st_ino}".format(os.fstat(fd)) in pipes]
-    if shared:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        for fd in shared:
-            os.dup2(file, fd)
-        os.close(file)
 
 
 def _guard(channel: Channel):
