@@ -17,7 +17,7 @@ export async function refreshBatch(path: string, env: Environment): Promise<Batc
     return (await import('./kubernetes/later.ts')).refresh(path, batch, env).catch(() => batch);
   }
   if (batch?.engine !== 'slurm' || batch.job === null) return batch;
-  const state = await stateOfJob(await commandsOf(batch, env), batch.job).catch(() => undefined);
+  const state = await stateOfJob(await commandsOf(batch.login, env), batch.job).catch(() => undefined);
   if (!state) return batch;
   if (batch.copied && batch.phase !== 'over') await (await import('./slurm/login.ts')).bringBack(path, batch);
   settle(path, state);
@@ -30,7 +30,7 @@ export async function refreshBatch(path: string, env: Environment): Promise<Batc
 }
 
 /** Slurm's commands where the run was submitted: on this machine, or through its login node. */
-export async function commandsOf({ login }: Pick<Batch, 'login'>, env: Environment): Promise<SlurmCommands> {
+export async function commandsOf(login: string | undefined, env: Environment): Promise<SlurmCommands> {
   if (login === undefined) return localCommands(env);
   return (await import('./slurm/login.ts')).loginCommands(login);
 }

@@ -26,7 +26,7 @@ export async function stopBatch(
   if (before?.phase === 'over' || !before?.job) {
     return { verdict: readVerdict(path), already: true, swept: 0 };
   }
-  const { exitCode, stderr } = await (await commandsOf(before, env)).run(['scancel', before.job]);
+  const { exitCode, stderr } = await (await commandsOf(before.login, env)).run(['scancel', before.job]);
   if (exitCode !== 0) throw notStopped(before.job, ownWords(stderr));
   for (const deadline = Date.now() + ENOUGH; Date.now() < deadline; await sleep(200)) {
     if ((await refreshBatch(path, env))?.phase === 'over') {

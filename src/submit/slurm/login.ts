@@ -47,11 +47,17 @@ export async function bringTo(
   const [first = ''] = runs;
   const seen = await commands.run(['test', '-r', join(first, BUNDLE)]);
   if (seen.exitCode === 0) return false;
-  for (const folder of [cwd, ...runs]) await syncFolder(folder, [{ name: login }], { say });
+  try {
+    for (const folder of [cwd, ...runs]) await syncFolder(folder, [{ name: login }], { say });
+  } catch (error) {
+    // Nothing half-submitted is left.
+    await commands.run(['rm', '-rf', '--', ...runs]).catch(() => {});
+    throw error;
+  }
   return true;
 }
 
-/** Brings what a run has written on the cluster here; nothing where its folder is shared. */
-export async function bringBack(path: string, { login, copied }: Batch): Promise<void> {
-  if (login !== undefined && copied) await pullFolder(path, { name: login }, ['batch.json']);
+/** Brings here what a copied run has written on the cluster. */
+export async function bringBack(path: string, { login }: Batch): Promise<void> {
+  if (login !== undefined) await pullFolder(path, { name: login }, ['batch.json']);
 }

@@ -6,9 +6,10 @@ import { discard, makeRunDirectory, type RunDirectory } from '../../run/director
 import { registerRun } from '../../run/registry.ts';
 import { BUNDLE, makeBundle } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
+import { commandsOf } from '../refresh.ts';
 import type { Submission, Target } from '../target.ts';
-import { localCommands, ownWords, type SlurmCommands } from './commands.ts';
-import { bringTo, loginCommands } from './login.ts';
+import { ownWords, type SlurmCommands } from './commands.ts';
+import { bringTo } from './login.ts';
 import { assertPossible, readOffers } from './offer.ts';
 import { readRequest, type SlurmRequest } from './request.ts';
 import { type Scripted, sbatchScript } from './script.ts';
@@ -41,7 +42,7 @@ async function submitArray(
     return result({ script, plan }, redact(script), redact);
   }
   const login = options.login as string | undefined;
-  const commands = login === undefined ? localCommands(context.env) : loginCommands(login);
+  const commands = await commandsOf(login, context.env);
   assertPossible(plan, request, await readOffers(commands));
   const made: RunDirectory[] = [];
   let copied = false;
