@@ -42,7 +42,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import typing
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -53,7 +55,7 @@ PARTIAL_SECONDS, LINE_LENGTH = 0.5, 64 * 1024
 CHUNK = 64 * 1024
 # Above this much unsent output the files are left to wait; what ranks report is never dropped.
 BACKLOG_BYTES = 8 * 1024 * 1024
-EVENTS = "events.jsonl"
+EVENTS, MEMORY = "events.jsonl", "memory.jsonl"
 # Files of a run's output in the agent's folder.
 LOG = re.compile(r"rank-(\d+)\.log|launcher\.log")
 # The kernel's limit for a socket's path is 108 bytes.
@@ -68,6 +70,11 @@ ALIVE_SECONDS = 1.0
 HANG_SECONDS = 10.0
 # Once the lease is lost, a reader that takes nothing for this long is not waited for.
 READER_SECONDS = 5.0
+SHARED_MEMORY = b"/dev/shm/"
+# Nothing waits longer for shared memory to be found before the run is ended, and to be taken back after it.
+NOTING_SECONDS, FREEING_SECONDS = 0.25, 2.0
+# A file's times are taken from a clock that stands still for up to so long (seconds).
+CLOCK_TICK = 0.01
 # A rank's identity belongs to one rank: from outside it would make the launcher itself look like one.
 IDENTITY = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_RANK", "RAMPCHECK_RANK_PID")
 
@@ -109,7 +116,7 @@ class Agent:
         self.strangers = {pid for pid, stat in read_stats().items() if stat.parent == os.getpid()}
         self.stopped_at = self.term_at = 0.0
         self.kill_at: float | None = None
-        self.asked = self.over = self.crashed = False
+        self.asked = self.noted = self.over = self.crashed = False
         self.grace = 0.0
         self.signalled: set[tuple[int, str]] = set()
         # Where the watcher listens; None in a test that has none.
@@ -118,6 +125,10 @@ class Agent:
         self.heard_at = self.alive_at = time.monotonic()
         self.halted: dict[int, float] = {}
         self.survivors: list[int] = []
+        # Shared memory of the run, see Memory; what is older than the run is not the run's.
+        self.memory: set[Memory] = set()
+        self.noting = threading.Thread()
+        self.began_at = time.time()
 
     # — the run's life —
 
@@ -156,6 +167,9 @@ class Agent:
             return
         self.alive_at = now
         self.tell_watcher(b".")
+        if not self.released and not self.noting.is_alive():
+            # A rank that is ended by somebody else can no longer be asked.
+            self.note_memory([rank["pid"] for rank in self.ranks.values() if rank["pid"]])
         if self.lease is None:
             return
         if self.leased:
@@ -199,7 +213,7 @@ class Agent:
         self.heard_at = time.monotonic()
         self.marks = {f"RAMPCHECK_RUN={order['run']}".encode(), f"RAMPCHECK_NODE={order['node']}".encode()}
         self.directory = make_directory()
-        self.tell_watcher(will(self.directory, self.grace, self.marks))
+        self.tell_watcher(will(self.directory, self.grace, self.marks, self.began_at))
         write_files(self.directory, order["files"], order["settings"])
         self.spool = open_private(os.path.join(self.directory, EVENTS))
         self.listener = self.listen("sock", self.accept)
@@ -259,6 +273,7 @@ class Agent:
         self.drain()
         while not self.kept and not self.tail(last=True) and self.has_reader():
             self.turn(TICK if self.outbox.size > BACKLOG_BYTES else 0)
+        self.free_memory()
         self.send("gone", killed=len(self.signalled), survivors=survivors, seconds=seconds)
 
     def has_reader(self) -> bool:
@@ -281,7 +296,11 @@ class Agent:
         now = time.monotonic()
         if self.empty() and self.empty():
             self.over = True
-        elif now >= self.kill_at:
+            return
+        if now >= min(self.term_at, self.kill_at) and not self.noted:
+            self.noted = True
+            self.note_memory(self.processes(), NOTING_SECONDS)
+        if now >= self.kill_at:
             self.kill_children()
             left = self.processes()
             self.signal_all(left, signal.SIGKILL)
@@ -349,6 +368,29 @@ class Agent:
                         self.signalled.add((pid, stat.started))
                         fresh = time.monotonic()
 
+    def note_memory(self, pids, wait: float = 0) -> None:
+        """Aside, and waited for so long: a process that is stuck in the kernel holds up whoever looks at its memory."""
+        memory, directory = self.memory, self.directory
+
+        def note() -> None:
+            new = set().union(*map(memory_of, pids)) - memory
+            memory.update(new)
+            if new and directory is not None:
+                keep_memory(directory, new)
+
+        self.noting = aside(note, wait)
+
+    def free_memory(self) -> None:
+        """Takes back shared memory that a killed process could not: its name would keep it until the machine restarts."""
+
+        def free() -> None:
+            in_use = set().union(*map(memory_of, read_stats()))
+            for memory in self.memory - in_use:
+                memory.free(self.began_at)
+
+        if self.memory:
+            aside(free, FREEING_SECONDS)
+
     def abandon(self) -> None:
         """Our own fault must not leave anything behind: no process that nobody owns."""
         self.crashed = not self.over
@@ -359,6 +401,8 @@ class Agent:
             if self.empty() and self.empty():
                 break
             time.sleep(TICK)
+        if self.crashed:
+            self.free_memory()
         # A broken connection may be open on this side for long after the other side has come back on a new one.
         if self.directory is not None and not self.kept and not self.visitors:
             shutil.rmtree(self.directory, ignore_errors=True)
@@ -429,6 +473,8 @@ class Agent:
             pass
         elif kind == "release":
             self.released = True
+            # From here on only what we end ourselves leaves anything that is ours to free.
+            self.memory = set()
             self.tell_watcher(b"r")
             for connection in self.ranks:
                 tell_released(connection)
@@ -840,6 +886,62 @@ def environ(pid: int) -> set[bytes]:
         return set()
 
 
+class Memory(typing.NamedTuple):
+    """A file in memory that processes share (shm_open: DeepSpeed's CPU collectives, NCCL, multiprocessing).
+
+    Known by its inode: under the same name another run may have made its own by now.
+    """
+
+    device: int
+    inode: int
+    path: bytes
+
+    def free(self, since: float) -> None:
+        """Unlinks it if it is ours and younger than the run: data that somebody has put there before is not the run's."""
+        with contextlib.suppress(OSError):
+            status = os.lstat(self.path)
+            same = (status.st_dev, status.st_ino) == (self.device, self.inode)
+            if same and status.st_uid == os.getuid() and status.st_ctime >= since - CLOCK_TICK:
+                os.unlink(self.path)
+
+
+def memory_of(pid: int) -> set[Memory]:
+    """What a process has mapped of /dev/shm, shared; nothing of one that is not ours to look at."""
+    found = set()
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as file:
+        for line in file:
+            # address permissions offset major:minor inode path
+            words = line.rstrip(b"\n").split(None, 5)
+            if len(words) == 6 and words[5].startswith(SHARED_MEMORY) and words[1].endswith(b"s"):
+                major, minor = (int(number, 16) for number in words[3].split(b":"))
+                found.add(Memory(os.makedev(major, minor), int(words[4]), words[5]))
+    return found
+
+
+def keep_memory(directory: str, memory: set[Memory]) -> None:
+    """For whoever ends the run if the agent cannot: ranks that lose their agent are gone before anybody can look at them."""
+    with contextlib.suppress(OSError), open(os.path.join(directory, MEMORY), "a", encoding="ascii") as file:
+        file.writelines(json.dumps([each.device, each.inode, os.fsdecode(each.path)]) + "\n" for each in memory)
+
+
+def kept_memory(directory: str) -> set[Memory]:
+    found = set()
+    # A line that a full disk has cut short is the last.
+    with contextlib.suppress(OSError, ValueError), open(os.path.join(directory, MEMORY), encoding="ascii") as file:
+        for line in file:
+            device, inode, path = json.loads(line)
+            found.add(Memory(device, inode, os.fsencode(path)))
+    return found
+
+
+def aside(work, wait: float) -> threading.Thread:
+    """Does it in a thread that nobody depends on."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(wait)
+    return thread
+
+
 def command_of(pid: int) -> str:
     """Its name alone: arguments may hold secrets."""
     try:
@@ -958,9 +1060,9 @@ def state_of(pid: int) -> str:
         return ""
 
 
-def will(directory: str, grace: float, marks: set[bytes]) -> bytes:
+def will(directory: str, grace: float, marks: set[bytes], began_at: float) -> bytes:
     """What the watcher needs to know, should the agent be killed."""
-    words = {"directory": directory, "grace": grace, "marks": [os.fsdecode(mark) for mark in marks]}
+    words = {"directory": directory, "grace": grace, "marks": [os.fsdecode(mark) for mark in marks], "began_at": began_at}
     return json.dumps(words).encode() + b"\n"
 
 
@@ -1030,6 +1132,7 @@ def bury(said: bytes, how: str, strangers: set[int]) -> None:
         last = json.loads(said[said.index(b"{") : said.index(b"\n") + 1])
         directory = last["directory"]
         heir.grace, heir.marks = last["grace"], {os.fsencode(mark) for mark in last["marks"]}
+        heir.began_at, heir.memory = last["began_at"], kept_memory(directory)
         heir.seq = last_number(directory)
     # A released run that nobody watches: how it ended is kept for whoever comes back.
     kept = directory is not None and said.endswith(b"r") and not has_lease()
@@ -1048,6 +1151,7 @@ def bury(said: bytes, how: str, strangers: set[int]) -> None:
         shutil.rmtree(directory, ignore_errors=True)
     survivors = [{"pid": pid, "cmd": command_of(pid)} for pid in heir.survivors]
     seconds = round(time.monotonic() - heir.stopped_at, 3)
+    heir.free_memory()
     heir.send("gone", killed=len(heir.signalled), survivors=survivors, seconds=seconds)
     while heir.outbox.lines and heir.has_reader():
         heir.turn(TICK)
@@ -1082,10 +1186,13 @@ def sweep(run: str, node: str, *known: str) -> dict:
     title = [AGENT_TITLE.encode(), run.encode(), node.encode()]
     agents = {pid: stat.started for pid, stat in read_stats().items() if pid != os.getpid() and command_line(pid)[-3:] == title}
     folders = set(filter(is_our_folder, known)).union(*map(folders_of, [*agents, *sweeper.processes()]))
+    sweeper.began_at = min([os.stat(os.path.join(folder, "settings.json")).st_mtime for folder in folders], default=time.time())
+    sweeper.memory = set().union(*map(kept_memory, folders))
     sweeper.signal_all(agents, signal.SIGKILL)
     sweeper.stop(0)
     while not sweeper.over:
         sweeper.pursue()
+    sweeper.free_memory()
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     survivors = [{"pid": pid, "cmd": command_of(pid)} for pid in sweeper.survivors]

@@ -1,14 +1,17 @@
 import { startAgent } from './agent-handle.ts';
 import type { Executor, NodeAttach, NodeHandle, NodeStart } from './executor.ts';
-import { openLocal } from './local-transport.ts';
-import { sweep } from './sweep.ts';
+import { localTransport, openLocal } from './local-transport.ts';
+import { sweepOver } from './sweep.ts';
+
+const PYTHON = 'python3';
 
 /** Nodes played by this machine: one agent each, in a session of its own, so that a terminal's Ctrl-C does not reach it. */
 export const local: Executor = {
   name: 'local',
-  start: (node) => startLocalAgent(node, 'python3'),
+  start: (node) => startLocalAgent(node, PYTHON),
   open: (_, argv) => openLocal(argv),
-  sweep,
+  sweep: async (run, node) =>
+    sweepOver(await localTransport.connect({ name: 'localhost' }), PYTHON, run, node),
 };
 
 /** Starts one agent with this Python. */

@@ -1,14 +1,13 @@
 import { ExitCode, RampcheckError } from '../errors.ts';
-import { agentCommand, startAgent } from './agent-handle.ts';
+import { startAgent } from './agent-handle.ts';
 import type { Executor, ExecutorOptions } from './executor.ts';
 import { syncFolder } from './ssh/sync.ts';
 import { sshTransport } from './ssh/transport.ts';
+import { sweepOver } from './sweep.ts';
 import type { Channel, Connection, Host, Transport } from './transport.ts';
 
 /** Seconds of silence on a connection after which a held run ends, on both sides. */
 const LEASE = 15;
-/** What ending a lost node's processes may take, the way to it included (milliseconds). */
-const SWEEP = 15_000;
 const PYTHON = 'python3';
 
 /** Nodes over SSH: every one is reached before anything starts, and each has one long channel, its agent's. */
@@ -82,11 +81,7 @@ export function ssh(): Executor {
   /** Over the connection there is, or a new one: the old one may be what was lost. */
   async function sweep(run: string, node: number): Promise<number> {
     const known = folders.has(node) ? [folders.get(node) ?? ''] : [];
-    const { argv, text } = agentCommand(PYTHON, ['sweep', run, String(node), ...known]);
-    const attempt = async (connection: Connection) => {
-      const { stdout } = await connection.run(argv, { stdin: text, timeout: SWEEP / 2 });
-      return (JSON.parse(stdout) as { killed: number }).killed;
-    };
+    const attempt = (connection: Connection) => sweepOver(connection, PYTHON, run, node, known);
     try {
       return await attempt(connectionTo(node));
     } catch {

@@ -52,6 +52,7 @@ const defaults = { perDeviceBatch: 8, accumulation: 1, epochs: 3, sequenceParall
  */
 export function countSteps(inputs: StepInputs, versions: Versions = {}): StepCounts {
   assertCounts(inputs);
+  assertSplits(inputs);
   const batchesPerEpoch = countBatches(inputs);
   const updatesPerEpoch = countUpdates(inputs, batchesPerEpoch, versions);
   const total = countTotal(inputs, batchesPerEpoch, updatesPerEpoch);
@@ -64,6 +65,18 @@ export function countSteps(inputs: StepInputs, versions: Versions = {}): StepCou
   };
 }
 
+/** accelerate splits an iterable's batch of one into nothing and goes on (1.15.0 data_loader.py, batch_size_for_check). */
+function assertSplits(inputs: StepInputs): void {
+  const { worldSize, dataset = 'map', splitBatches = false } = inputs;
+  const batch = inputs.perDeviceBatch ?? defaults.perDeviceBatch;
+  if (!splitBatches || worldSize === undefined || batch % worldSize === 0) return;
+  if (batch === 1 && dataset !== 'map') return;
+  throw refusal(
+    'accelerate',
+    `To use a \`DataLoader\` in \`split_batches\` mode, the batch size (${batch}) needs to be a round multiple of the number of processes (${worldSize}).`,
+  );
+}
+
 function countBatches(inputs: StepInputs): Count {
   const { samples, worldSize, dataset = 'map', splitBatches = false } = inputs;
   const batch = inputs.perDeviceBatch ?? defaults.perDeviceBatch;
@@ -72,12 +85,6 @@ function countBatches(inputs: StepInputs): Count {
   if (inputs.packing) return unknown('packing decides how many samples there are, and only the run knows');
   if (samples === undefined) return unknown('only the run knows: give --samples');
   if (worldSize === undefined) return unknown('the number of ranks is not known');
-  if (splitBatches && batch % worldSize !== 0) {
-    throw refusal(
-      'accelerate',
-      `To use \`BatchSamplerShard\` in \`split_batches\` mode, the batch size (${batch}) needs to be a round multiple of the number of processes (${worldSize}).`,
-    );
-  }
   // dataloader_drop_last never reaches an iterable's loader.
   const dropLast = dataset === 'map' && inputs.dropLast === true;
   const batches = dropLast ? Math.floor(samples / batch) : Math.ceil(samples / batch);

@@ -35,12 +35,16 @@ const stepParameters = z.strictObject({ step_size: steps, gamma: gammaOf, ...fre
 
 const stepLR: Constructor = (name, given, group) => {
   const { step_size, gamma } = readParams(name, stepParameters, given);
-  if (step_size === 0) throw refusal(name, 'integer modulo by zero: step_size is 0');
+  // As in torch it is only divided by after the first step, which a place in a sequence may never reach.
+  const size = () => {
+    if (step_size === 0) throw refusal(name, 'integer modulo by zero: step_size is 0');
+    return step_size;
+  };
   return newScheduler(
     name,
     group,
-    ({ last_epoch }) => (last_epoch === 0 || last_epoch % step_size !== 0 ? group.lr : group.lr * gamma),
-    ({ base_lr, last_epoch }) => base_lr * gamma ** Math.floor(last_epoch / step_size),
+    ({ last_epoch }) => (last_epoch === 0 || last_epoch % size() !== 0 ? group.lr : group.lr * gamma),
+    ({ base_lr, last_epoch }) => base_lr * gamma ** Math.floor(last_epoch / size()),
   );
 };
 

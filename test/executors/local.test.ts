@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AgentEvent, NodeHandle, NodeStart } from '../../src/executors/executor.ts';
 import { findExecutor } from '../../src/executors/index.ts';
 import { local, startLocalAgent } from '../../src/executors/local.ts';
-import { processesOf, sweep } from '../../src/executors/sweep.ts';
+import { endAllOf, processesOf } from '../support/processes.ts';
 
 /** The real agent, real processes; every test counts those that are left of its run. */
 const fixtures = join(import.meta.dirname, '..', 'agent', 'fixtures');
@@ -14,7 +14,7 @@ function order(fixture: string, ...args: string[]): NodeStart {
   const run = `test-${randomUUID()}`;
   onTestFinished(async () => {
     const left = (await processesOf(run)).map(({ cmd, pid }) => `${cmd} ${pid}`);
-    await sweep(run);
+    await endAllOf(run);
     expect(left).toEqual([]);
   });
   return {
@@ -44,10 +44,10 @@ async function follow(handle: NodeHandle, on: (event: AgentEvent) => void = () =
 const says = (text: string) => (event: AgentEvent) => event.type === 'log' && event.lines.includes(text);
 const types = (events: AgentEvent[]) => events.map(({ type }) => type);
 
-/** What an agent leaves that was killed or left behind: its folder. */
-function removeFolder(events: AgentEvent[]): void {
+function folderOf(events: AgentEvent[]): string {
   const started = events.find((event) => event.type === 'started');
-  if (started) rmSync(started.directory, { recursive: true });
+  if (!started) throw new Error('it was not started');
+  return started.directory;
 }
 
 async function gone(run: string): Promise<void> {
@@ -146,7 +146,7 @@ test('a lost agent: the events end without gone, and sweep ends what it left', a
   expect(await local.sweep(node.run, 1)).toBe(0);
   expect(await local.sweep(node.run, 0)).toBe(2);
   expect(await processesOf(node.run)).toEqual([]);
-  removeFolder(events);
+  expect(existsSync(folderOf(events))).toBe(false);
 });
 
 test('sweep ends whoever forks in a loop', async () => {
@@ -155,7 +155,7 @@ test('sweep ends whoever forks in a loop', async () => {
   const events = await follow(handle, (event) => says('up')(event) && handle.kill());
   expect(await local.sweep(node.run, 0)).toBeGreaterThan(5);
   expect(await processesOf(node.run)).toEqual([]);
-  removeFolder(events);
+  expect(existsSync(folderOf(events))).toBe(false);
 });
 
 test('two nodes of one run: stopping one leaves the other', async () => {
@@ -185,11 +185,10 @@ test('a released run that is left goes on, and keeps what it says', async () => 
   expect(await processesOf(node.run)).toHaveLength(1);
   writeFileSync(go, '');
   await gone(node.run);
-  const started = events.find((event) => event.type === 'started');
-  const spool = join(started?.directory ?? '', 'events.jsonl');
+  const spool = join(folderOf(events), 'events.jsonl');
   await expect.poll(() => readFileSync(spool, 'utf8'), { timeout: 20_000 }).toContain('"type": "gone"');
-  expect(readdirSync(started?.directory ?? '')).toContain('rank-0.log');
-  removeFolder(events);
+  expect(readdirSync(folderOf(events))).toContain('rank-0.log');
+  rmSync(folderOf(events), { recursive: true });
 });
 
 test('a held run that is left is stopped', async () => {

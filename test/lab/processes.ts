@@ -16,9 +16,13 @@ export function processesOn(host: LabHost): { pid: number; command: string }[] {
     });
 }
 
-/** Folders of agents on a host. */
+/** Folders of agents and shared memory of ranks on a host. */
 export function filesOn(host: LabHost): string[] {
-  return readdirSync(`/proc/${firstChild(host.pid)}/root/tmp`).map((name) => `${host.name}:/tmp/${name}`);
+  return ['/tmp', '/dev/shm'].flatMap((folder) =>
+    readdirSync(`/proc/${firstChild(host.pid)}/root${folder}`).map(
+      (name) => `${host.name}:${folder}/${name}`,
+    ),
+  );
 }
 
 /** The process of a run on a host whose command line holds these words, in this machine's numbers. */

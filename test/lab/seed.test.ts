@@ -15,16 +15,18 @@ onLab('the seed job on eight hosts', (lab) => {
     ).split(' '),
   ];
   const launch = (config: string, ...options: string[]) => {
-    const { PATH, ...more } = trainingEnv();
-    // torch keeps what it compiles in /tmp otherwise, and nothing may be left there.
-    const env = { ...more, TORCHINDUCTOR_CACHE_DIR: join(lab().shared, 'inductor') };
+    // torch keeps what it compiles in /tmp otherwise, and nothing may be left there. With another ninja first on a host's PATH
+    // than on this machine's, DeepSpeed would compile its operators anew for every change between the two.
+    const env: Record<string, string> = {
+      ...trainingEnv(),
+      TORCHINDUCTOR_CACHE_DIR: join(lab().shared, 'inductor'),
+    };
     const passed = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-    const job = startJob(lab(), {
+    return startJob(lab(), {
       command: training(config),
       options: [...passed, ...options],
-      env: { PATH: PATH ?? '' },
+      env,
     });
-    return job;
   };
 
   test('is aborted with 93 before its first step', { timeout: 480_000 }, async () => {

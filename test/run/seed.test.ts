@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Verdict } from '../../src/run/verdict.ts';
 import { type Environment, readJson, readLines, root, runCli, scratch, trainingEnv } from '../support/cli.ts';
+import { freePort } from '../support/port.ts';
 
 /** The failure this project exists for, on two nodes with ZeRO-3, as in `npm run demo`. */
 const training = (
@@ -61,6 +63,18 @@ test.for(environments)(
   },
 );
 
+test('ranks of one node, which share memory, leave none behind', { timeout: 240_000 }, async () => {
+  const port = await freePort();
+  const { result, verdict } = await launchSeed('.venv', 'ds_zero3_warmuplr.json', ['--no-check'], {
+    nodes: 1,
+    launcher: ['--num_gpus', '2', '--master_port', String(port)],
+  });
+  expect(result.exitCode, result.all).toBe(93);
+  expect(verdict.ranks.total).toBe(2);
+  // 66 MiB a rank for DeepSpeed's CPU collectives, named after the port.
+  expect(readdirSync('/dev/shm').filter((name) => name.includes(`_${port}_`))).toEqual([]);
+});
+
 test('check refuses it before anything starts', { timeout: 60_000 }, async () => {
   const { result } = await launchSeed('.venv', 'ds_zero3_warmuplr.json', []);
   expect(result.exitCode).toBe(93);
@@ -93,7 +107,12 @@ test('with WarmupCosineLR it is released, reported as cosine one step late', {
   expect(verdict.warnings[0]).toMatch(/WarmupCosineLR stands in for cosine: the same family, one step late/);
 });
 
-async function launchSeed(environment: Environment, config: string, options: string[]) {
+async function launchSeed(
+  environment: Environment,
+  config: string,
+  options: string[],
+  where: { nodes: number; launcher: string[] } = { nodes: 2, launcher: ['--num_gpus', '1'] },
+) {
   const directory = scratch();
   const run = join(directory, 'run');
   const words = [
@@ -107,14 +126,13 @@ async function launchSeed(environment: Environment, config: string, options: str
     [
       'launch',
       '--nodes',
-      '2',
+      String(where.nodes),
       '--run-dir',
       run,
       ...options,
       '--',
       'deepspeed',
-      '--num_gpus',
-      '1',
+      ...where.launcher,
       'scripts/demo/finetune.py',
       ...words,
     ],

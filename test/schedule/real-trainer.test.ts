@@ -1,6 +1,5 @@
 /** Step arithmetic and the learning rates that follow from it, against real Trainer runs on one to three ranks. */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import { RampcheckError } from '../../src/errors.ts';
 import { curve } from '../../src/schedule/index.ts';
 import type { Versions } from '../../src/schedule/schedule.ts';
 import { countSteps, type StepInputs } from '../../src/schedule/steps.ts';
+import { freePort } from '../support/port.ts';
 import { pythons } from './oracle.ts';
 
 const seed = Number(process.env.RAMPCHECK_SEED ?? Date.now() % 2 ** 31);
@@ -38,7 +38,8 @@ test.each(cases)(
   `$runs runs on $worldSize ranks, $versions (seed ${seed})`,
   { timeout: 300_000 },
   async (drawn) => {
-    const inputs = fc.sample(settings(drawn.worldSize, drawn.in), { seed, numRuns: drawn.runs });
+    const random = fc.sample(settings(drawn.worldSize, drawn.in), { seed, numRuns: drawn.runs });
+    const inputs = [...splits(drawn.worldSize), ...random];
     const counted = await runTrainers(drawn.in, drawn.worldSize, inputs);
     for (const [i, given] of inputs.entries()) {
       const real = counted[i] ?? { error: 'no answer' };
@@ -105,6 +106,25 @@ function settings(worldSize: number, environment: Environment): fc.Arbitrary<Ste
     const samples = given.dataset === 'unsized-iterable' ? given.samples + window : given.samples;
     return { ...given, ...asked, samples, worldSize };
   });
+}
+
+/** Every way in which a batch does or does not split over the ranks: too rare to leave to chance. */
+function splits(worldSize: number): StepInputs[] {
+  const datasets = ['map', 'sized-iterable', 'unsized-iterable'] as const;
+  return datasets.flatMap((dataset) =>
+    [1, 2, 3, 4].map((perDeviceBatch) => ({
+      samples: 24,
+      perDeviceBatch,
+      accumulation: 1,
+      epochs: 1,
+      maxSteps: dataset === 'unsized-iterable' ? 2 : -1,
+      dropLast: false,
+      splitBatches: true,
+      dataset,
+      warmupSteps: 0,
+      worldSize,
+    })),
+  );
 }
 
 /** TrainingArguments' names for what a setting says. */
@@ -181,14 +201,5 @@ function runRank(
     child.on('exit', (code) =>
       code === 0 ? resolve(output) : reject(new Error(`rank ${rank} ended with ${code}\n${complaints}`)),
     );
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
   });
 }

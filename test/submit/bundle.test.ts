@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
-import { processesOf, sweep } from '../../src/executors/sweep.ts';
 import { readJob } from '../../src/job/read-job.ts';
 import { makeRunDirectory } from '../../src/run/directory.ts';
 import { makePlan } from '../../src/run/plan.ts';
@@ -11,6 +10,7 @@ import { conclude, type Verdict } from '../../src/run/verdict.ts';
 import { BUNDLE, makeBundle, meeting } from '../../src/submit/bundle.ts';
 import { recordBatch } from '../../src/submit/record.ts';
 import { fixtures, readJson, readLines, scratch, until } from '../support/cli.ts';
+import { endAllOf, processesOf } from '../support/processes.ts';
 
 /** The bundle without a batch system: each node's task is a process of this machine. */
 const standin = join(fixtures, 'standin');
@@ -20,7 +20,7 @@ function bundleOf(words: readonly string[], nodes = 2) {
   const { id: run, path: directory } = folder;
   onTestFinished(async () => {
     const left = await processesOf(run);
-    await sweep(run);
+    await endAllOf(run);
     expect(left).toEqual([]);
   });
   const argv = [

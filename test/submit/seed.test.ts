@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { processesOf } from '../../src/executors/sweep.ts';
 import { labMissing } from '../lab/lab.ts';
 import { slurmMissing } from '../lab/slurm.ts';
 import { readLines, root } from '../support/cli.ts';
+import { processesOf } from '../support/processes.ts';
 import { type Cluster, clusterUp } from './slurm-lab.ts';
 
 /** The failure this project exists for as a batch job: eight nodes, DeepSpeed ZeRO-3, a tiny Qwen2, real Slurm. */

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { processesOf } from '../../src/executors/sweep.ts';
 import { labMissing } from '../lab/lab.ts';
 import { slurmMissing } from '../lab/slurm.ts';
 import { readJson, until } from '../support/cli.ts';
+import { processesOf } from '../support/processes.ts';
 import { type Cluster, clusterUp, type Queued, training } from './slurm-lab.ts';
 
 /** Real Slurm on eight real hosts. Ranks are stand-ins without torch: what is tested here is around them. */
