@@ -17,6 +17,7 @@ import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 import { submit } from './submit.ts';
+import { verify } from './verify.ts';
 
 /** Every command, in the order that help shows them. Adding one is a file and a line here. */
 export const commands: readonly CommandDefinition[] = [
@@ -34,6 +35,7 @@ export const commands: readonly CommandDefinition[] = [
   attach,
   stop,
   report,
+  verify,
   curve,
   init,
   schema,

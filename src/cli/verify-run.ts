@@ -1,0 +1,79 @@
+import { ExitCode, RampcheckError } from '../errors.ts';
+import type { Job } from '../job/job.ts';
+import { type Asked, askedBy, nameOf } from '../logs/asked.ts';
+import { judgeLog } from '../logs/judge-log.ts';
+import { readLog } from '../logs/read-log.ts';
+import { formatLogVerdict, type LogReport } from '../report/logged.ts';
+import { makePaint } from '../report/text.ts';
+import { readExpect } from '../run/expect.ts';
+import type { CommandInput, CommandResult, Context } from './command.ts';
+import { commandJob } from './command-job.ts';
+
+interface Options {
+  expect?: string;
+  loggingSteps?: number;
+  startStep: number;
+}
+
+const exits = {
+  agrees: ExitCode.done,
+  differs: ExitCode.scheduleViolation,
+  unverified: ExitCode.unverified,
+} as const;
+
+/** `rampcheck verify`: reads logs, asks what they should hold, and says where they part. */
+export async function verifyRun(input: CommandInput, context: Context): Promise<CommandResult> {
+  const options = input.options as unknown as Options;
+  const job = input.command.length > 0 ? (await commandJob(input, context)).job : undefined;
+  const asked = options.expect === undefined ? fromCommand(job) : fromExpect(options.expect, context.cwd);
+  const hints = {
+    every: options.loggingSteps ?? number(job, 'logging_steps'),
+    first: setting(job, 'logging_first_step') !== undefined,
+    start: options.startStep,
+  };
+  const logs = input.args.map((path) => readLog(path, context.cwd, hints));
+  const rates = logs.flatMap(({ file, rates }) => rates.map((rate) => ({ ...rate, file })));
+  const verdict = judgeLog(rates, asked.lrs);
+  const { instead } = asked;
+  const report: LogReport = {
+    ...verdict,
+    expected: { name: asked.name, spec: asked.spec, total: asked.lrs.length },
+    instead:
+      verdict.outcome === 'differs' && instead && judgeLog(rates, instead.lrs).outcome === 'agrees'
+        ? instead.name
+        : null,
+    logs: logs.map(({ file, format, rates }) => ({ file, format, rates: rates.length })),
+  };
+  const { color, columns } = context;
+  return {
+    exitCode: exits[verdict.outcome],
+    document: report,
+    text: formatLogVerdict(report, { rates, expected: asked.lrs }, { columns, paint: makePaint(color) }),
+  };
+}
+
+function fromCommand(job: Job | undefined): Asked {
+  if (job) return askedBy(job);
+  throw new RampcheckError('no-expectation', 'nothing says what the learning rate should have been', {
+    hint: 'put the command of the run behind --, or give --expect "transformers:cosine lr=1e-5 warmup=1% total=4000"',
+  });
+}
+
+function fromExpect(text: string, cwd: string): Asked {
+  const expect = readExpect(text, cwd);
+  // A log shows the first group's rate.
+  const lrs = 'lrs' in expect ? expect.lrs : (expect.groups[0] ?? []);
+  const spec = 'spec' in expect ? (expect.spec ?? null) : null;
+  return { name: spec ? nameOf(spec) : text, spec, lrs, instead: null };
+}
+
+/** An argument of the script that decides how it logs, and no learning rate. The last one counts. */
+function setting(job: Job | undefined, name: string): unknown {
+  const found = job?.settings.findLast((each) => each.name === name);
+  return found && (found.value ?? true);
+}
+
+function number(job: Job | undefined, name: string): number | undefined {
+  const value = Number(setting(job, name));
+  return Number.isInteger(value) && value > 0 ? value : undefined;
+}

@@ -1,0 +1,163 @@
+import type { LoggedRate } from './log.ts';
+
+/**
+ * Which step's rate a log shows behind g done steps: the one that step g − 1 has just used, or the one that step g will use. Libraries
+ * do both, by version and by who steps the scheduler.
+ */
+export type Shown = 'used' | 'next';
+
+export interface LogDifference {
+  /** The optimizer step that the rate belongs to. */
+  step: number;
+  line: number | null;
+  file: string;
+  logged: number;
+  expected: number;
+  /** How far apart the two may be for the digits that were printed. */
+  within: number;
+}
+
+export interface LogVerdict {
+  /** `unverified`: what is there does not tell. */
+  outcome: 'agrees' | 'differs' | 'unverified';
+  /** Why it is unverified. */
+  why: string | null;
+  shown: Shown | null;
+  /** Rates that had an expected value. */
+  compared: number;
+  /** First and last optimizer step among them. */
+  steps: [number, number] | null;
+  /** The largest distance, before the first difference. */
+  deviation: number;
+  difference: LogDifference | null;
+}
+
+type Rate = LoggedRate & { file: string };
+
+/** A log that follows the expected curve so many steps late is not told from one with as many skipped steps. */
+const MOST_LATE = 64;
+
+/**
+ * Compares logged rates with the expected curve: `expected[s]` is the rate that optimizer step s uses, and steps past its end are not
+ * judged. Two numbers agree within 1e-12 of the peak and the half unit of the last printed digit.
+ */
+export function judgeLog(rates: readonly Rate[], expected: ArrayLike<number>): LogVerdict {
+  const both = (['used', 'next'] as const).map((shown) => alignedAs(shown, rates, expected));
+  const [used, next] = both as [Aligned, Aligned];
+  const best = next.agreeing > used.agreeing ? next : used;
+  const verdict = {
+    shown: best.shown,
+    compared: best.compared,
+    steps: best.steps,
+    deviation: best.deviation,
+    difference: best.difference,
+  };
+  if (best.compared === 0)
+    return { ...verdict, shown: null, ...unverified('no logged step lies on the expected curve') };
+  if (best.difference) {
+    const late = lateBy(rates, expected, best);
+    if (late === undefined) return { ...verdict, outcome: 'differs', why: null };
+    return {
+      ...verdict,
+      ...unverified(
+        `from step ${best.difference.step} on it follows the expected curve ${late} step${late === 1 ? '' : 's'} late: ` +
+          'steps that fp16 has skipped do that, and a schedule that starts late',
+      ),
+    };
+  }
+  if (best.flat && !isFlat(expected)) {
+    const what = best.compared === 1 ? 'one rate says' : `these ${best.compared} rates say`;
+    return {
+      ...verdict,
+      ...unverified(`${what} no more than that the rate is constant so far: it is too early to tell`),
+    };
+  }
+  // With both readings of a log that tells nothing apart there is nothing to say of it.
+  return {
+    ...verdict,
+    shown: used.difference || next.difference ? best.shown : null,
+    outcome: 'agrees',
+    why: null,
+  };
+}
+
+interface Aligned {
+  shown: Shown;
+  compared: number;
+  /** How many agree before the first that does not. */
+  agreeing: number;
+  steps: [number, number] | null;
+  deviation: number;
+  difference: LogDifference | null;
+  /** A constant would have agreed as well. */
+  flat: boolean;
+}
+
+function alignedAs(shown: Shown, rates: readonly Rate[], expected: ArrayLike<number>): Aligned {
+  const peak = peakOf(expected);
+  const found: Aligned = {
+    shown,
+    compared: 0,
+    agreeing: 0,
+    steps: null,
+    deviation: 0,
+    difference: null,
+    flat: true,
+  };
+  let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (const { done, lr, rounding, line, file } of rates) {
+    const step = shown === 'used' ? done - 1 : done;
+    const wanted = expected[step];
+    if (step < 0 || wanted === undefined) continue;
+    const within = 1e-12 * peak + rounding;
+    const apart = Math.abs(lr - wanted);
+    found.compared += 1;
+    found.steps = [Math.min(found.steps?.[0] ?? step, step), Math.max(found.steps?.[1] ?? step, step)];
+    [low, high] = [Math.max(low, lr - within), Math.min(high, lr + within)];
+    if (found.difference) continue;
+    if (apart <= within) {
+      found.agreeing += 1;
+      found.deviation = Math.max(found.deviation, apart);
+    } else found.difference = { step, line, file, logged: lr, expected: wanted, within };
+  }
+  found.flat = low <= high;
+  return found;
+}
+
+/** By how many steps all of the log lags behind from its first difference on, when three rates or more say so. */
+function lateBy(
+  rates: readonly Rate[],
+  expected: ArrayLike<number>,
+  { shown, difference }: Aligned,
+): number | undefined {
+  const from = difference?.step ?? 0;
+  const rest = rates.filter(({ done }) => done > from);
+  for (let late = 1; late <= MOST_LATE; late++) {
+    const shifted = alignedAs(
+      shown,
+      rest.map((rate) => ({ ...rate, done: rate.done - late })),
+      expected,
+    );
+    if (!shifted.difference && shifted.compared >= 3 && !shifted.flat) return late;
+  }
+  return undefined;
+}
+
+function unverified(why: string): Pick<LogVerdict, 'outcome' | 'why'> {
+  return { outcome: 'unverified', why };
+}
+
+function isFlat(expected: ArrayLike<number>): boolean {
+  const first = expected[0] ?? 0;
+  const within = 1e-12 * peakOf(expected);
+  for (let step = 0; step < expected.length; step++) {
+    if (Math.abs((expected[step] ?? 0) - first) > within) return false;
+  }
+  return true;
+}
+
+function peakOf(rates: ArrayLike<number>): number {
+  let peak = 0;
+  for (let step = 0; step < rates.length; step++) peak = Math.max(peak, Math.abs(rates[step] ?? 0));
+  return peak;
+}

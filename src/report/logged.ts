@@ -1,0 +1,96 @@
+import type { LogVerdict } from '../logs/judge-log.ts';
+import type { LoggedRate } from '../logs/log.ts';
+import type { CurveSpec } from '../schedule/schedule.ts';
+import { formatRate, type Paint, wrap } from './text.ts';
+
+/** What `verify --json` prints. */
+export interface LogReport extends LogVerdict {
+  expected: { name: string; spec: CurveSpec | null; total: number };
+  /** The curve that the command's files put in place of the one that was asked for, when the log follows that. */
+  instead: string | null;
+  logs: { file: string; format: string; rates: number }[];
+}
+
+const shownWords = {
+  used: 'the rate that the step before a line has used',
+  next: 'the rate of the step after a line',
+} as const;
+
+/** Logged rates that are shown on each side of the first difference. */
+const AROUND = 5;
+
+/** A log's verdict on one screen: what, where, and the rates around the place. */
+export function formatLogVerdict(
+  report: LogReport,
+  { rates, expected }: { rates: readonly LoggedRate[]; expected: ArrayLike<number> },
+  { columns, paint }: { columns: number; paint: Paint },
+): string {
+  const { outcome, difference, steps, why, instead, deviation, shown } = report;
+  const { name, total, spec } = report.expected;
+  const range = steps ? `steps ${steps[0]} to ${steps[1]} of ${total}` : `${total} steps`;
+  const lines =
+    outcome === 'agrees'
+      ? wrap(
+          `${count(report.compared)} follow${report.compared === 1 ? 's' : ''} ${name}, ${range}`,
+          columns,
+          `${paint.green(paint.bold('AGREES'))} `,
+          2,
+          7,
+        )
+      : outcome === 'differs'
+        ? wrap(
+            `the log leaves ${name} at step ${difference?.step}`,
+            columns,
+            `${paint.red(paint.bold('DIFFERS'))} `,
+            2,
+            8,
+          )
+        : wrap(why ?? '', columns, `${paint.yellow(paint.bold('UNVERIFIED'))} `, 2, 11);
+  lines.push('');
+  const say = (label: string, text: string) =>
+    lines.push(...wrap(text, columns, `  ${label.padEnd(11)}`, 13));
+  for (const log of report.logs) say('log', `${log.file}: ${log.format}, ${count(log.rates)}`);
+  if (spec) say('asked', `${name}, lr ${formatRate(spec.lr0)}, ${JSON.stringify(spec.params)}`);
+  if (shown) say('shown', shownWords[shown]);
+  if (outcome !== 'differs' && report.compared > 0)
+    say('deviation', `${formatRate(deviation)} at most${difference ? ', before the first difference' : ''}`);
+  if (difference) {
+    const { step, file, line, logged, expected: wanted, within } = difference;
+    const digits = within > 1e-9 * Math.abs(wanted) ? ` (${formatRate(within)} is lost by printing)` : '';
+    say(
+      'first seen',
+      `step ${step}, ${file}${line === null ? '' : `:${line}`}: expected ${formatRate(wanted)}, logged ${formatRate(logged)}${digits}`,
+    );
+    if (instead)
+      say(
+        'instead',
+        `the log follows ${instead}, which the command's files put in its place: rampcheck check says where, rampcheck fix has both remedies`,
+      );
+    lines.push('', ...table(rates, expected, shown === 'next' ? 0 : 1, difference.step));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function table(
+  rates: readonly LoggedRate[],
+  expected: ArrayLike<number>,
+  back: number,
+  first: number,
+): string[] {
+  const at = rates.findIndex(({ done }) => done - back === first);
+  const rows = rates.slice(Math.max(0, at - AROUND), at + AROUND).map(({ done, lr }) => {
+    const step = done - back;
+    const wanted = expected[step];
+    return [String(step), wanted === undefined ? '' : formatRate(wanted), formatRate(lr)];
+  });
+  const cells = [['step', 'expected', 'logged'], ...rows];
+  return cells.map(
+    ([step = '', wanted = '', logged = '']) =>
+      `  ${step.padStart(9)}  ${wanted.padEnd(12)}  ${logged.padEnd(12)}`.trimEnd() +
+      (step === String(first) ? '  ← first difference' : ''),
+  );
+}
+
+function count(rates: number): string {
+  return `${rates} learning rate${rates === 1 ? '' : 's'}`;
+}
