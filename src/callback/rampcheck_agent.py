@@ -1186,7 +1186,7 @@ def sweep(run: str, node: str, *known: str) -> dict:
     title = [AGENT_TITLE.encode(), run.encode(), node.encode()]
     agents = {pid: stat.started for pid, stat in read_stats().items() if pid != os.getpid() and command_line(pid)[-3:] == title}
     folders = set(filter(is_our_folder, known)).union(*map(folders_of, [*agents, *sweeper.processes()]))
-    sweeper.began_at = min([os.stat(os.path.join(folder, "settings.json")).st_mtime for folder in folders], default=time.time())
+    sweeper.began_at = min(map(made_at, folders), default=time.time())
     sweeper.memory = set().union(*map(kept_memory, folders))
     sweeper.signal_all(agents, signal.SIGKILL)
     sweeper.stop(0)
@@ -1224,6 +1224,14 @@ def is_our_folder(path: str) -> bool:
         ours = os.lstat(path).st_uid == os.getuid() and os.path.exists(os.path.join(path, "settings.json"))
         return ours and os.path.basename(path).startswith("rampcheck-")
     return False
+
+
+def made_at(folder: str) -> float:
+    """When an agent made its folder."""
+    try:
+        return os.stat(os.path.join(folder, "settings.json")).st_mtime
+    except OSError:
+        return time.time()
 
 
 def kill_quietly(pid: int, number: int) -> None:

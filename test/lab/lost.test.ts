@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { nothingLeft, parentOf, processesOn, startJob } from './job.ts';
 import { onLab } from './suite.ts';
 
@@ -97,6 +97,7 @@ onLab('losses while a run is held', (lab) => {
   test('a cable that stays out: both sides stop by themselves', { timeout: 120_000 }, async () => {
     const job = await held();
     host(7).cable('out');
+    onTestFinished(() => host(7).cable('in'));
     const { exitCode, all } = await job.done;
     expect(exitCode, all).toBe(92);
     expect(all).toContain('lab-7 was lost');
@@ -104,7 +105,6 @@ onLab('losses while a run is held', (lab) => {
       lab().hosts.map((each) => each !== host(7)),
     );
     await nothingLeft(lab().hosts, 30);
-    host(7).cable('in');
   });
 
   test('a node that loses its power', { timeout: 120_000 }, async () => {

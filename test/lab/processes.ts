@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LabHost } from './lab.ts';
 
 /** What runs on a host besides its sshd, by name and arguments. */
@@ -16,12 +17,18 @@ export function processesOn(host: LabHost): { pid: number; command: string }[] {
     });
 }
 
-/** Folders of agents and shared memory of ranks on a host. */
+const checkout = join(import.meta.dirname, '..', '..');
+
+/**
+ * Folders of agents and shared memory of ranks on a host. No run has left the checkout, which may lie in /tmp and is mounted there, nor
+ * what a faked clock keeps for every session of a host.
+ */
 export function filesOn(host: LabHost): string[] {
   return ['/tmp', '/dev/shm'].flatMap((folder) =>
-    readdirSync(`/proc/${firstChild(host.pid)}/root${folder}`).map(
-      (name) => `${host.name}:${folder}/${name}`,
-    ),
+    readdirSync(`/proc/${firstChild(host.pid)}/root${folder}`)
+      .map((name) => join(folder, name))
+      .filter((path) => !`${checkout}/`.startsWith(`${path}/`) && !/faketime_(shm|sem)_\d+$/.test(path))
+      .map((path) => `${host.name}:${path}`),
   );
 }
 
