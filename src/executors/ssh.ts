@@ -42,7 +42,12 @@ export function ssh(): Executor {
         );
       }
     },
-    sync: (folder) => syncFolder(folder, hosts, { config: way.sshConfig, say: way.say }),
+    sync: (folder) =>
+      syncFolder(
+        folder,
+        hosts.map((host, node) => ({ host, run: (argv) => connectionTo(node).run(argv) })),
+        { config: way.sshConfig, say: way.say },
+      ),
     start: (node) =>
       startAgent({ ...node, lease: LEASE }, PYTHON, {
         open: (argv) =>

@@ -12,7 +12,7 @@ import { onLab } from './suite.ts';
 test('names reach no shell: rsync is told where to go in words of its own', () => {
   const words = rsyncWords("/w/it's $HOME", { name: 'fd77::1', user: 'me', port: 2222 }, "/c/it's");
   expect(words.slice(-2)).toEqual(["/w/it's $HOME/", "[fd77::1]:/w/it's $HOME/"]);
-  expect(words).toContain('--secluded-args');
+  expect(words).toContain('-s');
   expect(words).toContain("--rsh=ssh -x -a -o BatchMode=yes -F '/c/it''s' -l me -p 2222");
 });
 
@@ -64,14 +64,24 @@ onLab('a working directory that the nodes lack', (lab) => {
     },
   );
 
-  test('a node on which it fails: nothing is started, in rsync’s words', { timeout: 60_000 }, async () => {
+  test('a node on which it fails: nothing is started, in its words', { timeout: 60_000 }, async () => {
     const [first] = lab().hosts;
     if (!first) throw new Error('the lab has no host');
     await on(first, ['mount', '-o', 'remount,ro', '/tmp']);
     onTestFinished(async () => void (await on(first, ['mount', '-o', 'remount,rw', '/tmp'])));
     const { exitCode, all } = await job('rampcheck-refused-', ['--sync']);
     expect(exitCode, all).toBe(90);
-    expect(all).toMatch(/cannot be copied to 1 of 3 nodes:\s+lab-1: rsync.*Read-only file system/s);
+    expect(all).toMatch(/cannot be copied to 1 of 3 nodes:\s+lab-1: mkdir: .*Read-only file system/);
     expect(all).toContain('[sync-failed]');
+  });
+
+  test('a node without rsync is named', { timeout: 60_000 }, async () => {
+    const [, second] = lab().hosts;
+    if (!second) throw new Error('the lab has one host');
+    await on(second, ['mount', '--bind', '/dev/null', '/usr/bin/rsync']);
+    onTestFinished(async () => void (await on(second, ['umount', '/usr/bin/rsync'])));
+    const { exitCode, all } = await job('rampcheck-without-', ['--sync']);
+    expect(exitCode, all).toBe(90);
+    expect(all).toMatch(/cannot be copied to 1 of 3 nodes:\s+lab-2: there is no rsync/);
   });
 });

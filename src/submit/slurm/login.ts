@@ -48,7 +48,8 @@ export async function bringTo(
   const seen = await commands.run(['test', '-r', join(first, BUNDLE)]);
   if (seen.exitCode === 0) return false;
   try {
-    for (const folder of [cwd, ...runs]) await syncFolder(folder, [{ name: login }], { say });
+    const node = { host: { name: login }, run: commands.run };
+    for (const folder of [cwd, ...runs]) await syncFolder(folder, [node], { say });
   } catch (error) {
     // Nothing half-submitted is left.
     await commands.run(['rm', '-rf', '--', ...runs]).catch(() => {});
