@@ -167,9 +167,10 @@ class Agent:
             return
         self.alive_at = now
         self.tell_watcher(b".")
-        if not self.released and not self.noting.is_alive():
+        ranks = [rank["pid"] for rank in self.ranks.values() if rank["pid"]]
+        if ranks and not self.released and not self.noting.is_alive():
             # A rank that is ended by somebody else can no longer be asked.
-            self.note_memory([rank["pid"] for rank in self.ranks.values() if rank["pid"]])
+            self.note_memory(ranks)
         if self.lease is None:
             return
         if self.leased:

@@ -1,5 +1,6 @@
 import { ExitCode, RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
+import { truth } from '../job/training-arguments.ts';
 import { type Asked, askedBy, nameOf } from '../logs/asked.ts';
 import { judgeLog } from '../logs/judge-log.ts';
 import { readLog } from '../logs/read-log.ts';
@@ -28,7 +29,7 @@ export async function verifyRun(input: CommandInput, context: Context): Promise<
   const asked = options.expect === undefined ? fromCommand(job) : fromExpect(options.expect, context.cwd);
   const hints = {
     every: options.loggingSteps ?? number(job, 'logging_steps'),
-    first: setting(job, 'logging_first_step') !== undefined,
+    first: truth(String(setting(job, 'logging_first_step') ?? false)) === true,
     start: options.startStep,
   };
   const logs = input.args.map((path) => readLog(path, context.cwd, hints));

@@ -45,7 +45,7 @@ export function ssh(): Executor {
     sync: (folder) =>
       syncFolder(
         folder,
-        hosts.map((host, node) => ({ host, run: (argv) => connectionTo(node).run(argv) })),
+        hosts.map((_, node) => connectionTo(node)),
         { config: way.sshConfig, say: way.say },
       ),
     start: (node) =>

@@ -156,7 +156,8 @@ function boolean(value: unknown, setting: Setting): boolean {
   return found;
 }
 
-function truth(word: string): boolean | undefined {
+/** What transformers' string_to_bool makes of a word (hf_argparser.py); undefined for one that it refuses. */
+export function truth(word: string): boolean | undefined {
   if (/^(yes|true|t|y|1)$/i.test(word)) return true;
   return /^(no|false|f|n|0)$/i.test(word) ? false : undefined;
 }

@@ -42,7 +42,8 @@ const MOST_LATE = 64;
  * judged. Two numbers agree within 1e-12 of the peak and the half unit of the last printed digit.
  */
 export function judgeLog(rates: readonly Rate[], expected: ArrayLike<number>): LogVerdict {
-  const both = (['used', 'next'] as const).map((shown) => alignedAs(shown, rates, expected));
+  const curve: Curve = { lrs: expected, peak: peakOf(expected) };
+  const both = (['used', 'next'] as const).map((shown) => alignedAs(shown, rates, curve));
   const [used, next] = both as [Aligned, Aligned];
   const best = next.agreeing > used.agreeing ? next : used;
   const verdict = {
@@ -55,7 +56,7 @@ export function judgeLog(rates: readonly Rate[], expected: ArrayLike<number>): L
   if (best.compared === 0)
     return { ...verdict, shown: null, ...unverified('no logged step lies on the expected curve') };
   if (best.difference) {
-    const late = lateBy(rates, expected, best);
+    const late = lateBy(rates, curve, best);
     if (late === undefined) return { ...verdict, outcome: 'differs', why: null };
     return {
       ...verdict,
@@ -65,7 +66,7 @@ export function judgeLog(rates: readonly Rate[], expected: ArrayLike<number>): L
       ),
     };
   }
-  if (best.flat && !isFlat(expected)) {
+  if (best.flat && !isFlat(curve)) {
     const what = best.compared === 1 ? 'one rate says' : `these ${best.compared} rates say`;
     return {
       ...verdict,
@@ -81,6 +82,12 @@ export function judgeLog(rates: readonly Rate[], expected: ArrayLike<number>): L
   };
 }
 
+/** The expected rate of every step, and the highest of them. */
+interface Curve {
+  lrs: ArrayLike<number>;
+  peak: number;
+}
+
 interface Aligned {
   shown: Shown;
   compared: number;
@@ -93,8 +100,7 @@ interface Aligned {
   flat: boolean;
 }
 
-function alignedAs(shown: Shown, rates: readonly Rate[], expected: ArrayLike<number>): Aligned {
-  const peak = peakOf(expected);
+function alignedAs(shown: Shown, rates: readonly Rate[], { lrs, peak }: Curve): Aligned {
   const found: Aligned = {
     shown,
     compared: 0,
@@ -107,7 +113,7 @@ function alignedAs(shown: Shown, rates: readonly Rate[], expected: ArrayLike<num
   let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const { done, lr, rounding, line, file } of rates) {
     const step = shown === 'used' ? done - 1 : done;
-    const wanted = expected[step];
+    const wanted = lrs[step];
     if (step < 0 || wanted === undefined) continue;
     const within = 1e-12 * peak + rounding;
     const apart = Math.abs(lr - wanted);
@@ -125,18 +131,14 @@ function alignedAs(shown: Shown, rates: readonly Rate[], expected: ArrayLike<num
 }
 
 /** By how many steps all of the log lags behind from its first difference on, when three rates or more say so. */
-function lateBy(
-  rates: readonly Rate[],
-  expected: ArrayLike<number>,
-  { shown, difference }: Aligned,
-): number | undefined {
+function lateBy(rates: readonly Rate[], curve: Curve, { shown, difference }: Aligned): number | undefined {
   const from = difference?.step ?? 0;
   const rest = rates.filter(({ done }) => done > from);
   for (let late = 1; late <= MOST_LATE; late++) {
     const shifted = alignedAs(
       shown,
       rest.map((rate) => ({ ...rate, done: rate.done - late })),
-      expected,
+      curve,
     );
     if (!shifted.difference && shifted.compared >= 3 && !shifted.flat) return late;
   }
@@ -147,11 +149,10 @@ function unverified(why: string): Pick<LogVerdict, 'outcome' | 'why'> {
   return { outcome: 'unverified', why };
 }
 
-function isFlat(expected: ArrayLike<number>): boolean {
-  const first = expected[0] ?? 0;
-  const within = 1e-12 * peakOf(expected);
-  for (let step = 0; step < expected.length; step++) {
-    if (Math.abs((expected[step] ?? 0) - first) > within) return false;
+function isFlat({ lrs, peak }: Curve): boolean {
+  const first = lrs[0] ?? 0;
+  for (let step = 0; step < lrs.length; step++) {
+    if (Math.abs((lrs[step] ?? 0) - first) > 1e-12 * peak) return false;
   }
   return true;
 }

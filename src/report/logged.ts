@@ -28,24 +28,15 @@ export function formatLogVerdict(
   const { outcome, difference, steps, why, instead, deviation, shown } = report;
   const { name, total, spec } = report.expected;
   const range = steps ? `steps ${steps[0]} to ${steps[1]} of ${total}` : `${total} steps`;
-  const lines =
-    outcome === 'agrees'
-      ? wrap(
-          `${count(report.compared)} follow${report.compared === 1 ? 's' : ''} ${name}, ${range}`,
-          columns,
-          `${paint.green(paint.bold('AGREES'))} `,
-          2,
-          7,
-        )
-      : outcome === 'differs'
-        ? wrap(
-            `the log leaves ${name} at step ${difference?.step}`,
-            columns,
-            `${paint.red(paint.bold('DIFFERS'))} `,
-            2,
-            8,
-          )
-        : wrap(why ?? '', columns, `${paint.yellow(paint.bold('UNVERIFIED'))} `, 2, 11);
+  const [title, said] = {
+    agrees: [
+      paint.green(paint.bold('AGREES')),
+      `${count(report.compared)} follow${report.compared === 1 ? 's' : ''} ${name}, ${range}`,
+    ],
+    differs: [paint.red(paint.bold('DIFFERS')), `the log leaves ${name} at step ${difference?.step}`],
+    unverified: [paint.yellow(paint.bold('UNVERIFIED')), why ?? ''],
+  }[outcome] as [string, string];
+  const lines = wrap(said, columns, `${title} `, 2, outcome.length + 1);
   lines.push('');
   const say = (label: string, text: string) =>
     lines.push(...wrap(text, columns, `  ${label.padEnd(11)}`, 13));

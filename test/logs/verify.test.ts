@@ -95,6 +95,10 @@ test('lines that do not say their step are not guessed', { timeout: 60_000 }, as
   const { exitCode, stdout } = await verify(cwd, 'train.log', ...words);
   expect(exitCode, stdout).toBe(0);
   expect(stdout).toContain('9 learning rates follow transformers:cosine, steps 0 to 39 of 40');
+  // Said not to be there, it is taken for the fifth step, and all that follow for later ones than they are.
+  const not = await verify(cwd, 'train.log', ...words.with(-1, 'False'));
+  expect(not.exitCode).toBe(94);
+  expect(not.stdout.replace(/\s+/g, ' ')).toContain('follows the expected curve 5 steps late');
 });
 
 test('a scheduler of the DeepSpeed config is named when the log follows it', {
