@@ -120,7 +120,7 @@ async function run(watch: Watch, words: string[]) {
     RANK: '0',
     WORLD_SIZE: '1',
     RAMPCHECK_DIR: directory,
-    PYTHONPATH: join(root, 'src/callback'),
+    PYTHONPATH: join(root, 'src/node'),
   };
   return execa(python, words, {
     env: { OMP_NUM_THREADS: '1', CUDA_VISIBLE_DEVICES: '', ...(watch === 'bare' ? {} : rank) },

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RampcheckError } from '../src/errors.ts';
+import { parseJsonObject } from '../src/files/json-object.ts';
+import { readNamedFile } from '../src/files/read-file.ts';
+import type { StructuredFile } from '../src/files/structured-file.ts';
+import { parseYamlObject } from '../src/files/yaml-object.ts';
 import type { ClusterRequest } from '../src/job/job.ts';
-import { parseJsonObject } from '../src/job/json-object.ts';
-import { readNamedFile } from '../src/job/read-file.ts';
-import type { StructuredFile } from '../src/job/structured-file.ts';
-import { parseYamlObject } from '../src/job/yaml-object.ts';
 import { type LauncherWords, readLauncherWords } from './argparse.ts';
 import { portOf, wholeNumberOf } from './flag-values.ts';
 import type { Environment, Launcher, LauncherFlag } from './launcher.ts';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RampcheckError } from '../src/errors.ts';
+import { pythonScalar } from '../src/files/yaml-scalar.ts';
 import { readArgumentsFile, settingsOfFile } from '../src/job/arguments-file.ts';
 import { transformersDefaults } from '../src/job/defaults.ts';
 import { type Setting, settingsOfArgv } from '../src/job/setting.ts';
-import { pythonScalar } from '../src/job/yaml-scalar.ts';
 import type { FrontEnd } from './front-end.ts';
 import type { Launcher } from './launcher.ts';
 import { programName, pythonModule } from './program.ts';

@@ -17,7 +17,7 @@ const { status } = spawnSync(at('node_modules', '.bin', 'tsc'), ['-p', at('tscon
 if (status !== 0) process.exit(status ?? 1);
 cpSync(at('package.json'), at('dist', 'package.json'));
 // What nodes and ranks run is Python, and is read from beside the code.
-cpSync(at('src', 'callback'), at('dist', 'src', 'callback'), {
+cpSync(at('src', 'node'), at('dist', 'src', 'node'), {
   recursive: true,
   filter: (path) => !path.includes('__pycache__'),
 });

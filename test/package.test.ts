@@ -36,8 +36,8 @@ test('holds what runs, and nothing else', () => {
   expect(sources).toEqual([]);
   const python = (path: string) =>
     readdirSync(path, { recursive: true }).filter((name) => `${name}`.endsWith('.py'));
-  expect(python(join(installed, 'dist', 'src', 'callback')).sort()).toEqual(
-    python(join(root, 'src', 'callback')).sort(),
+  expect(python(join(installed, 'dist', 'src', 'node')).sort()).toEqual(
+    python(join(root, 'src', 'node')).sort(),
   );
 });
 

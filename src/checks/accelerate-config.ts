@@ -1,7 +1,7 @@
+import { lineAt } from '../files/structured-file.ts';
 import type { Job } from '../job/job.ts';
 import { asRecord } from '../job/scheduler-block.ts';
 import { settingsOfArgv } from '../job/setting.ts';
-import { lineAt } from '../job/structured-file.ts';
 import type { Evidence } from './finding.ts';
 
 /** A value of accelerate's options or, where they are silent, of its config. */

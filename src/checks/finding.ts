@@ -1,5 +1,5 @@
 import type { Location } from '../errors.ts';
-import type { FileEdit } from '../job/file-edit.ts';
+import type { FileEdit } from '../files/file-edit.ts';
 import type { Job } from '../job/job.ts';
 
 /** One thing that was read and that proves a finding. */

@@ -1,8 +1,8 @@
 import { RampcheckError } from '../errors.ts';
+import { lineAt } from '../files/structured-file.ts';
 import { countJobSteps, versionsFor } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
 import { asRecord, type SchedulerBlock, schedulerBlock } from '../job/scheduler-block.ts';
-import { lineAt } from '../job/structured-file.ts';
 import type { Stated } from '../job/training-arguments.ts';
 import type { CurveSpec, Versions } from '../schedule/schedule.ts';
 import { compareVersions } from '../schedule/versions.ts';

@@ -1,14 +1,14 @@
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
 import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
-import { batchOf } from '../run/batch.ts';
-import { comeBackTo } from '../run/come-back.ts';
-import { readVerdict } from '../run/record.ts';
-import { isOver, statusOf } from '../run/status.ts';
 import type { Verdict } from '../run/verdict.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
+import { batchOf } from '../run-folder/batch.ts';
+import { readVerdict } from '../run-folder/record.ts';
+import { isOver, statusOf } from '../run-folder/status.ts';
+import { comeBackTo } from '../supervise/come-back.ts';
 import { followLogs } from './follow-logs.ts';
 import { catchUp, chosenRun } from './one-run.ts';
 

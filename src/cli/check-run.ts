@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { type Finding, type Severity, severities } from '../checks/finding.ts';
 import { checkJob, rules } from '../checks/index.ts';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
 import { formatUnread } from '../report/unread.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
 
 /** `rampcheck check`: 0 when nothing or only warnings are found, 93 for a schedule violation, 2 for what would not run. */

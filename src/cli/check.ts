@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from '../command/command.ts';
 import { jobOptions, oneOf } from './options.ts';
 
 export const check: CommandDefinition = {

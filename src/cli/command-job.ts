@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
 import { rules } from '../checks/index.ts';
+import type { CommandInput, Context } from '../command/command.ts';
 import { RampcheckError } from '../errors.ts';
-import { captureCommand, isShellCommand } from '../job/capture.ts';
 import type { Job } from '../job/job.ts';
-import { readJob } from '../job/read-job.ts';
 import { nearest } from '../nearest.ts';
-import type { CommandInput, Context } from './command.ts';
+import { captureCommand, isShellCommand } from '../read/capture.ts';
+import { readJob } from '../read/read-job.ts';
 import { jobOptionsOf } from './options.ts';
 
 /** A raw command, read: the job, and what the run file and the capture add. */

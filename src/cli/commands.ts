@@ -1,6 +1,6 @@
+import type { CommandDefinition } from '../command/command.ts';
 import { attach } from './attach.ts';
 import { check } from './check.ts';
-import type { CommandDefinition } from './command.ts';
 import { complete } from './complete.ts';
 import { curve } from './curve.ts';
 import { doctor } from './doctor.ts';

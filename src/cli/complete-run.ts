@@ -1,7 +1,7 @@
 import tab, { script } from '@bomb.sh/tab';
 import { rules } from '../checks/index.ts';
+import type { CommandInput, CommandResult, OptionDefinition } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
-import type { CommandInput, CommandResult, OptionDefinition } from './command.ts';
 import { commands } from './commands.ts';
 import { commonOptions } from './options.ts';
 

@@ -1,12 +1,12 @@
+import type { CommandInput, CommandResult, Context, Handler } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
-import { readNamedFile } from '../job/read-file.ts';
+import { readNamedFile } from '../files/read-file.ts';
 import { chart, formatLr } from '../report/chart.ts';
 import { compare, type Difference } from '../schedule/compare.ts';
 import { curve, families } from '../schedule/index.ts';
 import type { CurveSpec, Versions } from '../schedule/schedule.ts';
 import { readSpan, writeSpan } from '../schedule/span.ts';
 import { parseVersions } from '../schedule/versions.ts';
-import type { CommandInput, CommandResult, Context, Handler } from './command.ts';
 
 /** A curve with the steps it was asked for: what `--json` prints, in the shape of the recorded curves. */
 interface Sampled extends CurveSpec {

@@ -1,5 +1,5 @@
+import type { CommandDefinition } from '../command/command.ts';
 import { RampcheckError } from '../errors.ts';
-import type { CommandDefinition } from './command.ts';
 import { wholeNumber } from './options.ts';
 
 export const curve: CommandDefinition = {

@@ -1,17 +1,17 @@
 import { deepspeed } from '../../launchers/deepspeed.ts';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import type { Wanted } from '../doctor/check.ts';
 import { examine, wantedBy } from '../doctor/examine.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
 import type { Activation } from '../job/activation.ts';
-import { findCluster } from '../job/cluster.ts';
 import type { Job } from '../job/job.ts';
-import { readJob } from '../job/read-job.ts';
+import { makePlan } from '../plan/plan.ts';
+import { findCluster } from '../read/cluster.ts';
+import { readJob } from '../read/read-job.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatExamination } from '../report/doctor.ts';
 import { makePaint } from '../report/text.ts';
-import { makePlan } from '../run/plan.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 import { jobOptionsOf } from './options.ts';
 
 /** `rampcheck doctor`: 0 when nothing fatal is found, else 90. Nodes are named by a hostfile, or by the command behind `--`. */

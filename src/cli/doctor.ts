@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from '../command/command.ts';
 import { jobOptions, sshOptions } from './options.ts';
 
 const cluster = ['--hostfile', '--nodes', '--on', '--env', '--env-file', '--activate'];

@@ -1,8 +1,8 @@
 import { rules } from '../checks/index.ts';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { makePaint, wrap } from '../report/text.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 
 /** `rampcheck explain [rule]`. */
 export async function explainRun(

@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from '../command/command.ts';
 
 export const explain: CommandDefinition = {
   name: 'explain',

@@ -1,12 +1,12 @@
 import type { Finding, Repair } from '../checks/finding.ts';
 import { checkJob } from '../checks/index.ts';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
-import { repairFiles, writeRepairs } from '../job/repair.ts';
+import { repairFiles, writeRepairs } from '../files/repair.ts';
 import { makeRedactor } from '../redact.ts';
 import { unifiedDiff } from '../report/diff.ts';
 import { wrap } from '../report/text.ts';
 import { suppress } from './check-run.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
 
 const scheduler = 'deepspeed-scheduler-replaces';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nodesOf } from '../run/record.ts';
-import { type LogChoice, type LogFile, LogReader, logFiles } from '../run/run-logs.ts';
-import { briefStatusOf, isOver } from '../run/status.ts';
+import { nodesOf } from '../run-folder/record.ts';
+import { type LogChoice, type LogFile, LogReader, logFiles } from '../run-folder/run-logs.ts';
+import { briefStatusOf, isOver } from '../run-folder/status.ts';
 
 export interface FollowLogs {
   print(text: string): void;

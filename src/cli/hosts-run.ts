@@ -1,8 +1,8 @@
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
 import { applyFilters } from '../job/filters.ts';
 import { hostFormats } from '../job/host-formats.ts';
 import { readHostfile } from '../job/hostfile.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 
 interface HostsOptions {
   include?: string;

@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from '../command/command.ts';
 import { oneOf, wholeNumber } from './options.ts';
 
 export const hosts: CommandDefinition = {

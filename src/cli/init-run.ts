@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
 
 /** `rampcheck init`: the command is read first, so that a run file is only written for one that can be read. */

@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from '../command/command.ts';
 import { jobOptions } from './options.ts';
 
 export const init: CommandDefinition = {

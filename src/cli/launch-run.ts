@@ -1,26 +1,26 @@
 import { join, relative } from 'node:path';
 import { pino } from 'pino';
 import { checkJob } from '../checks/index.ts';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { preflight } from '../doctor/preflight.ts';
 import { ExitCode } from '../errors.ts';
 import { findExecutor } from '../executors/index.ts';
+import { readExpect } from '../plan/expect.ts';
+import { makePlan } from '../plan/plan.ts';
+import { choosePort } from '../plan/port.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
 import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
-import { makeRunDirectory } from '../run/directory.ts';
-import { readExpect } from '../run/expect.ts';
 import { makeJudge } from '../run/judge.ts';
-import { makePlan } from '../run/plan.ts';
-import { choosePort } from '../run/port.ts';
-import { recordRun } from '../run/record.ts';
-import { registerRun } from '../run/registry.ts';
-import { supervise } from '../run/supervise.ts';
-import { claim } from '../run/supervisor.ts';
+import { makeRunDirectory } from '../run-folder/directory.ts';
+import { claim } from '../run-folder/owner.ts';
+import { recordRun } from '../run-folder/record.ts';
+import { registerRun } from '../run-folder/registry.ts';
+import { supervise } from '../supervise/supervise.ts';
 import { suppress } from './check-run.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
 
 /** Options of `launch` as commander and their parsers leave them. */

@@ -1,11 +1,11 @@
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { makePrinter } from '../report/output.ts';
-import { comeBackTo } from '../run/come-back.ts';
-import { rememberRun } from '../run/record.ts';
-import { type LogChoice, LogReader, logFiles } from '../run/run-logs.ts';
-import { briefStatusOf } from '../run/status.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
+import { rememberRun } from '../run-folder/record.ts';
+import { type LogChoice, LogReader, logFiles } from '../run-folder/run-logs.ts';
+import { briefStatusOf } from '../run-folder/status.ts';
+import { comeBackTo } from '../supervise/come-back.ts';
 import { followLogs, logPrinter } from './follow-logs.ts';
 import { catchUp, chosenRun } from './one-run.ts';
 

@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from '../command/command.ts';
 import { rankList } from './options.ts';
 
 export const logs: CommandDefinition = {

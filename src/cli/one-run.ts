@@ -1,10 +1,10 @@
-import { batchOf } from '../run/batch.ts';
-import { comeBackTo } from '../run/come-back.ts';
-import { findRun } from '../run/registry.ts';
-import { briefStatusOf, isOver } from '../run/status.ts';
-import type { RunReporter } from '../run/supervise.ts';
+import type { CommandInput, Context } from '../command/command.ts';
+import { batchOf } from '../run-folder/batch.ts';
+import { findRun } from '../run-folder/registry.ts';
+import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/refresh.ts';
-import type { CommandInput, Context } from './command.ts';
+import { comeBackTo } from '../supervise/come-back.ts';
+import type { RunReporter } from '../supervise/supervise.ts';
 
 /** The folder of the run that a command's argument means; without one, the newest that goes on. */
 export function chosenRun({ args }: CommandInput, context: Context): string {

@@ -1,8 +1,8 @@
+import type { OptionDefinition } from '../command/command.ts';
 import { RampcheckError } from '../errors.ts';
 import { type Activation, parseActivation } from '../job/activation.ts';
-import type { JobOptions } from '../job/read-job.ts';
+import type { JobOptions } from '../read/read-job.ts';
 import { parseVersions } from '../schedule/versions.ts';
-import type { OptionDefinition } from './command.ts';
 
 /** A parser for whole numbers of at least `least`. */
 export function wholeNumber(option: string, least: number): (text: string) => number {

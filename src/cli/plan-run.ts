@@ -1,18 +1,17 @@
 import { checkJob } from '../checks/index.ts';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
+import { makePlan, type PlanOptions } from '../plan/plan.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatPlan } from '../report/plan.ts';
 import { makePaint, wrap } from '../report/text.ts';
 import { formatUnread } from '../report/unread.ts';
-import { makePlan, type PlanOptions } from '../run/plan.ts';
 import { suppress } from './check-run.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
 
 /** `rampcheck plan`: what `launch` would run, and what check says of it in a line each. */
 export async function planRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  if (input.options.emit !== undefined)
-    return (await import('../submit/emit/run.ts')).emitRun(input, context);
+  if (input.options.emit !== undefined) return (await import('./emit-run.ts')).emitRun(input, context);
   const { job, ignore, notice } = await commandJob(input, context);
   const plan = makePlan(job, input.options as PlanOptions);
   const findings = suppress(checkJob(job), ignore).filter(

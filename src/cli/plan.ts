@@ -1,5 +1,5 @@
+import type { CommandDefinition } from '../command/command.ts';
 import { emitOptions } from '../submit/emit/options.ts';
-import type { CommandDefinition } from './command.ts';
 import { jobOptions } from './options.ts';
 
 export const plan: CommandDefinition = {

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { formatRuns, type ListedRun } from '../report/status.ts';
 import { makePaint } from '../report/text.ts';
-import { batchOf } from '../run/batch.ts';
-import type { RunRecord } from '../run/record.ts';
-import { knownRuns } from '../run/registry.ts';
-import { briefStatusOf, isOver } from '../run/status.ts';
+import { batchOf } from '../run-folder/batch.ts';
+import type { RunRecord } from '../run-folder/record.ts';
+import { knownRuns } from '../run-folder/registry.ts';
+import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/refresh.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 
 /** `rampcheck ps`: from the runs' folders alone; what a left run has done since is for `status` to find out. */
 export async function psRun({ options }: CommandInput, context: Context): Promise<CommandResult> {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { reportPage } from '../report/html.ts';
-import { reportData } from '../run/report-data.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
+import { reportData } from '../report/report-data.ts';
 import { catchUp, chosenRun } from './one-run.ts';
 
 /** `rampcheck report`: what was written down of a run, masked as it was then. */

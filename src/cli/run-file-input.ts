@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRunFile } from '../job/run-file.ts';
-import { splitLine } from '../job/split-line.ts';
-import type { Context } from './command.ts';
+import type { Context } from '../command/command.ts';
+import { splitLine } from '../files/split-line.ts';
+import { readRunFile } from '../read/run-file.ts';
 
 /** The run file that is read when nobody names one. */
 const USUAL = 'rampcheck.yaml';

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import type { CommandDefinition, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import type { CommandDefinition, CommandResult, Context } from './command.ts';
 import { commands } from './commands.ts';
 import { commonOptions } from './options.ts';
 import { errorDocument, formatError } from './print-error.ts';

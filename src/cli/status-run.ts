@@ -1,8 +1,8 @@
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
 import { formatStatus } from '../report/status.ts';
 import { makePaint } from '../report/text.ts';
-import { statusOf } from '../run/status.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
+import { statusOf } from '../run-folder/status.ts';
 import { catchUp, chosenRun } from './one-run.ts';
 
 /** `rampcheck status`: of a run that was left alone, what its nodes know by now. */

@@ -1,9 +1,9 @@
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { plainReporter } from '../report/plain.ts';
-import { statusOf } from '../run/status.ts';
-import { stopRun as stop } from '../run/stop-run.ts';
 import type { Verdict } from '../run/verdict.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
+import { statusOf } from '../run-folder/status.ts';
+import { stopRun as stop } from '../supervise/stop-run.ts';
 import { chosenRun } from './one-run.ts';
 
 /** `rampcheck stop`: 0 when nothing of the run is left on any node, verified there. */

@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from '../command/command.ts';
 
 export const stop: CommandDefinition = {
   name: 'stop',

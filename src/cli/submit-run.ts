@@ -1,15 +1,15 @@
 import { checkJob } from '../checks/index.ts';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
+import { readExpect } from '../plan/expect.ts';
+import { makePlan } from '../plan/plan.ts';
 import { makeRedactor } from '../redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
-import { readExpect } from '../run/expect.ts';
-import { makePlan } from '../run/plan.ts';
 import { meeting } from '../submit/bundle.ts';
 import type { Submission } from '../submit/target.ts';
 import { targets } from '../submit/targets.ts';
 import { suppress } from './check-run.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
 import { withRunFile } from './run-file-input.ts';
 

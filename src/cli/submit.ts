@@ -1,5 +1,5 @@
+import type { CommandDefinition } from '../command/command.ts';
 import { kubernetesOptions } from '../submit/kubernetes/options.ts';
-import type { CommandDefinition } from './command.ts';
 import { jobOptions, oneOf, repeated, wholeNumber } from './options.ts';
 
 export const submit: CommandDefinition = {

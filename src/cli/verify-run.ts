@@ -1,13 +1,13 @@
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { truth } from '../job/training-arguments.ts';
 import { type Asked, askedBy, nameOf } from '../logs/asked.ts';
 import { judgeLog } from '../logs/judge-log.ts';
 import { readLog } from '../logs/read-log.ts';
+import { readExpect } from '../plan/expect.ts';
 import { formatLogVerdict, type LogReport } from '../report/logged.ts';
 import { makePaint } from '../report/text.ts';
-import { readExpect } from '../run/expect.ts';
-import type { CommandInput, CommandResult, Context } from './command.ts';
 import { commandJob } from './command-job.ts';
 
 interface Options {

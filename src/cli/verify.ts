@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from '../command/command.ts';
 import { jobOptions, wholeNumber } from './options.ts';
 
 const job = ['--hostfile', '--nodes', '--samples', '--no-capture', '--versions'];

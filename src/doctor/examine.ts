@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Executor } from '../executors/executor.ts';
 import { activated } from '../job/activation.ts';
 import type { Job } from '../job/job.ts';
-import type { Plan } from '../run/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { type Check, type Found, reached, type Wanted } from './check.ts';
 import { checks as all } from './checks/index.ts';
 import type { Examined } from './node-report.ts';

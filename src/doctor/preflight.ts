@@ -1,7 +1,7 @@
 import { ExitCode, RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
 import type { Job } from '../job/job.ts';
-import type { Plan } from '../run/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { essential } from './checks/index.ts';
 import { examine, wantedBy } from './examine.ts';
 

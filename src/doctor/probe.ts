@@ -6,7 +6,7 @@ import { type Channel, runOn } from '../executors/transport.ts';
 import { type Activation, activated } from '../job/activation.ts';
 import { type Examined, nodeReport } from './node-report.ts';
 
-/** What every node is asked (src/callback/rampcheck_probe.py). */
+/** What every node is asked (src/node/rampcheck_probe.py). */
 export interface Request {
   cwd: string;
   files: string[];

@@ -1,8 +1,8 @@
-import { parseJsonObject } from './json-object.ts';
-import { readNamedFile } from './read-file.ts';
+import { parseJsonObject } from '../files/json-object.ts';
+import { readNamedFile } from '../files/read-file.ts';
+import { lineAt, type StructuredFile } from '../files/structured-file.ts';
+import { parseYamlObject, type YamlRole } from '../files/yaml-object.ts';
 import type { Setting } from './setting.ts';
-import { lineAt, type StructuredFile } from './structured-file.ts';
-import { parseYamlObject, type YamlRole } from './yaml-object.ts';
 
 /**
  * A file of arguments: what HfArgumentParser, LLaMA-Factory and axolotl take in place of options.

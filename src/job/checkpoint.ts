@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readPlainPickle } from './pickle.ts';
+import { readPlainPickle } from '../files/pickle.ts';
 import { asRecord } from './scheduler-block.ts';
 import type { TrainingArguments } from './training-arguments.ts';
 

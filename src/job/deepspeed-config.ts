@@ -1,6 +1,6 @@
-import { parseJsonObject } from './json-object.ts';
-import { readNamedFile } from './read-file.ts';
-import type { StructuredFile } from './structured-file.ts';
+import { parseJsonObject } from '../files/json-object.ts';
+import { readNamedFile } from '../files/read-file.ts';
+import type { StructuredFile } from '../files/structured-file.ts';
 
 /** A DeepSpeed JSON config, with the place of every value in its file. */
 export type DeepSpeedConfig = StructuredFile;

@@ -1,7 +1,7 @@
 import { type Location, RampcheckError } from '../errors.ts';
+import { readNamedFile } from '../files/read-file.ts';
 import { expandHosts } from './host-range.ts';
 import type { Node } from './job.ts';
-import { readNamedFile } from './read-file.ts';
 
 /** More than any machine holds: a larger count is a typing error, not a list of slots to build. */
 const MOST_SLOTS = 1024;

@@ -1,10 +1,10 @@
 import type { Location } from '../errors.ts';
+import type { StructuredFile } from '../files/structured-file.ts';
 import type { Versions } from '../schedule/schedule.ts';
 import type { Activation } from './activation.ts';
 import type { DeepSpeedConfig } from './deepspeed-config.ts';
 import type { Defaults } from './defaults.ts';
 import type { Setting, Unread } from './setting.ts';
-import type { StructuredFile } from './structured-file.ts';
 import type { TrainingArguments } from './training-arguments.ts';
 
 /** One machine of the job. Slots are the ranks it holds, by accelerator index. */

@@ -1,7 +1,7 @@
 import { RampcheckError } from '../errors.ts';
 import { countJobSteps, versionsFor } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
-import { planCurve } from '../run/planned-curve.ts';
+import { planCurve } from '../plan/planned-curve.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { CurveSpec, Versions } from '../schedule/schedule.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RampcheckError } from '../errors.ts';
-import { readNamedFile } from '../job/read-file.ts';
+import { readNamedFile } from '../files/read-file.ts';
 import { formats } from './index.ts';
 import type { LoggedRate, LogHints } from './log.ts';
 

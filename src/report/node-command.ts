@@ -1,5 +1,5 @@
 import { quote } from '../job/quote.ts';
-import type { PlannedNode } from '../run/plan.ts';
+import type { PlannedNode } from '../plan/plan.ts';
 
 /**
  * A node's command as shell lines of at most `columns`, to be pasted as they stand: wrapped with backslashes between words; a

@@ -1,7 +1,7 @@
 import { wouldRunWords } from '../checks/schedule-words.ts';
 import { quote } from '../job/quote.ts';
-import type { Plan, PlannedNode } from '../run/plan.ts';
-import type { PlannedCurve } from '../run/planned-curve.ts';
+import type { Plan, PlannedNode } from '../plan/plan.ts';
+import type { PlannedCurve } from '../plan/planned-curve.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 import type { Count } from '../schedule/steps.ts';

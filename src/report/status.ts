@@ -1,4 +1,4 @@
-import type { RunStatus } from '../run/status.ts';
+import type { RunStatus } from '../run-folder/status.ts';
 import { formatRate, type Paint, wrap } from './text.ts';
 
 /** One run for people, a screen at most. */

@@ -1,9 +1,9 @@
 import type { Job } from '../job/job.ts';
+import type { Expect } from '../plan/expect.ts';
 import { formatRate } from '../report/text.ts';
 import { holdSteps } from '../schedule/hold.ts';
 import { curve, libraryCurve } from '../schedule/index.ts';
 import { countSteps } from '../schedule/steps.ts';
-import type { Expect } from './expect.ts';
 import type { Contradiction, Judge } from './react.ts';
 import type { Declared } from './run.ts';
 

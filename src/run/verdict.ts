@@ -1,8 +1,8 @@
 import type { Finding } from '../checks/finding.ts';
+import type { Diagnosis } from '../diagnosis/diagnosis.ts';
+import { diagnose } from '../diagnosis/index.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
-import type { Diagnosis } from './diagnosis/diagnosis.ts';
-import { diagnose } from './diagnosis/index.ts';
 import { failedAt, firstError } from './react.ts';
 import type { Difference, Rank, Run, RunState } from './run.ts';
 

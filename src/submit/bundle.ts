@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
+import type { Plan } from '../plan/plan.ts';
 import { callbackFiles } from '../run/files.ts';
-import type { Plan } from '../run/plan.ts';
-import type { CallbackSettings } from '../run/supervise.ts';
+import type { CallbackSettings } from '../supervise/supervise.ts';
 import { zip } from './zip.ts';
 
 /*
@@ -84,7 +84,7 @@ function python(): Record<string, string> {
   return Object.fromEntries(
     names.map((name) => [
       `${name}.py`,
-      readFileSync(fileURLToPath(new URL(`../callback/${name}.py`, import.meta.url)), 'utf8'),
+      readFileSync(fileURLToPath(new URL(`../node/${name}.py`, import.meta.url)), 'utf8'),
     ]),
   );
 }

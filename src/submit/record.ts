@@ -1,6 +1,6 @@
-import { BATCH, type Batch } from '../run/batch.ts';
-import type { RunDirectory } from '../run/directory.ts';
-import { recordRun } from '../run/record.ts';
+import { BATCH, type Batch } from '../run-folder/batch.ts';
+import type { RunDirectory } from '../run-folder/directory.ts';
+import { recordRun } from '../run-folder/record.ts';
 import type { Submission } from './target.ts';
 
 /** Writes down what `status` and the others need, before the run is queued. */

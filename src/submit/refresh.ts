@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BATCH, type Batch, batchOf } from '../run/batch.ts';
+import { BATCH, type Batch, batchOf } from '../run-folder/batch.ts';
 import { localCommands, type SlurmCommands } from './slurm/commands.ts';
 import { settle } from './slurm/settle.ts';
 import { stateOfJob } from './slurm/state.ts';

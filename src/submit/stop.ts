@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, RampcheckError } from '../errors.ts';
-import { batchOf } from '../run/batch.ts';
-import { readVerdict } from '../run/record.ts';
-import type { Stopped } from '../run/stop-run.ts';
+import { batchOf } from '../run-folder/batch.ts';
+import { readVerdict } from '../run-folder/record.ts';
+import type { Stopped } from '../supervise/stop-run.ts';
 import { commandsOf, refreshBatch } from './refresh.ts';
 import { ownWords } from './slurm/commands.ts';
 

@@ -1,10 +1,10 @@
 import type { Finding } from '../checks/finding.ts';
-import type { CommandResult, Context } from '../cli/command.ts';
+import type { CommandResult, Context } from '../command/command.ts';
 import type { Job } from '../job/job.ts';
-import type { Expect } from '../run/expect.ts';
+import type { Expect } from '../plan/expect.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { JudgeOptions } from '../run/judge.ts';
-import type { Plan } from '../run/plan.ts';
-import type { CallbackSettings } from '../run/supervise.ts';
+import type { CallbackSettings } from '../supervise/supervise.ts';
 
 /** What is submitted, the same for every engine; nothing exists yet. */
 export interface Submission {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeRepairs } from '../../src/job/repair.ts';
+import { writeRepairs } from '../../src/files/repair.ts';
 import type { Verdict } from '../../src/run/verdict.ts';
 import { fixtures, readJson, root, runCli, scratch, trainingEnv } from '../support/cli.ts';
 import { folderWith } from '../support/job.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import type { JobOptions } from '../../src/job/read-job.ts';
-import { makePlan, type Plan } from '../../src/run/plan.ts';
+import { makePlan, type Plan } from '../../src/plan/plan.ts';
+import type { JobOptions } from '../../src/read/read-job.ts';
 import { fixtures, runCli } from '../support/cli.ts';
 import { jobOf } from '../support/job.ts';
 

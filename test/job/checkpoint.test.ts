@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readPlainPickle } from '../../src/files/pickle.ts';
 import { resumedCheckpoint } from '../../src/job/checkpoint.ts';
-import { readPlainPickle } from '../../src/job/pickle.ts';
 import { fixtures, scratch } from '../support/cli.ts';
 
 /** `pickle.dumps` of Python expressions, in three protocols. */

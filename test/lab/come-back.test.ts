@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunStatus } from '../../src/run/status.ts';
+import type { RunStatus } from '../../src/run-folder/status.ts';
 import { runCli, scratch, startCli, until } from '../support/cli.ts';
 import { expectEverythingOnce, orphan, startRun, steps, verdictOf } from '../support/stand-in.ts';
 import { type Lab, labMissing, labUp } from './lab.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { findLauncher } from '../../launchers/index.ts';
 import type { Placement } from '../../launchers/launcher.ts';
 import type { Job } from '../../src/job/job.ts';
-import { makePlan } from '../../src/run/plan.ts';
+import { makePlan } from '../../src/plan/plan.ts';
 import { jobOf } from '../support/job.ts';
 
 const values = ({ training }: Job) =>

@@ -7,8 +7,8 @@ import { expect, test } from 'vitest';
 import { checkJob } from '../../src/checks/index.ts';
 import { run } from '../../src/cli/run.ts';
 import { RampcheckError } from '../../src/errors.ts';
-import { readJob } from '../../src/job/read-job.ts';
-import { makePlan } from '../../src/run/plan.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+import { readJob } from '../../src/read/read-job.ts';
 import { folderWith } from '../support/job.ts';
 
 const seed = Number(process.env.RAMPCHECK_SEED ?? Date.now() % 2 ** 31);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { readJob } from '../../src/job/read-job.ts';
-import { makePlan } from '../../src/run/plan.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+import { readJob } from '../../src/read/read-job.ts';
 import { meeting } from '../../src/submit/bundle.ts';
 import type { Manifest } from '../../src/submit/kubernetes/manifest.ts';
 import { manifests, toYaml } from '../../src/submit/kubernetes/manifests.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import type { Plan } from '../../src/run/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { meeting } from '../../src/submit/bundle.ts';
 import type { Manifest } from '../../src/submit/kubernetes/manifest.ts';
 import { fixtures, runCli, scratch } from '../support/cli.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Job } from '../../src/job/job.ts';
-import { type JobOptions, readJob } from '../../src/job/read-job.ts';
+import { type JobOptions, readJob } from '../../src/read/read-job.ts';
 import { scratch } from './cli.ts';
 
 /** A folder with the files that a command names: `train.py`, and whatever is given. Gone after the test. */

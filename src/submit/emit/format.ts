@@ -1,5 +1,5 @@
 import type { Job } from '../../job/job.ts';
-import type { Plan } from '../../run/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 
 export interface Emission {
   job: Job;

@@ -1,5 +1,5 @@
-import type { OptionDefinition } from '../../cli/command.ts';
 import { oneOf, repeated, wholeNumber } from '../../cli/options.ts';
+import type { OptionDefinition } from '../../command/command.ts';
 import { formats } from './index.ts';
 
 const names = formats.map(({ name }) => name);

@@ -1,4 +1,4 @@
-import { yaml } from '../../job/yaml.ts';
+import { yaml } from '../../files/yaml.ts';
 import { folderOf } from './commands.ts';
 import type { Format } from './format.ts';
 import { startCommand } from './start-command.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../run/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { Kind } from './kinds.ts';
 import { compact, type Manifest, type Submission } from './manifest.ts';
 import { metadata } from './metadata.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../run/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { jobSet } from './jobset.ts';
 import type { Manifest, Submission } from './manifest.ts';
 import { pytorchJob } from './pytorch-job.ts';

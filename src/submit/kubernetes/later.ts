@@ -1,7 +1,7 @@
 import { ExitCode, RampcheckError } from '../../errors.ts';
-import { BATCH, type Batch } from '../../run/batch.ts';
-import { readVerdict } from '../../run/record.ts';
 import type { Verdict } from '../../run/verdict.ts';
+import { BATCH, type Batch } from '../../run-folder/batch.ts';
+import { readVerdict } from '../../run-folder/record.ts';
 import { OVER } from './follow.ts';
 import { ownWords } from './kubectl.ts';
 import { firstPodOf, kindOf, kubectlOf, readPlace, removal } from './place.ts';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Plan } from '../../run/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { BUNDLE } from '../bundle.ts';
 import { kinds } from './kinds.ts';
 import type { Manifest, Submission } from './manifest.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../run/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { compact, MANAGED_BY, type Metadata, RUN_LABEL } from './manifest.ts';
 import type { KubernetesRequest } from './request.ts';
 

@@ -1,4 +1,4 @@
-import type { Plan } from '../../run/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { BUNDLE } from '../bundle.ts';
 import { compact, MANAGED_BY, RUN_LABEL, type Submission } from './manifest.ts';
 import type { KubernetesRequest } from './request.ts';

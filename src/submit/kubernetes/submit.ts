@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { relative } from 'node:path';
-import type { CommandResult, Context } from '../../cli/command.ts';
+import type { CommandResult, Context } from '../../command/command.ts';
 import { ExitCode } from '../../errors.ts';
+import { makePlan } from '../../plan/plan.ts';
 import { makePaint } from '../../report/text.ts';
 import { formatVerdict } from '../../report/verdict.ts';
-import type { Batch } from '../../run/batch.ts';
-import { discard, makeRunDirectory } from '../../run/directory.ts';
-import { makePlan } from '../../run/plan.ts';
+import type { Batch } from '../../run-folder/batch.ts';
+import { discard, makeRunDirectory } from '../../run-folder/directory.ts';
 import { makeBundle, meeting } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
 import type { Submission as Submitted, Target } from '../target.ts';

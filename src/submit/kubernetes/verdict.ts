@@ -1,7 +1,7 @@
 import { end } from '../../run/react.ts';
-import { readVerdict, rememberRun } from '../../run/record.ts';
 import type { Cause } from '../../run/run.ts';
 import { conclude, type Verdict } from '../../run/verdict.ts';
+import { readVerdict, rememberRun } from '../../run-folder/record.ts';
 import { writeByRename } from './write.ts';
 
 /** How the first node says its verdict, and beforehand what it came from, in its output. */

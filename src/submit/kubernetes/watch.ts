@@ -1,5 +1,5 @@
-import type { Context } from '../../cli/command.ts';
-import type { RunDirectory } from '../../run/directory.ts';
+import type { Context } from '../../command/command.ts';
+import type { RunDirectory } from '../../run-folder/directory.ts';
 import { type Followed, follow } from './follow.ts';
 import type { Kubectl } from './kubectl.ts';
 import type { Place } from './place.ts';

@@ -3,7 +3,7 @@ import { sshError } from '../../executors/ssh/failure.ts';
 import { CONNECT_SECONDS } from '../../executors/ssh/settings.ts';
 import { pullFolder, syncFolder } from '../../executors/ssh/sync.ts';
 import { quote } from '../../job/quote.ts';
-import type { Batch } from '../../run/batch.ts';
+import type { Batch } from '../../run-folder/batch.ts';
 import { BUNDLE } from '../bundle.ts';
 import { missing, type SlurmCommands } from './commands.ts';
 

@@ -1,5 +1,5 @@
 import { ExitCode, RampcheckError } from '../../errors.ts';
-import type { Plan } from '../../run/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { SlurmCommands } from './commands.ts';
 import type { SlurmRequest } from './request.ts';
 

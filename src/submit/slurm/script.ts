@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { quote } from '../../job/quote.ts';
-import type { Plan } from '../../run/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { BUNDLE } from '../bundle.ts';
 import type { SlurmRequest } from './request.ts';
 

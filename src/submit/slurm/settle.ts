@@ -1,9 +1,9 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { end } from '../../run/react.ts';
-import { readVerdict, rememberRun } from '../../run/record.ts';
 import type { Cause } from '../../run/run.ts';
 import { conclude, type Verdict } from '../../run/verdict.ts';
+import { readVerdict, rememberRun } from '../../run-folder/record.ts';
 import type { JobState } from './state.ts';
 
 const FINAL = ['finished', 'aborted', 'failed', 'unverified'];

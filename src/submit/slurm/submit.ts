@@ -1,9 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import type { CommandResult, Context } from '../../cli/command.ts';
+import type { CommandResult, Context } from '../../command/command.ts';
 import { ExitCode, RampcheckError } from '../../errors.ts';
-import { discard, makeRunDirectory, type RunDirectory } from '../../run/directory.ts';
-import { registerRun } from '../../run/registry.ts';
+import { discard, makeRunDirectory, type RunDirectory } from '../../run-folder/directory.ts';
+import { registerRun } from '../../run-folder/registry.ts';
 import { BUNDLE, makeBundle } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
 import { commandsOf } from '../refresh.ts';

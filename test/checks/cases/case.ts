@@ -1,5 +1,5 @@
 import type { Severity } from '../../../src/checks/finding.ts';
-import type { JobOptions } from '../../../src/job/read-job.ts';
+import type { JobOptions } from '../../../src/read/read-job.ts';
 
 /** One command with its files: what a rule must, or must not, say something of. */
 export interface Case {

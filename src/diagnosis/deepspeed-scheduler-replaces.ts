@@ -1,0 +1,48 @@
+import { sameFamily } from '../job/scheduler-block.ts';
+import type { Facts, Mode } from './diagnosis.ts';
+import { byDeepSpeed, stepping } from './words.ts';
+
+const id = 'deepspeed-scheduler-replaces';
+
+/**
+ * The DeepSpeed config's scheduler is in force instead of the requested one. transformers never compares the two
+ * (transformers 5.23, integrations/deepspeed.py, deepspeed_optim_sched).
+ */
+export const deepspeedSchedulerReplaces: Mode = {
+  id,
+  title: "The DeepSpeed config's scheduler is in force instead of the one that was asked for",
+  thread: 'https://github.com/QwenLM/Qwen/issues/672',
+  explain: (facts) => (isOther(facts) ? replaced(facts) : undefined),
+};
+
+/** The same, for a scheduler of the family that was asked for, with numbers that no more specific mode explains. */
+export const deepspeedSchedulerDiffers: Mode = {
+  ...deepspeedSchedulerReplaces,
+  explain: (facts) => (byDeepSpeed(facts) ? replaced(facts) : undefined),
+};
+
+function isOther(facts: Facts): boolean {
+  const { asked, deepspeed } = facts.declared;
+  if (!byDeepSpeed(facts) || asked.scheduler === deepspeed?.scheduler) return false;
+  return sameFamily[asked.scheduler] !== deepspeed?.scheduler;
+}
+
+function replaced(facts: Facts): ReturnType<Mode['explain']> {
+  const { deepspeed, asked } = facts.declared;
+  if (!deepspeed) return undefined;
+  const finding = facts.findings.find(({ rule }) => rule === id);
+  const location = facts.job.deepspeed?.locate(['scheduler', 'type']);
+  const where = location || !deepspeed.config ? '' : ` in ${deepspeed.config}`;
+  return {
+    message: `the DeepSpeed config's ${deepspeed.scheduler} silently replaces the ${asked.scheduler} schedule that was asked for`,
+    asked: finding?.asked ?? `${asked.scheduler}, peak ${asked.lr0}`,
+    wouldRun: finding?.wouldRun ?? `${deepspeed.scheduler} ${JSON.stringify(deepspeed.scheduler_params)}`,
+    evidence: [
+      { ...(location ? { location } : {}), text: `"type": "${deepspeed.scheduler}"${where}` },
+      ...stepping(facts),
+    ],
+    fix: finding?.fix ?? [
+      `delete the "scheduler" block from the DeepSpeed config, so that the ${asked.scheduler} that was asked for is used`,
+    ],
+  };
+}

@@ -1,0 +1,41 @@
+import { RampcheckError } from '../errors.ts';
+import { libraryCurve } from '../schedule/index.ts';
+import type { Curve, CurveSpec } from '../schedule/schedule.ts';
+import type { Mode } from './diagnosis.ts';
+import { namesIn, withValues } from './parameters.ts';
+import { difference, stepping } from './words.ts';
+
+/** The decay aims at 0 and is cut off at the minimum, instead of aiming at the minimum. */
+export const floorClamped: Mode = {
+  id: 'floor-clamped',
+  title: 'The decay aims at 0 and is cut off at the minimum, instead of ending there: a flat tail',
+  thread: 'https://github.com/EleutherAI/gpt-neox/pull/1008',
+  explain(facts) {
+    const { spec, peak, explains } = facts.curves;
+    const [name] = spec ? namesIn(spec, 'floor') : [];
+    if (!spec || name === undefined) return undefined;
+    const given = Number(spec.params[name]);
+    const floor = /rate|ratio|factor/.test(name) ? given * peak : given;
+    const bare = shape(withValues(spec, { floor: 0 }));
+    const warmup = Number(spec.params.num_warmup_steps ?? spec.params.warmup_num_steps ?? 0);
+    if (!bare || !explains((step) => (step < warmup ? bare(step) : Math.max(floor, bare(step)))))
+      return undefined;
+    return {
+      message: `the decay aims at 0 and is cut off at ${name} ${given}: it is too steep, and flat at the end`,
+      ...difference(facts),
+      evidence: stepping(facts),
+      fix: [
+        `let the decay end at the minimum: minimum + (peak - minimum) * shape, in place of max(minimum, peak * shape)`,
+      ],
+    };
+  },
+};
+
+function shape(spec: CurveSpec): Curve | undefined {
+  try {
+    return libraryCurve(spec);
+  } catch (error) {
+    if (error instanceof RampcheckError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { formatRate } from '../report/text.ts';
+import type { Mode } from './diagnosis.ts';
+import { difference, stepping } from './words.ts';
+
+/** One parameter group follows the curve of another: its own learning rate is lost. */
+export const groupNotScaled: Mode = {
+  id: 'group-mismatch',
+  title: "A parameter group does not have its own learning rate: it follows another group's",
+  thread: 'https://github.com/modelscope/ms-swift/issues/2723',
+  explain(facts) {
+    const { violation, declared, curves } = facts;
+    const { group } = violation.difference;
+    const { base_lrs: bases } = declared;
+    const known = curves.points.filter((point) => !curves.same(point.actual, point.expected));
+    const [first] = known;
+    if (group === 0 || !first || curves.same(first.expected, 0)) return undefined;
+    const ratio = first.actual / first.expected;
+    if (!curves.explains((step) => ratio * curves.expected(step))) return undefined;
+    return {
+      message: `parameter group ${group} is trained with ${formatRate(first.actual)} instead of its own ${formatRate(first.expected)}: ${
+        bases.length > 1 && bases[group] === bases[0]
+          ? 'it has the learning rate of group 0'
+          : `off by a factor of ${Number(ratio.toPrecision(4))}`
+      }`,
+      ...difference(facts),
+      evidence: [
+        { text: `base learning rates of the groups: ${bases.map(formatRate).join(', ')}` },
+        ...stepping(facts),
+      ],
+      fix: [
+        'build the optimizer with one group for each learning rate, and look who builds it: a DeepSpeed "optimizer" block or a Trainer subclass drops groups of your own',
+      ],
+    };
+  },
+};

@@ -1,0 +1,30 @@
+import { formatRate } from '../report/text.ts';
+import type { Mode } from './diagnosis.ts';
+import { difference, inForce, stepping } from './words.ts';
+
+/** Every group has its neighbour's learning rate: a group was dropped after the scheduler had noted them all. */
+export const groupsShifted: Mode = {
+  id: 'groups-shifted',
+  title: "Every parameter group has its neighbour's learning rate: an empty group was dropped",
+  thread: 'https://github.com/deepspeedai/DeepSpeedExamples/pull/756',
+  explain(facts) {
+    const { declared, curves } = facts;
+    const noted = inForce(facts).base_lrs ?? [];
+    const bases = declared.base_lrs;
+    if (curves.start > 0 || bases.length < 2 || noted.length < 2 || noted[0] === bases[0]) return undefined;
+    const shifted = bases.every((lr, group) => group + 1 >= noted.length || noted[group + 1] === lr);
+    if (!shifted) return undefined;
+    return {
+      message:
+        "every parameter group has its neighbour's learning rate: a group was dropped after the scheduler had noted them all",
+      ...difference(facts),
+      evidence: [
+        {
+          text: `the groups were made with ${bases.map(formatRate).join(', ')}; the scheduler has ${noted.map(formatRate).join(', ')}`,
+        },
+        ...stepping(facts),
+      ],
+      fix: ['leave empty parameter groups out before the optimizer and its scheduler are made'],
+    };
+  },
+};

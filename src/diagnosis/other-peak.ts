@@ -1,0 +1,42 @@
+import { formatRate } from '../report/text.ts';
+import type { Mode } from './diagnosis.ts';
+import { difference, factorWords, stepping } from './words.ts';
+
+/** The expected shape at another height. */
+export const otherPeak: Mode = {
+  id: 'other-peak',
+  title:
+    'The expected shape at another height: another base learning rate, scaled by ranks or accumulation, or a default',
+  thread: 'https://github.com/deepspeedai/DeepSpeed/issues/7303',
+  explain(facts) {
+    const { points, expected, explains, peak, same } = facts.curves;
+    const different = points.filter(
+      (point) => !same(point.actual, point.expected) && !same(point.expected, 0),
+    );
+    const [first] = different;
+    if (!first) return undefined;
+    const ratio = first.actual / first.expected;
+    const unit = factorWords(ratio, facts) ?? factorWords(1 / ratio, facts);
+    // One value alone has some ratio to any other.
+    if (different.length < 2 && !unit && !rounded(ratio)) return undefined;
+    if (ratio === 0 || !explains((step) => ratio * expected(step))) return undefined;
+    const actual = ratio * peak;
+    return {
+      message: `the shape is right, its height is not: a peak of ${formatRate(actual)} instead of ${formatRate(peak)}${unit ? `, off by ${unit}` : ''}`,
+      ...difference(facts),
+      evidence: [
+        { text: `base learning rates of the groups: ${facts.declared.base_lrs.map(formatRate).join(', ')}` },
+        ...stepping(facts),
+      ],
+      fix: [
+        `build the optimizer with lr=${formatRate(peak)}`,
+        ...(unit ? [`remove the scaling of the learning rate by ${unit}, or expect its result`] : []),
+      ],
+    };
+  },
+};
+
+/** 2, 10, 1/100: factors that somebody wrote. */
+function rounded(ratio: number): boolean {
+  return [ratio, 1 / ratio].some((value) => value > 1 && Math.abs(value - Math.round(value)) < 1e-9);
+}

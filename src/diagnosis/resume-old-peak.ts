@@ -1,0 +1,39 @@
+import { formatRate } from '../report/text.ts';
+import type { Mode } from './diagnosis.ts';
+import { difference, inForce, stepping } from './words.ts';
+
+/** A resumed run that keeps the base learning rate of its checkpoint and ignores the new one. */
+export const resumeOldPeak: Mode = {
+  id: 'resume-old-peak',
+  title: 'A resumed run keeps the learning rate of its checkpoint: the new one is ignored',
+  thread: 'https://github.com/hiyouga/LlamaFactory/issues/4595',
+  explain(facts) {
+    const { start, points, expected, explainsResumed, peak, same } = facts.curves;
+    const reference = points.findLast(({ expected: wanted }) => !same(wanted, 0));
+    if (start === 0 || !reference) return undefined;
+    const ratio = reference.actual / reference.expected;
+    // One value alone has some ratio to any other.
+    if (ratio === 0 || (points.length < 2 && !isWhole(ratio))) return undefined;
+    if (same(ratio * peak, peak) || !explainsResumed((step) => ratio * expected(step))) return undefined;
+    const old = ratio * facts.declared.asked.lr0;
+    return {
+      message: `the run asks for a peak of ${formatRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${formatRate(old)}`,
+      ...difference(facts),
+      evidence: [
+        ...(inForce(facts).base_lrs ?? [])
+          .slice(0, 1)
+          .map((lr) => ({ text: `the scheduler's own base learning rate is ${formatRate(lr)}` })),
+        ...stepping(facts),
+      ],
+      fix: [
+        `keep the old one: --learning_rate ${formatRate(old)}`,
+        'to change it, start a new schedule from the weights alone (without resuming optimizer and scheduler)',
+      ],
+    };
+  },
+};
+
+/** 2, 10, 1/2: a ratio that somebody chose. */
+function isWhole(ratio: number): boolean {
+  return [ratio, 1 / ratio].some((value) => value > 1 && Math.abs(value - Math.round(value)) < 1e-9);
+}

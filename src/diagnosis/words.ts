@@ -1,0 +1,79 @@
+import { relative } from 'node:path';
+import type { Location } from '../errors.ts';
+import { formatRate } from '../report/text.ts';
+import type { InForce } from '../run/run.ts';
+import type { Diagnosis, Facts } from './diagnosis.ts';
+
+type Evidence = Diagnosis['evidence'][number];
+
+/** Expected and actual values at the first difference. */
+export function difference(facts: Facts): Pick<Diagnosis, 'asked' | 'wouldRun'> {
+  const { declared, violation } = facts;
+  const { step, expected, actual, group } = violation.difference;
+  const where = `optimizer step ${step}${group > 0 ? `, parameter group ${group}` : ''}`;
+  const verb = violation.by === 'projection' ? 'would use' : 'uses';
+  return {
+    asked: `${declared.asked.scheduler}: ${formatRate(expected)} at ${where}`,
+    wouldRun: `${inForce(facts).class} ${verb} ${formatRate(actual)} there`,
+  };
+}
+
+/** The scheduler in force: as it stood at the violation, when that is known. */
+export function inForce({ violation, declared }: Facts): InForce {
+  return violation.in_force ?? declared.in_force;
+}
+
+/** The scheduler in force and the lines that step it, as evidence. */
+export function stepping(facts: Facts): Evidence[] {
+  const { class: scheduler, module, stepped_by, stepped_at = [] } = inForce(facts);
+  return [
+    { text: `in force: ${module ? `${module}.` : ''}${scheduler}, stepped by ${withArticle(stepped_by)}` },
+    ...stepped_at.map((place) => ({ location: placeOf(place, facts.job.cwd), text: 'steps the scheduler' })),
+  ];
+}
+
+/** The ten steps around the first difference. */
+export function windowOf({ violation }: Facts): Evidence[] {
+  return violation.window.map(([at, wanted, got]) => ({
+    text: `step ${at}: expected ${wanted}, got ${got}`,
+  }));
+}
+
+/** Ranks and accumulation, as the factors that a wrong unit multiplies by. */
+export function factorsOf({ declared }: Facts): { ranks: number; accumulation: number } {
+  const { world_size = 1, gradient_accumulation_steps = 1 } = declared.training;
+  return { ranks: Number(world_size), accumulation: Number(gradient_accumulation_steps) };
+}
+
+/** "the number of ranks, 4", "gradient_accumulation_steps, 2", or nothing: what a factor is likely to be. */
+export function factorWords(factor: number, facts: Facts): string | undefined {
+  const { ranks, accumulation } = factorsOf(facts);
+  if (factor === 1) return undefined;
+  if (factor === ranks) return `the number of ranks, ${ranks}`;
+  if (factor === accumulation) return `gradient_accumulation_steps, ${accumulation}`;
+  if (factor === ranks * accumulation)
+    return `ranks × gradient_accumulation_steps, ${ranks} × ${accumulation}`;
+  return undefined;
+}
+
+/** Where a value of the DeepSpeed config stands; the block itself when the value does not. */
+export function inConfig({ job }: Facts, path: readonly string[]): { location?: Location } {
+  const location = job.deepspeed?.locate(path) ?? job.deepspeed?.locate(['scheduler', 'type']);
+  return location ? { location } : {};
+}
+
+/** Whether DeepSpeed's own scheduler is in force. */
+export function byDeepSpeed({ declared }: Facts): boolean {
+  return Boolean(declared.deepspeed?.scheduler) && declared.in_force.module.startsWith('deepspeed.');
+}
+
+function withArticle(who: string): string {
+  return /^(Trainer|DeepSpeed engine)$/.test(who) ? `the ${who}` : who;
+}
+
+/** "/home/me/run/train.py:12" as a place, shown from where the command runs. */
+function placeOf(text: string, cwd: string): Location {
+  const [, file = text, line] = /^(.*):(\d+)$/.exec(text) ?? [];
+  const below = relative(cwd, file);
+  return { file: below && !below.startsWith('..') ? below : file, ...(line ? { line: Number(line) } : {}) };
+}

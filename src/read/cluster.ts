@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import type { Launcher } from '../../launchers/launcher.ts';
+import { RampcheckError } from '../errors.ts';
+import { applyFilters } from '../job/filters.ts';
+import { readHostfile } from '../job/hostfile.ts';
+import type { ClusterRequest, Job, Node } from '../job/job.ts';
+
+/** What rampcheck's own options say about the cluster; they win over the command's. */
+export interface ClusterOptions {
+  /** --hostfile */
+  hostfile?: string | undefined;
+  /** --nodes */
+  nodes?: number | undefined;
+  /** --on; found from the names of the nodes when it is not given. */
+  on?: string | undefined;
+  /** Accelerators of each node of a batch job, where the command leaves the number of ranks to them. */
+  gpusPerNode?: number | undefined;
+}
+
+export type Cluster = Pick<Job, 'nodes' | 'nodesFrom' | 'unchanged' | 'executor'>;
+
+/**
+ * The nodes of a job: from rampcheck's --hostfile, the command's own, the launcher's default one if it exists, or --nodes
+ * played by this machine. Without any of these, one machine runs the command as it stands.
+ *
+ * @throws RampcheckError where the nodes asked for are not there.
+ */
+export function findCluster(
+  cwd: string,
+  request: ClusterRequest,
+  options: ClusterOptions,
+  launcher: Launcher,
+): Cluster {
+  const hostfile = options.hostfile ?? request.hostfile ?? defaultHostfile(launcher);
+  if (options.on === 'slurm' || options.on === 'kubernetes') {
+    return queued(options.on, request, options, hostfile && fromHostfile(cwd, hostfile, request, options));
+  }
+  if (hostfile !== undefined) return fromHostfile(cwd, hostfile, request, options);
+  if (options.nodes !== undefined) return played(request, options.nodes, options.on);
+  if ((request.leastNodes ?? request.nodes ?? 1) > 1) {
+    throw new RampcheckError('no-hosts', `the command asks for ${request.nodes} nodes and names none`, {
+      hint: `list them with --hostfile FILE, or let this machine play them: --nodes ${request.nodes}`,
+    });
+  }
+  return {
+    nodes: [{ name: 'localhost', slots: localSlots(request) }],
+    nodesFrom: 'this machine',
+    unchanged: true,
+    executor: 'local',
+  };
+}
+
+function defaultHostfile({ defaultHostfile: path }: Launcher): string | undefined {
+  return path !== undefined && existsSync(path) ? path : undefined;
+}
+
+function fromHostfile(cwd: string, path: string, request: ClusterRequest, options: ClusterOptions): Cluster {
+  const nodes = applyFilters(readHostfile(cwd, path, request.ranksPerNode), request);
+  const most = options.nodes ?? nodes.length;
+  if (most > nodes.length) {
+    throw new RampcheckError(
+      'too-few-hosts',
+      `--nodes asks for ${most} nodes, and ${path} has ${nodes.length} to use`,
+      {
+        hint: 'add the missing hosts, or ask for fewer nodes',
+        location: { file: path },
+      },
+    );
+  }
+  const chosen = nodes.slice(0, most);
+  return {
+    nodes: chosen,
+    nodesFrom: `hostfile ${path}${most < nodes.length ? `, its first ${most}` : ''}`,
+    unchanged: false,
+    executor: (options.on as Job['executor'] | undefined) ?? (chosen.every(isLocalName) ? 'local' : 'ssh'),
+  };
+}
+
+/** Nodes that a batch system names when the job starts: `node-1`, `node-2`, …; a hostfile only says how many, with which slots. */
+function queued(
+  executor: 'slurm' | 'kubernetes',
+  request: ClusterRequest,
+  options: ClusterOptions,
+  listed: Cluster | '' | undefined,
+): Cluster {
+  const ranks = request.ranksPerNode ?? options.gpusPerNode ?? request.ranksPerNodeDefault ?? 1;
+  const slots = Array.from({ length: ranks }, (_, slot) => slot);
+  const count = options.nodes ?? request.nodes ?? 1;
+  const nodes = listed ? listed.nodes : Array.from({ length: count }, () => ({ slots }));
+  return {
+    nodes: nodes.map((node, i) => ({ name: `node-${i + 1}`, slots: node.slots })),
+    nodesFrom: listed ? listed.nodesFrom : options.nodes === undefined ? 'the command' : `--nodes ${count}`,
+    unchanged: false,
+    executor,
+  };
+}
+
+/** `--nodes N`: N nodes on this machine, each with as many ranks as the command asks for, or one. */
+function played(request: ClusterRequest, count: number, on: ClusterOptions['on']): Cluster {
+  if (on === 'ssh') {
+    throw new RampcheckError('no-hosts', '--on ssh needs the names of the nodes', {
+      hint: 'list them with --hostfile FILE',
+    });
+  }
+  if (request.include !== undefined || request.exclude !== undefined) {
+    throw new RampcheckError(
+      'filter-without-hostfile',
+      '--include and --exclude choose from a hostfile, and there is none',
+      {
+        hint: 'list the nodes with --hostfile FILE',
+      },
+    );
+  }
+  const ranks = request.ranksPerNode ?? 1;
+  return {
+    nodes: Array.from({ length: count }, (_, i) => ({
+      name: `local-${i + 1}`,
+      slots: Array.from({ length: ranks }, (_slot, slot) => slot),
+    })),
+    nodesFrom: `--nodes ${count}`,
+    unchanged: false,
+    executor: 'local',
+  };
+}
+
+/** The slots that the launcher will start on this machine, as far as its own words say. */
+function localSlots({ ranksPerNode, ranksPerNodeDefault, include }: ClusterRequest): number[] {
+  const [, list] = /^localhost:(\d+(?:,\d+)*)$/.exec(include ?? '') ?? [];
+  if (list) return [...new Set(list.split(',').map(Number))].sort((a, b) => a - b);
+  return Array.from({ length: ranksPerNode ?? ranksPerNodeDefault ?? 0 }, (_, slot) => slot);
+}
+
+/** Names that mean this machine: localhost, 127.0.0.1, and the played nodes local-1, local-2, … */
+function isLocalName({ name }: Node): boolean {
+  return /^(localhost|127(\.\d+){3}|local-\w+)$/.test(name);
+}

@@ -1,0 +1,100 @@
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { quote } from '../job/quote.ts';
+
+/** Programs that start a training. Each has a stand-in that records its words and its environment, and ends well. */
+export const launchers = [
+  'deepspeed',
+  'ds',
+  'torchrun',
+  'accelerate',
+  'accelerate-launch',
+  'llamafactory-cli',
+  'lmf',
+  'swift',
+  'axolotl',
+];
+const pythons = ['python', 'python3'];
+
+/** What a stand-in writes down when it is called. */
+export interface Recorded {
+  time: number;
+  argv: string[];
+  env: Record<string, string>;
+  cwd: string;
+}
+
+/** Options of srun whose value is a word of its own. */
+const srunValued =
+  'nodes ntasks ntasks-per-node cpus-per-task gpus gpus-per-node gpus-per-task gres mem partition account qos time job-name output error ' +
+  'export nodelist exclude wait mpi chdir constraint jobid container-image container-mounts container-workdir container-name';
+
+/** Puts the stand-ins into a folder, to be first on PATH, and `env.sh`, for BASH_ENV. */
+export function writeStandIns(folder: string): void {
+  for (const name of launchers) writeProgram(join(folder, name), recordCall(folder, name));
+  // Python runs what only computes something for the script; a program of its own is recorded.
+  for (const name of pythons) {
+    writeProgram(
+      join(folder, name),
+      `for word in "$@"; do
+  case "$word" in
+    -c|-V|--version|-) break ;;
+    -m|*.py) ${recordCall(folder, name)}; exit 0 ;;
+  esac
+done
+PATH=\${PATH#${quote(folder)}:} exec ${name} "$@"`,
+    );
+  }
+  // One task of the job, as srun would start it on its first node.
+  writeProgram(
+    join(folder, 'srun'),
+    `while [ $# -gt 0 ]; do case "$1" in
+  -[lKuQvXEkOsZ]) shift ;;
+  -[a-zA-Z]|${srunValued.replace(/\S+/g, '--$&').replaceAll(' ', '|')}) shift 2 ;;
+  -*) shift ;;
+  *) break ;;
+esac; done
+export SLURM_PROCID=\${SLURM_PROCID:-0} SLURM_NODEID=\${SLURM_NODEID:-0} SLURM_LOCALID=\${SLURM_LOCALID:-0}
+exec "$@"`,
+  );
+  writeProgram(
+    join(folder, 'scontrol'),
+    `answer=$(PATH=\${PATH#${quote(folder)}:}; scontrol "$@" 2>/dev/null) && [ -n "$answer" ] && { echo "$answer"; exit; }
+for last in "$@"; do :; done
+echo "$last"`,
+  );
+  // A script that puts an environment in front of PATH (conda, a virtual environment) still meets the stand-ins.
+  writeFileSync(
+    join(folder, 'env.sh'),
+    `trap 'case "$PATH" in ${folder}:*) ;; *) PATH=${folder}:$PATH ;; esac' DEBUG\nset -T\n`,
+  );
+}
+
+function writeProgram(path: string, body: string): void {
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+}
+
+/** NUL-separated: the time, the folder, the number of words, the words, then the environment as /proc has it. */
+function recordCall(folder: string, name: string): string {
+  return `{ printf '%s\\0' "$(date +%s%N)" "$PWD" "$(($# + 1))" ${name} "$@"; env -0; } > ${quote(folder)}/record-$$`;
+}
+
+function readRecord(path: string): Recorded {
+  const [time = '0', cwd = '', count = '0', ...rest] = readFileSync(path, 'utf8').split('\0');
+  const argv = rest.slice(0, Number(count));
+  const env: Record<string, string> = {};
+  for (const entry of rest.slice(Number(count))) {
+    const equals = entry.indexOf('=');
+    if (equals > 0) env[entry.slice(0, equals)] = entry.slice(equals + 1);
+  }
+  return { time: Number(BigInt(time) / 1000n), argv, env, cwd };
+}
+
+/** What was called, in the order of the calls. */
+export function readRecords(folder: string): Recorded[] {
+  return readdirSync(folder)
+    .filter((name) => /^record-/.test(name))
+    .map((name) => readRecord(join(folder, name)))
+    .sort((a, b) => a.time - b.time);
+}

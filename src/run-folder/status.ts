@@ -1,0 +1,133 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunState } from '../run/run.ts';
+import type { Verdict } from '../run/verdict.ts';
+import { type Batch, batchOf } from './batch.ts';
+import { type Supervisor, supervisorOf } from './owner.ts';
+import { readVerdict, rememberRun } from './record.ts';
+
+/** A run as it stands, from its folder alone. */
+export interface RunStatus {
+  run: string;
+  path: string;
+  /** ISO time, and the machine it was started from. */
+  started: string;
+  host: string;
+  command: string[];
+  /** `lost`: its launcher ended while it was held; the nodes end such a run by themselves. */
+  state: RunState | 'lost' | 'queued';
+  /** The engine that has it, when it is a batch job. */
+  batch: Batch | null;
+  /** Who looks after it; null when nobody does. */
+  attended: Supervisor | null;
+  verdict: Verdict | null;
+  /** Optimizer steps of rank 0 so far, and in all. */
+  step: number | null;
+  total: number | null;
+  /** What the last step used, for each parameter group. */
+  lr: { step: number; group: number; lr: number; expected: number | null }[];
+  max_deviation: number | null;
+  ranks: { total: number | null; running: number; agreeing: number };
+  nodes: { name: string; state: 'starting' | 'running' | 'ended'; ranks: number }[];
+  warnings: string[];
+}
+
+const FINAL: readonly RunState[] = ['finished', 'aborted', 'failed', 'unverified'];
+
+/** Whether nothing will change any more. */
+export function isOver({ state }: Pick<RunStatus, 'state'>): boolean {
+  return FINAL.includes(state as RunState) || state === 'lost';
+}
+
+/** Reads how a run stands, without asking its nodes. */
+export function statusOf(path: string): RunStatus {
+  const supervisor = supervisorOf(path);
+  const batch = batchOf(path);
+  const { record, job, run, agents, verdict } = rememberRun(path);
+  const ranks = [...run.ranks.values()];
+  const lr = lastRates(path);
+  const deviations = ranks.flatMap(({ steps, maxDeviation, projected }) => [
+    ...(steps > 0 ? [maxDeviation] : []),
+    ...(projected?.max_deviation === undefined ? [] : [projected.max_deviation]),
+  ]);
+  return {
+    run: record.id,
+    path,
+    started: record.started,
+    host: record.host,
+    command: [...job.command.argv],
+    state: stateOf(run.state, verdict, supervisor, batch),
+    batch: batch ?? null,
+    attended: supervisor ?? null,
+    verdict: verdict ?? null,
+    step: lr[0]?.step === undefined ? null : lr[0].step + 1,
+    total: run.ranks.get(0)?.declared?.total || null,
+    lr,
+    max_deviation: verdict?.max_deviation ?? (deviations.length ? Math.max(...deviations) : null),
+    ranks: {
+      total: run.worldSize,
+      running: ranks.filter(({ gone }) => !gone).length,
+      agreeing: ranks.filter(({ violation, projected }) => !violation && projected).length,
+    },
+    nodes: run.nodes.map(({ name, gone }, node) => ({
+      name,
+      state: gone ? 'ended' : agents[node] ? 'running' : 'starting',
+      ranks: ranks.filter((rank) => rank.node === node).length,
+    })),
+    warnings: run.warnings,
+  };
+}
+
+/** Enough of a run for a list of many: its event log is not read. */
+export function briefStatusOf(
+  path: string,
+): Pick<RunStatus, 'state' | 'batch' | 'attended' | 'verdict' | 'step'> {
+  const supervisor = supervisorOf(path);
+  const batch = batchOf(path);
+  const verdict = readVerdict(path);
+  const step = lastRates(path)[0]?.step;
+  const state = verdict?.state ?? (supervisor || batch ? 'holding' : 'lost');
+  return {
+    state: stateOf(state, verdict, supervisor, batch),
+    batch: batch ?? null,
+    attended: supervisor ?? null,
+    verdict: verdict ?? null,
+    step: step === undefined ? null : step + 1,
+  };
+}
+
+function stateOf(
+  state: RunStatus['state'],
+  verdict: Verdict | undefined,
+  supervisor: Supervisor | undefined,
+  batch: Batch | undefined,
+) {
+  if (verdict && FINAL.includes(verdict.state)) return verdict.state;
+  if (batch) return batch.phase === 'queued' ? 'queued' : batch.phase === 'over' ? 'lost' : state;
+  if (supervisor || state === 'released') return state;
+  return 'lost';
+}
+
+/** The last optimizer step in lr.jsonl, from the end of the file: it may be long. */
+function lastRates(path: string): RunStatus['lr'] {
+  const lines = lastOf(join(path, 'lr.jsonl'), 64 * 1024)
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as RunStatus['lr'][number]);
+  const last = lines.at(-1);
+  return last ? lines.filter(({ step }) => step === last.step) : [];
+}
+
+function lastOf(path: string, bytes: number): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const { size } = fstatSync(file);
+    const buffer = Buffer.alloc(Math.min(bytes, size));
+    return buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, size - buffer.length));
+  } catch {
+    return '';
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
