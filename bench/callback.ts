@@ -120,7 +120,7 @@ async function run(watch: Watch, words: string[]) {
     RANK: '0',
     WORLD_SIZE: '1',
     RAMPCHECK_DIR: directory,
-    PYTHONPATH: join(root, 'src/node'),
+    PYTHONPATH: join(root, 'src/node/inject'),
   };
   return execa(python, words, {
     env: { OMP_NUM_THREADS: '1', CUDA_VISIBLE_DEVICES: '', ...(watch === 'bare' ? {} : rank) },

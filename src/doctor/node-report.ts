@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const space = z.object({ total: z.number(), free: z.number() });
 
-/** What src/node/rampcheck_probe.py says of its node; null where it could not be found out. Bytes, nanoseconds. */
+/** What src/node/rampcheck_node/probe.py says of its node; null where it could not be found out. Bytes, nanoseconds. */
 export const nodeReport = z.object({
   time: z.number(),
   host: z.string(),

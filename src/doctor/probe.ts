@@ -6,7 +6,7 @@ import { type Channel, runOn } from '../executors/transport.ts';
 import { type Activation, activated } from '../job/activation.ts';
 import { type Examined, nodeReport } from './node-report.ts';
 
-/** What every node is asked (src/node/rampcheck_probe.py). */
+/** What every node is asked (src/node/rampcheck_node/probe.py). */
 export interface Request {
   cwd: string;
   files: string[];
@@ -59,7 +59,7 @@ async function probeOne(
   request: object,
 ): Promise<Examined> {
   const node = { name, slots: slots.length };
-  const { argv, text } = shippedPython('rampcheck_probe.py', PYTHON, []);
+  const { argv, text } = shippedPython('probe.py', PYTHON, []);
   try {
     const channel = await executor.open(index, activated(activate, argv));
     const asked = Date.now();
@@ -94,7 +94,7 @@ async function listenAt(
   executor: Executor,
   listen: { address: string; port: number; token: string },
 ): Promise<{ error: string | null; end(): void }> {
-  const { argv, text } = shippedPython('rampcheck_probe.py', PYTHON, []);
+  const { argv, text } = shippedPython('probe.py', PYTHON, []);
   let channel: Channel;
   try {
     channel = await executor.open(0, argv);

@@ -27,7 +27,7 @@ export interface AgentPlace {
 }
 
 export function agentCommand(python: string, args: readonly string[]) {
-  return shippedPython('rampcheck_agent.py', python, args);
+  return shippedPython('agent.py', python, args);
 }
 
 /** Starts one agent. Its standard input stays open for as long as this process holds the lease. */

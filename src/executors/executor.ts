@@ -20,7 +20,7 @@ export interface RankEvent {
 }
 
 /**
- * What a node's agent says (src/node/rampcheck_agent.py). Times are nanoseconds since the epoch, on the node's clock. `seq`
+ * What a node's agent says (src/node/rampcheck_node/agent.py). Times are nanoseconds since the epoch, on the node's clock. `seq`
  * numbers everything but output, so that whoever comes back to a run knows what it has heard.
  */
 export type AgentEvent = AgentNews & { seq?: number | undefined };

@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
  * shell to take.
  */
 export function shippedPython(
-  name: 'rampcheck_agent.py' | 'rampcheck_probe.py',
+  name: 'agent.py' | 'probe.py',
   python: string,
   args: readonly string[],
 ): { argv: string[]; text: Buffer } {
-  const text = readFileSync(fileURLToPath(new URL(`../node/${name}`, import.meta.url)));
+  const text = readFileSync(fileURLToPath(new URL(`../node/rampcheck_node/${name}`, import.meta.url)));
   const read = `io.BufferedReader(io.FileIO(0,closefd=False),1).read(${text.length})`;
   // Isolated: the user's PYTHONPATH is for the training, and may hide modules that are needed here.
   return { argv: [python, '-I', '-c', `import io;exec(compile(${read},"${name}","exec"))`, ...args], text };

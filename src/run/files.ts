@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const callback = fileURLToPath(new URL('../node/', import.meta.url));
+const callback = fileURLToPath(new URL('../node/inject/', import.meta.url));
 
 /** The Python that travels to every node, by its path below the agent's folder: nothing is installed there. */
 export function callbackFiles(): Record<string, string> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
@@ -69,23 +70,15 @@ export function makeBundle(input: BundleInput): Buffer {
 const START = `import sys
 if sys.version_info < (3, 9):
     sys.exit("rampcheck: nodes need Python 3.9 or later, and %s is %s" % (sys.executable, sys.version.split()[0]))
-from rampcheck_node import main
+from rampcheck_node.task import main
 sys.exit(main(sys.argv[1:]))
 `;
 
 function python(): Record<string, string> {
-  const names = [
-    'rampcheck_agent',
-    'rampcheck_coordinator',
-    'rampcheck_hold',
-    'rampcheck_node',
-    'rampcheck_state',
-  ];
+  const folder = fileURLToPath(new URL('../node/rampcheck_node', import.meta.url));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.py'));
   return Object.fromEntries(
-    names.map((name) => [
-      `${name}.py`,
-      readFileSync(fileURLToPath(new URL(`../node/${name}.py`, import.meta.url)), 'utf8'),
-    ]),
+    names.map((name) => [`rampcheck_node/${name}`, readFileSync(join(folder, name), 'utf8')]),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Judge } from '../run/react.ts';
 
-/** Contradictions that the coordinator of a batch job finds by itself (src/node/rampcheck_state.py). */
+/** Contradictions that the coordinator of a batch job finds by itself (src/node/rampcheck_node/machine.py). */
 const DECIDES = ['argument-not-used'];
 
 /**

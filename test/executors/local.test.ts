@@ -8,7 +8,7 @@ import { local, startLocalAgent } from '../../src/executors/local.ts';
 import { endAllOf, processesOf } from '../support/processes.ts';
 
 /** The real agent, real processes; every test counts those that are left of its run. */
-const fixtures = join(import.meta.dirname, '..', 'agent', 'fixtures');
+const fixtures = join(import.meta.dirname, '..', 'node', 'agent', 'fixtures');
 
 function order(fixture: string, ...args: string[]): NodeStart {
   const run = `test-${randomUUID()}`;

@@ -34,7 +34,7 @@ test('the same for short runs, and never less for long ones', async () => {
     });
     return { declared: { start: 0, total, samples, training, asked: { params } }, rule: rule.steps, total };
   });
-  const script = `import json, sys; sys.path.insert(0, sys.argv[1]); from rampcheck_hold import hold_steps
+  const script = `import json, sys; sys.path.insert(0, sys.argv[1]); from rampcheck_node.hold import hold_steps
 auto = {"option": "auto", "steps": None, "total": None}
 print(json.dumps([hold_steps(auto, declared, True) for declared in json.load(sys.stdin)]))`;
   const { stdout } = await execa('python3', ['-c', script, join(root, 'src', 'node')], {

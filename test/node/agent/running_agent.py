@@ -14,7 +14,7 @@ import time
 import uuid
 from pathlib import Path
 
-AGENT = Path(__file__).parents[2] / "src" / "node" / "rampcheck_agent.py"
+AGENT = Path(__file__).parents[3] / "src" / "node" / "rampcheck_node" / "agent.py"
 FIXTURES = Path(__file__).parent / "fixtures"
 # Generous: a test waits for events, and this only ends one that would wait for ever.
 DEADLINE = 20.0

@@ -52,7 +52,7 @@ def first(env: dict[str, str], *names: str) -> str | None:
 
 def read_bundle() -> dict:
     """The bundle's own document; this file runs from inside it."""
-    with zipfile.ZipFile(os.path.dirname(os.path.abspath(__file__))) as archive:
+    with zipfile.ZipFile(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) as archive:
         return json.loads(archive.read("bundle.json").decode())
 
 
@@ -66,7 +66,7 @@ def main(argv: list[str]) -> int:
     if argv[:1] == ["signal"] and len(argv) == 2:
         return pass_on(place, argv[1])
     if argv[:1] == ["unreached"]:
-        from rampcheck_coordinator import write_unreached
+        from .coordinator import write_unreached
 
         return write_unreached(bundle, place, argv[1:])
     sys.stderr.write(f"rampcheck: {' '.join(argv) or 'nothing'}? One of: node, verdict, signal NAME, unreached NODE…\n")
@@ -81,7 +81,7 @@ def run_node(bundle: dict, place: Place) -> int:
         signal.signal(number, lambda number, _: pass_to_the_first(children, number))
     coordinator = None
     if place.rank == 0:
-        from rampcheck_coordinator import listen, serve
+        from .coordinator import listen, serve
 
         listener = listen(place.port)
         coordinator = fork(lambda: serve(listener, bundle, place))
@@ -146,9 +146,9 @@ def run_agent(connection: socket.socket) -> int:
     os.dup2(connection.fileno(), 0)
     os.dup2(connection.fileno(), 1)
     connection.close()
-    import rampcheck_agent
+    from . import agent
 
-    return rampcheck_agent.main() or 0
+    return agent.main() or 0
 
 
 def wait_for_the_end(connection: socket.socket) -> None:

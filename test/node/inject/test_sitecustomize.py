@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-CALLBACK = Path(__file__).parents[2] / "src" / "node"
+CALLBACK = Path(__file__).parents[3] / "src" / "node" / "inject"
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ import socket
 import sys
 import time
 
-from rampcheck_node import HANDSHAKE_SECONDS, PORTS, keep_alive, proof, reset
-from rampcheck_state import RELEASED_GRACE, RunState, conclude
+from .machine import RELEASED_GRACE, RunState, conclude
+from .task import HANDSHAKE_SECONDS, PORTS, keep_alive, proof, reset
 
 # What a node gets beyond the grace of a stop before it is killed, and then before it is given up (seconds).
 STOP_MARGIN = 5.0

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 
-from rampcheck_hold import hold_steps
+from .hold import hold_steps
 
 # The other ranks find the same thing within this time; then everything is stopped (seconds).
 COLLECT = 0.4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CALLBACK = Path(__file__).parents[2] / "src" / "node"
+CALLBACK = Path(__file__).parents[3] / "src" / "node" / "inject"
 HERE = """
 import os, sys
 os.environ["RAMPCHECK_PIPES"] = "{0.st_dev}:{0.st_ino}".format(os.fstat(1))

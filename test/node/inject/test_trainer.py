@@ -9,7 +9,7 @@ import torch
 from watching import Parked
 
 transformers = pytest.importorskip("transformers")
-sys.path.append(str(Path(__file__).parents[1] / "fixtures" / "training"))
+sys.path.append(str(Path(__file__).parents[2] / "fixtures" / "training"))
 from tiny import Tiny  # noqa: E402
 
 MODULE = "transformers.trainer"
