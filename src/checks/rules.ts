@@ -24,6 +24,7 @@ import { deepspeedLogWarmup } from './deepspeed-log-warmup.ts';
 import { deepspeedNumberInQuotes } from './deepspeed-number-in-quotes.ts';
 import { deepspeedOptimizerDefaultLr } from './deepspeed-optimizer-default-lr.ts';
 import { deepspeedSchedulerArguments } from './deepspeed-scheduler-arguments.ts';
+import { deepspeedSchedulerFlattensGroups } from './deepspeed-scheduler-flattens-groups.ts';
 import { deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
 import { deepspeedSchedulerUnknown } from './deepspeed-scheduler-unknown.ts';
 import { deepspeedTotalBelowWarmup } from './deepspeed-total-below-warmup.ts';
@@ -109,6 +110,7 @@ export const rules: readonly Rule[] = [
   deepspeedNumberInQuotes,
   deepspeedOptimizerDefaultLr,
   deepspeedSchedulerArguments,
+  deepspeedSchedulerFlattensGroups,
   deepspeedSchedulerUnknown,
   deepspeedTotalBelowWarmup,
   deepspeedTwoZeroSteps,

@@ -1,4 +1,4 @@
-import { plain, type RuleCases, withConfig, withScheduler } from './case.ts';
+import { type Case, plain, type RuleCases, withConfig, withScheduler } from './case.ts';
 
 const auto = { warmup_num_steps: 'auto', total_num_steps: 'auto', warmup_type: 'linear' };
 const adam = (params: object = { lr: 'auto' }) => ({ optimizer: { type: 'AdamW', params } });
@@ -12,10 +12,56 @@ const initialize = (more: string) => ({
   },
 });
 
+/** A script that drives DeepSpeed, with an optimizer block that states its groups' rates, and a scheduler block beside it. */
+const twoRates = (
+  type: string,
+  params: object,
+  rates: object = { lr: 1e-4, muon_lr: 0.02, adam_lr: 1e-5 },
+  more: Partial<Case> = {},
+  argument = '',
+): Case => ({
+  line: 'deepspeed train.py --deepspeed --deepspeed_config ds.json',
+  files: {
+    'train.py': `import deepspeed\nengine, *_ = deepspeed.initialize(args=args, model=model${argument})\n`,
+    'ds.json': { optimizer: { type: 'Muon', params: rates }, scheduler: { type, params } },
+  },
+  ...more,
+});
+
 export const deepspeedCases: Record<string, RuleCases> = {
   'deepspeed-scheduler-replaces': {
     fails: [withScheduler('WarmupLR', {}, '--lr_scheduler_type cosine')],
     clean: [withConfig({}, '--lr_scheduler_type cosine'), plain('--lr_scheduler_type cosine')],
+  },
+  'deepspeed-scheduler-flattens-groups': {
+    fails: [
+      twoRates('WarmupLR', { warmup_max_lr: 1e-3 }),
+      twoRates('WarmupDecayLR', { total_num_steps: 90, warmup_max_lr: 1e-3 }),
+      // WarmupDecayLR without the key takes 1e-3 for every group.
+      twoRates('WarmupDecayLR', { total_num_steps: 90 }),
+      twoRates('OneCycle', { cycle_min_lr: 1e-6, cycle_max_lr: 1e-5 }),
+      twoRates('OneCycleLR', { max_lr: 0.01, total_steps: 90 }),
+      twoRates('WarmupLR', {}, { lr: 1e-4, muon_lr: 0.02 }, old('0.16.9')),
+      // The Adam half falls back to the shared lr.
+      twoRates('WarmupLR', { warmup_max_lr: 1e-4 }, { lr: 1e-4, muon_lr: 0.02 }),
+      twoRates('LRRangeTest', {}, undefined, { severity: 'warning' }),
+      withConfig({
+        optimizer: { type: 'Muon', params: { lr: 'auto', muon_lr: 0.02 } },
+        scheduler: { type: 'WarmupLR', params: { warmup_max_lr: 'auto' } },
+      }),
+    ],
+    clean: [
+      twoRates('WarmupCosineLR', { total_num_steps: 90 }),
+      twoRates('WarmupLR', {}),
+      twoRates('WarmupLR', { warmup_max_lr: [0.02, 1e-5] }),
+      twoRates('WarmupLR', { warmup_max_lr: null }),
+      twoRates('WarmupDecayLR', { total_num_steps: 90, warmup_max_lr: [0.02, 1e-5] }),
+      twoRates('WarmupLR', { warmup_max_lr: 1e-4 }, { lr: 1e-4, muon_lr: 1e-4 }),
+      twoRates('WarmupLR', { warmup_max_lr: 1e-4 }, { lr: 1e-4 }),
+      twoRates('OneCycle', { cycle_min_lr: [1e-3, 1e-6], cycle_max_lr: [0.02, 1e-5] }),
+      // The script's own optimizer has groups of its own, and its own scheduler is the one in force.
+      twoRates('WarmupLR', { warmup_max_lr: 1e-3 }, undefined, undefined, ', optimizer=optimizer'),
+    ],
   },
   'deepspeed-log-warmup': {
     fails: [withScheduler('WarmupLR', { warmup_num_steps: 100 })],
