@@ -1,10 +1,10 @@
 import type { CommandInput, Context } from '../command/command.ts';
+import type { RunReporter } from '../run/reporter.ts';
 import { batchOf } from '../run-folder/batch.ts';
 import { findRun } from '../run-folder/registry.ts';
 import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/refresh.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
-import type { RunReporter } from '../supervise/supervise.ts';
 
 /** The folder of the run that a command's argument means; without one, the newest that goes on. */
 export function chosenRun({ args }: CommandInput, context: Context): string {

@@ -1,4 +1,4 @@
-import { formatRate } from '../report/text.ts';
+import { formatRate } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Location } from '../errors.ts';
-import { formatRate } from '../report/text.ts';
+import { formatRate } from '../rate.ts';
 import type { InForce } from '../run/run.ts';
 import type { Diagnosis, Facts } from './diagnosis.ts';
 

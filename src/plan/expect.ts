@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { Expect } from '../contract/settings.ts';
 import { RampcheckError } from '../errors.ts';
 import { curve } from '../schedule/index.ts';
-import type { CurveSpec } from '../schedule/schedule.ts';
-
-/**
- * An explicitly expected curve: one value per optimizer step, for the first parameter group or for each; `spec` is what it was
- * named as, when it was named.
- */
-export type Expect = { lrs: number[]; spec?: CurveSpec } | { groups: number[][] };
 
 const lrs = z.array(z.number().nonnegative()).min(1);
 const expectFile = z.union([z.object({ lrs }), z.object({ groups: z.array(lrs).min(1) })]);

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { formatLocation } from '../errors.ts';
 import { quote } from '../job/quote.ts';
+import { formatRate } from '../rate.ts';
 import type { Verdict } from '../run/verdict.ts';
 import type { Line } from './svg.ts';
 import { lineChart } from './svg.ts';
-import { formatRate } from './text.ts';
 
 /** Everything that a report shows, from the run's folder. */
 export interface ReportData {

@@ -1,7 +1,8 @@
 import type { LogVerdict } from '../logs/judge-log.ts';
 import type { LoggedRate } from '../logs/log.ts';
+import { formatRate } from '../rate.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
-import { formatRate, type Paint, wrap } from './text.ts';
+import { type Paint, wrap } from './text.ts';
 
 /** What `verify --json` prints. */
 export interface LogReport extends LogVerdict {

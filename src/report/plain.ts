@@ -1,5 +1,5 @@
+import type { RunReporter } from '../run/reporter.ts';
 import type { Run } from '../run/run.ts';
-import type { RunReporter } from '../supervise/supervise.ts';
 import { type FoldedLine, makeFolder, prefixOf } from './fold.ts';
 import type { PrintLine } from './output.ts';
 

@@ -1,6 +1,6 @@
 import { Listr, type ListrTaskWrapper, ProcessOutput } from 'listr2';
+import type { RunReporter } from '../run/reporter.ts';
 import type { Run } from '../run/run.ts';
-import type { RunReporter } from '../supervise/supervise.ts';
 import { heldFor, type PlainOptions, plainReporter } from './plain.ts';
 
 type Row = ListrTaskWrapper<unknown, never, never>;

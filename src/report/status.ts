@@ -1,5 +1,6 @@
+import { formatRate } from '../rate.ts';
 import type { RunStatus } from '../run-folder/status.ts';
-import { formatRate, type Paint, wrap } from './text.ts';
+import { type Paint, wrap } from './text.ts';
 
 /** One run for people, a screen at most. */
 export function formatStatus(status: RunStatus, columns: number, paint: Paint, now = Date.now()): string {

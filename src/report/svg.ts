@@ -1,4 +1,4 @@
-import { formatRate } from './text.ts';
+import { formatRate } from '../rate.ts';
 
 /** A line of the plot: [optimizer step, learning rate] in order; a gap where a value is not finite. */
 export interface Line {

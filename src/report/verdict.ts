@@ -1,7 +1,8 @@
 import { formatLocation } from '../errors.ts';
+import { formatRate } from '../rate.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { rankWords } from './fold.ts';
-import { formatRate, type Paint, wrap } from './text.ts';
+import { type Paint, wrap } from './text.ts';
 
 const titles = { released: 'RELEASED', aborted: 'STOPPED', unverified: 'UNVERIFIED' } as const;
 

@@ -1,6 +1,6 @@
+import type { Expect } from '../contract/settings.ts';
 import type { Job } from '../job/job.ts';
-import type { Expect } from '../plan/expect.ts';
-import { formatRate } from '../report/text.ts';
+import { formatRate } from '../rate.ts';
 import { holdSteps } from '../schedule/hold.ts';
 import { curve, libraryCurve } from '../schedule/index.ts';
 import { countSteps } from '../schedule/steps.ts';

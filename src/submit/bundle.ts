@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CallbackSettings } from '../contract/settings.ts';
 import { RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
 import { callbackFiles } from '../run/files.ts';
-import type { CallbackSettings } from '../supervise/supervise.ts';
 import { zip } from './zip.ts';
 
 /*

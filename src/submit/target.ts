@@ -1,10 +1,9 @@
 import type { Finding } from '../checks/finding.ts';
 import type { CommandResult, Context } from '../command/command.ts';
+import type { CallbackSettings, Expect } from '../contract/settings.ts';
 import type { Job } from '../job/job.ts';
-import type { Expect } from '../plan/expect.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { JudgeOptions } from '../run/judge.ts';
-import type { CallbackSettings } from '../supervise/supervise.ts';
 
 /** What is submitted, the same for every engine; nothing exists yet. */
 export interface Submission {

@@ -4,12 +4,13 @@ import { RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
 import { findExecutor } from '../executors/index.ts';
 import { makeRedactor } from '../redact.ts';
+import type { RunReporter } from '../run/reporter.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { runDirectory } from '../run-folder/directory.ts';
 import { mend } from '../run-folder/ledger.ts';
 import { claim } from '../run-folder/owner.ts';
 import { type Remembered, rememberRun } from '../run-folder/record.ts';
-import { type RunReporter, supervise } from './supervise.ts';
+import { supervise } from './supervise.ts';
 
 export interface ComeBack {
   /** `look`: read what was missed and leave again. */

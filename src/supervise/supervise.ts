@@ -1,38 +1,16 @@
 import type { Finding } from '../checks/finding.ts';
+import type { CallbackSettings } from '../contract/settings.ts';
 import type { AgentEvent, Executor, NodeHandle } from '../executors/executor.ts';
 import type { Job } from '../job/job.ts';
-import type { Expect } from '../plan/expect.ts';
 import type { Plan } from '../plan/plan.ts';
 import { callbackFiles } from '../run/files.ts';
 import { type Action, end, type Judge, RELEASED_GRACE, react } from '../run/react.ts';
+import type { RunReporter } from '../run/reporter.ts';
 import { type Cause, newRun, type Run, type RunState } from '../run/run.ts';
 import { conclude, type Verdict } from '../run/verdict.ts';
 import type { RunDirectory } from '../run-folder/directory.ts';
 import { openLedger, ratesOf } from '../run-folder/ledger.ts';
 import { followNode } from './follow-node.ts';
-
-/** What the callback is told (settings.json on every node). */
-export interface CallbackSettings {
-  projection: boolean;
-  on_mismatch: 'abort' | 'warn';
-  /** --start-step; null when the run itself knows. */
-  start_step: number | null;
-  /** The command itself names the schedule, so that a scheduler of the script's own is held against it. */
-  asked_on_command_line: boolean;
-  /** --after-release */
-  after_release: 'warn' | 'abort' | 'off';
-  /** --expect, one for every optimizer in the order of their first steps. */
-  expect: readonly Expect[];
-}
-
-/** What a run shows while it goes on. Rendering is the reporter's business alone. */
-export interface RunReporter {
-  /** After every event that changed the run. */
-  update(run: Run): void;
-  line(node: string, rank: number | null, text: string): void;
-  /** A sentence for the person who watches: a warning, "stopping, Ctrl-C again to kill". */
-  notice(text: string): void;
-}
 
 export interface Supervision {
   job: Job;
