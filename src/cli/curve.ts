@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../command/command.ts';
+import { wholeNumber } from '../command/values.ts';
 import { RampcheckError } from '../errors.ts';
-import { wholeNumber } from './options.ts';
 
 export const curve: CommandDefinition = {
   name: 'curve',

@@ -1,5 +1,6 @@
 import type { CommandDefinition } from '../command/command.ts';
-import { jobOptions, oneOf } from './options.ts';
+import { oneOf } from '../command/values.ts';
+import { jobOptions } from './options.ts';
 
 export const fix: CommandDefinition = {
   name: 'fix',

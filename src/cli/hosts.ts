@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command/command.ts';
-import { oneOf, wholeNumber } from './options.ts';
+import { oneOf, wholeNumber } from '../command/values.ts';
 
 export const hosts: CommandDefinition = {
   name: 'hosts',

@@ -1,5 +1,6 @@
 import type { CommandDefinition } from '../command/command.ts';
-import { jobOptions, oneOf, ranksOption, repeated, sshOptions, wholeNumber } from './options.ts';
+import { oneOf, repeated, wholeNumber } from '../command/values.ts';
+import { jobOptions, ranksOption, sshOptions } from './options.ts';
 
 export const launch: CommandDefinition = {
   name: 'launch',

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command/command.ts';
-import { rankList } from './options.ts';
+import { rankList } from '../command/values.ts';
 
 export const logs: CommandDefinition = {
   name: 'logs',

@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '../command/command.ts';
+import { oneOf, repeated, wholeNumber } from '../command/values.ts';
 import { kubernetesOptions } from '../submit/kubernetes/options.ts';
-import { jobOptions, oneOf, repeated, wholeNumber } from './options.ts';
+import { jobOptions } from './options.ts';
 
 export const submit: CommandDefinition = {
   name: 'submit',

@@ -1,5 +1,6 @@
 import type { CommandDefinition } from '../command/command.ts';
-import { jobOptions, wholeNumber } from './options.ts';
+import { wholeNumber } from '../command/values.ts';
+import { jobOptions } from './options.ts';
 
 const job = ['--hostfile', '--nodes', '--samples', '--no-capture', '--versions'];
 

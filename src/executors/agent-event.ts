@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AgentEvent } from './executor.ts';
+import type { AgentEvent } from '../contract/agent-messages.ts';
 
 const rank = z.int().nonnegative();
 

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentCommand, AgentEvent, NodeAttach, NodeStart } from '../contract/agent-messages.ts';
 import { RampcheckError } from '../errors.ts';
 import { parseAgentEvent } from './agent-event.ts';
-import type { AgentCommand, AgentEnd, AgentEvent, NodeAttach, NodeHandle, NodeStart } from './executor.ts';
+import type { AgentEnd, NodeHandle } from './executor.ts';
 import { shippedPython } from './shipped-python.ts';
 import type { Channel } from './transport.ts';
 

@@ -1,5 +1,6 @@
+import type { NodeAttach, NodeStart } from '../contract/agent-messages.ts';
 import { startAgent } from './agent-handle.ts';
-import type { Executor, NodeAttach, NodeHandle, NodeStart } from './executor.ts';
+import type { Executor, NodeHandle } from './executor.ts';
 import { localTransport, openLocal } from './local-transport.ts';
 import { sweepOver } from './sweep.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentEvent } from '../executors/executor.ts';
+import type { AgentEvent } from '../contract/agent-messages.ts';
 import type { Cause } from '../run/run.ts';
 import { logName, type RunDirectory } from './directory.ts';
 

@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../executors/executor.ts';
+import type { AgentEvent } from '../contract/agent-messages.ts';
 import type { Declared, Projected, Rank, Run, Training, Violation } from './run.ts';
 
 /** What the run asks of its nodes. `after` in milliseconds, `grace` in seconds between TERM and KILL. */

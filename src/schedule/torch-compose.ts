@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { freshStart, readParams, steps } from './params.ts';
 import { refusal } from './refusal.ts';
-import type { Constructor } from './torch.ts';
-import type { Group, Scheduler } from './torch-scheduler.ts';
+import type { Constructor, Group, Scheduler } from './torch-scheduler.ts';
 
 const child = z.strictObject({
   scheduler: z.string(),

@@ -20,6 +20,9 @@ export interface Scheduler {
   undo(): void;
 }
 
+/** Builds a scheduler on a group, as the class's constructor does. */
+export type Constructor = (name: string, params: Record<string, unknown>, group: Group) => Scheduler;
+
 /** The fields of an LRScheduler that `get_lr` reads. */
 export interface State {
   group: Group;

@@ -7,10 +7,7 @@ import { refusal } from './refusal.ts';
 import type { Family, ScheduleDefinition } from './schedule.ts';
 import { chained, sequential } from './torch-compose.ts';
 import { cosineWarmRestarts, cyclic, oneCycle } from './torch-cycles.ts';
-import { type Group, newScheduler, replay, type Scheduler } from './torch-scheduler.ts';
-
-/** Builds a scheduler on a group, as the class's constructor does. */
-export type Constructor = (name: string, params: Record<string, unknown>, group: Group) => Scheduler;
+import { type Constructor, newScheduler, replay } from './torch-scheduler.ts';
 
 /**
  * A function cannot be written in JSON: a constant factor (number or text), or the factors by epoch.

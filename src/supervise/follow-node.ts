@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentEvent, NodeHandle } from '../executors/executor.ts';
+import type { AgentEvent } from '../contract/agent-messages.ts';
+import type { NodeHandle } from '../executors/executor.ts';
 
 export interface Following {
   /** The first connection comes back to a run that goes on. */

@@ -1,6 +1,7 @@
 import type { Finding } from '../checks/finding.ts';
+import type { AgentEvent } from '../contract/agent-messages.ts';
 import type { CallbackSettings } from '../contract/settings.ts';
-import type { AgentEvent, Executor, NodeHandle } from '../executors/executor.ts';
+import type { Executor, NodeHandle } from '../executors/executor.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
 import { callbackFiles } from '../run/files.ts';

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished } from 'vitest';
-import type { AgentEvent } from '../../src/executors/executor.ts';
+import type { AgentEvent } from '../../src/contract/agent-messages.ts';
 import type { Verdict } from '../../src/run/verdict.ts';
 import { readJson, readLines, root, until } from '../support/cli.ts';
 import type { Lab, LabHost } from './lab.ts';

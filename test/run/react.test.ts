@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AgentEvent } from '../../src/executors/executor.ts';
+import type { AgentEvent } from '../../src/contract/agent-messages.ts';
 import { firstError, type Judge, react } from '../../src/run/react.ts';
 import { newRun, type Run } from '../../src/run/run.ts';
 

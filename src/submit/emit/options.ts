@@ -1,5 +1,5 @@
-import { oneOf, repeated, wholeNumber } from '../../cli/options.ts';
 import type { OptionDefinition } from '../../command/command.ts';
+import { oneOf, repeated, wholeNumber } from '../../command/values.ts';
 import { formats } from './index.ts';
 
 const names = formats.map(({ name }) => name);

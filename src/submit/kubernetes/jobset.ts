@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/plan.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
 import { compact, type Manifest, type Submission } from './manifest.ts';
 import { metadata } from './metadata.ts';
 import { podTemplate } from './pod.ts';

@@ -1,5 +1,5 @@
-import { oneOf, repeated, wholeNumber } from '../../cli/options.ts';
 import type { OptionDefinition } from '../../command/command.ts';
+import { oneOf, repeated, wholeNumber } from '../../command/values.ts';
 
 /** What `submit --to kubernetes` takes besides the options of every batch job. */
 export const kubernetesOptions: readonly OptionDefinition[] = [

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Kind, kinds } from './kinds.ts';
+import type { Kind } from './kind.ts';
+import { kinds } from './kinds.ts';
 import { type Kubectl, makeKubectl } from './kubectl.ts';
 import { RUN_LABEL } from './manifest.ts';
 import type { KindName } from './request.ts';

@@ -1,4 +1,4 @@
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
 import type { Manifest } from './manifest.ts';
 import { metadata } from './metadata.ts';
 import { podTemplate } from './pod.ts';

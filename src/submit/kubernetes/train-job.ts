@@ -1,5 +1,5 @@
 import { jobSetNode, jobSetSpec, jobSetSuffix } from './jobset.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
 import type { Manifest } from './manifest.ts';
 import { metadata } from './metadata.ts';
 
