@@ -1,9 +1,4 @@
-/** One event of a rank, as the callback sent it. Fields beyond these depend on the type. */
-export interface RankEvent {
-  type: string;
-  rank: number;
-  [field: string]: unknown;
-}
+import type { RankEvent } from './rank-event.ts';
 
 /**
  * What a node's agent says (src/node/rampcheck_node/agent.py). Times are nanoseconds since the epoch, on the node's clock. `seq`

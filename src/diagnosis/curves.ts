@@ -1,4 +1,4 @@
-import type { Declared, Violation } from '../run/run.ts';
+import type { Declared, Violation } from '../contract/rank-event.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { Curve, CurveSpec, Versions } from '../schedule/schedule.ts';
 

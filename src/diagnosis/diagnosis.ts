@@ -1,7 +1,7 @@
 import type { Finding } from '../checks/finding.ts';
+import type { Declared, Violation } from '../contract/rank-event.ts';
 import type { Location } from '../errors.ts';
 import type { Job } from '../job/job.ts';
-import type { Declared, Violation } from '../run/run.ts';
 import type { Curves } from './curves.ts';
 
 /** The failure mode that explains a mismatch (DESIGN: "diagnosis"). */

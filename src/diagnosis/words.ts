@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
+import type { InForce } from '../contract/rank-event.ts';
 import type { Location } from '../errors.ts';
 import { formatRate } from '../rate.ts';
-import type { InForce } from '../run/run.ts';
 import type { Diagnosis, Facts } from './diagnosis.ts';
 
 type Evidence = Diagnosis['evidence'][number];

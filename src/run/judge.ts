@@ -1,3 +1,4 @@
+import type { Declared } from '../contract/rank-event.ts';
 import type { Expect } from '../contract/settings.ts';
 import type { Job } from '../job/job.ts';
 import { formatRate } from '../rate.ts';
@@ -5,7 +6,6 @@ import { holdSteps } from '../schedule/hold.ts';
 import { curve, libraryCurve } from '../schedule/index.ts';
 import { countSteps } from '../schedule/steps.ts';
 import type { Contradiction, Judge } from './react.ts';
-import type { Declared } from './run.ts';
 
 export interface JudgeOptions {
   job: Job;

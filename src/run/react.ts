@@ -1,5 +1,6 @@
 import type { AgentEvent } from '../contract/agent-messages.ts';
-import type { Declared, Projected, Rank, Run, Training, Violation } from './run.ts';
+import type { Declared, Projected, Violation } from '../contract/rank-event.ts';
+import type { Rank, Run, Training } from './run.ts';
 
 /** What the run asks of its nodes. `after` in milliseconds, `grace` in seconds between TERM and KILL. */
 export type Action = { do: 'release' } | { do: 'stop'; grace: number; after: number };

@@ -1,10 +1,11 @@
 import type { Finding } from '../checks/finding.ts';
+import type { Difference } from '../contract/rank-event.ts';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { diagnose } from '../diagnosis/index.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { failedAt, firstError } from './react.ts';
-import type { Difference, Rank, Run, RunState } from './run.ts';
+import type { Rank, Run, RunState } from './run.ts';
 
 /** How far the proof went (DESIGN: "verdict"), with everything that a reader needs to act on it. */
 export interface Verdict {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Declared, InForce, Violation } from '../../src/contract/rank-event.ts';
 import type { Told } from '../../src/diagnosis/diagnosis.ts';
 import { diagnose, modes } from '../../src/diagnosis/index.ts';
-import type { Declared, InForce, Violation } from '../../src/run/run.ts';
 import { libraryCurve } from '../../src/schedule/index.ts';
 import type { Curve, CurveSpec } from '../../src/schedule/schedule.ts';
 import { jobOf } from '../support/job.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Declared } from '../../src/run/run.ts';
+import type { Declared } from '../../src/contract/rank-event.ts';
 import type { Verdict } from '../../src/run/verdict.ts';
 import {
   type Environment,
