@@ -6,6 +6,7 @@ import { findLauncher } from '../../launchers/index.ts';
 import { programName } from '../../launchers/program.ts';
 import { ExitCode, RampcheckError, type RampcheckErrorOptions } from '../errors.ts';
 import type { Unread } from '../job/setting.ts';
+import { assertNoBrokenLine } from './broken-line.ts';
 import { launchers, type Recorded, readRecords, writeStandIns } from './stand-ins.ts';
 
 /** What a shell script would start, instead of starting it. */
@@ -21,6 +22,8 @@ export interface Captured {
 const SECONDS = 60;
 /** Seconds that what a script leaves in the background has behind it. */
 const GRACE = 2;
+/** Characters of a script's stderr that are looked at. */
+const MOST_STDERR = 64_000;
 
 /** `bash train.sh …`, `sh -x train.sh`, `./train.sh`, `bash -c '…'`: a command that only a shell can read. */
 export function isShellCommand(argv: readonly string[], cwd: string): boolean {
@@ -45,7 +48,9 @@ export async function captureCommand(
   const folder = mkdtempSync(join(tmpdir(), 'rampcheck-capture-'));
   try {
     writeStandIns(folder);
-    const { code, complaint } = await runShell(argv, cwd, folder, env);
+    const { code, stderr } = await runShell(argv, cwd, folder, env);
+    assertNoBrokenLine(folder, { argv, cwd, stderr });
+    const complaint = stderr.trim().split('\n').at(-1) ?? '';
     const { env: after, ...chosen } = chooseRecord(readRecords(folder), { argv, code, complaint });
     return { ...chosen, added: difference(env, { ...after, PATH: withoutFolder(after.PATH, folder) }) };
   } finally {
@@ -158,7 +163,7 @@ function runShell(
   cwd: string,
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<{ code: number | null; complaint: string }> {
+): Promise<{ code: number | null; stderr: string }> {
   const [program = 'sh', ...args] = argv;
   const child = spawn(program, args, {
     cwd,
@@ -173,9 +178,9 @@ function runShell(
   });
   const timers: NodeJS.Timeout[] = [];
   const listeners = new Map<NodeJS.Signals, () => void>();
-  let complaint = '';
+  let stderr = '';
   child.stderr.on('data', (chunk) => {
-    complaint = `${complaint}${chunk}`.slice(-500);
+    stderr = `${stderr}${chunk}`.slice(-MOST_STDERR);
   });
   const kill = () => {
     try {
@@ -184,7 +189,7 @@ function runShell(
       // Nothing of the group is left.
     }
   };
-  return new Promise<{ code: number | null; complaint: string }>((done, fail) => {
+  return new Promise<{ code: number | null; stderr: string }>((done, fail) => {
     const end = (code: string, message: string, options: RampcheckErrorOptions) => {
       kill();
       fail(new RampcheckError(code, message, options));
@@ -204,7 +209,7 @@ function runShell(
     });
     // What the script leaves in the background holds its stderr: a launcher among it has a moment to be written down.
     child.on('exit', () => timers.push(setTimeout(kill, GRACE * 1000)));
-    child.on('close', (code) => done({ code, complaint: complaint.trim().split('\n').at(-1) ?? '' }));
+    child.on('close', (code) => done({ code, stderr }));
   }).finally(() => {
     for (const timer of timers) clearTimeout(timer);
     for (const [signal, listener] of listeners) process.off(signal, listener);

@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { quote } from '../job/quote.ts';
+import { missingCommandHandler } from './broken-line.ts';
 
 /** Programs that start a training. Each has a stand-in that records its words and its environment, and ends well. */
 export const launchers = [
@@ -66,7 +67,7 @@ echo "$last"`,
   // A script that puts an environment in front of PATH (conda, a virtual environment) still meets the stand-ins.
   writeFileSync(
     join(folder, 'env.sh'),
-    `trap 'case "$PATH" in ${folder}:*) ;; *) PATH=${folder}:$PATH ;; esac' DEBUG\nset -T\n`,
+    `trap 'case "$PATH" in ${folder}:*) ;; *) PATH=${folder}:$PATH ;; esac' DEBUG\nset -T\n${missingCommandHandler(folder)}`,
   );
 }
 
