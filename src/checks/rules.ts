@@ -69,6 +69,7 @@ import { schedulerTypeUnknown } from './scheduler-type-unknown.ts';
 import { standaloneWithManyNodes } from './standalone-with-many-nodes.ts';
 import { stepCountsRefused } from './step-counts-refused.ts';
 import { strayPetVariables } from './stray-pet-variables.ts';
+import { swiftMaxEpochs } from './swift-max-epochs.ts';
 import { swiftWarmupRefused } from './swift-warmup-refused.ts';
 import { torchSchedulerUnderZero } from './torch-scheduler-under-zero.ts';
 import { unevenSlots } from './uneven-slots.ts';
@@ -153,6 +154,7 @@ export const rules: readonly Rule[] = [
   standaloneWithManyNodes,
   stepCountsRefused,
   strayPetVariables,
+  swiftMaxEpochs,
   swiftWarmupRefused,
   torchSchedulerUnderZero,
   unevenSlots,

@@ -211,6 +211,22 @@ export const launcherCases: Record<string, RuleCases> = {
       axolotl('deepspeed: ds.json\ncosine_min_lr_ratio:\n'),
     ],
   },
+  'swift-max-epochs': {
+    fails: [
+      { line: 'swift sft --max_epochs 1' },
+      { line: 'swift rlhf args.yaml', files: { 'args.yaml': 'rlhf_type: dpo\nmax_epochs: 2\n' } },
+      { line: 'torchrun --nproc-per-node 2 -m swift.cli.pt --max_epochs 1 --learning_rate 1e-5' },
+      { line: 'swift sft --num_train_epochs 10 --max_epochs 4', severity: 'warning' },
+    ],
+    clean: [
+      { line: 'swift sft --num_train_epochs 1' },
+      { line: 'swift sft --max_epochs 3' },
+      { line: 'swift sft --num_train_epochs 1 --max_epochs 1' },
+      // A stream has no epochs to count: max_steps makes the schedule.
+      { line: 'swift sft --streaming true --max_steps 900 --max_epochs 1' },
+      plain('--max_epochs 1'),
+    ],
+  },
   'swift-warmup-refused': {
     fails: [
       { line: 'swift sft --warmup_ratio 1.5' },
