@@ -5,7 +5,7 @@ import { checkJob, rules } from '../checks/index.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor, redactDocument } from '../redact/redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
 import { formatUnread } from '../report/unread.ts';
@@ -38,7 +38,7 @@ export async function checkRun(input: CommandInput, context: Context): Promise<C
   const quiet = input.options.quiet === true && open.length === 0 && format === undefined;
   return {
     exitCode: exits[outcome],
-    document: JSON.parse(redact(JSON.stringify({ outcome, findings, unread: job.unread }))) as unknown,
+    document: redactDocument({ outcome, findings, unread: job.unread }, redact),
     text: quiet ? '' : redact(`${text}${text && end ? '\n' : ''}${end}`),
   };
 }

@@ -9,7 +9,7 @@ import type { Job } from '../job/job.ts';
 import { makePlan } from '../plan/plan.ts';
 import { findCluster } from '../read/cluster.ts';
 import { readJob } from '../read/read-job.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor } from '../redact/redact.ts';
 import { formatExamination } from '../report/doctor.ts';
 import { makePaint } from '../report/text.ts';
 import { jobOptionsOf } from './options.ts';

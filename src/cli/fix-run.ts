@@ -3,7 +3,7 @@ import { checkJob } from '../checks/index.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { repairFiles, writeRepairs } from '../files/repair.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor } from '../redact/redact.ts';
 import { unifiedDiff } from '../report/diff.ts';
 import { wrap } from '../report/text.ts';
 import { suppress } from './check-run.ts';

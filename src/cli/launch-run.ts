@@ -8,7 +8,7 @@ import { findExecutor } from '../executors/index.ts';
 import { readExpect } from '../plan/expect.ts';
 import { makePlan } from '../plan/plan.ts';
 import { choosePort } from '../plan/port.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor } from '../redact/redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';

@@ -2,7 +2,7 @@ import { checkJob } from '../checks/index.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
 import { makePlan, type PlanOptions } from '../plan/plan.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor, redactDocument } from '../redact/redact.ts';
 import { formatPlan } from '../report/plan.ts';
 import { makePaint, wrap } from '../report/text.ts';
 import { formatUnread } from '../report/unread.ts';
@@ -27,7 +27,7 @@ export async function planRun(input: CommandInput, context: Context): Promise<Co
   const more = said.length ? `\n${said.join('\n')}\n  rampcheck check says where, and what to do\n` : '';
   return {
     exitCode: ExitCode.done,
-    document: JSON.parse(redact(JSON.stringify({ ...plan, findings }))) as unknown,
+    document: redactDocument({ ...plan, findings }, redact),
     text: redact(
       notice +
         formatPlan(plan, { columns, paint, color, unicode: speaksUnicode(context.env) }) +

@@ -3,7 +3,7 @@ import type { CommandInput, CommandResult, Context } from '../command/command.ts
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { readExpect } from '../plan/expect.ts';
 import { makePlan } from '../plan/plan.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor } from '../redact/redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
 import { meeting } from '../submit/bundle.ts';

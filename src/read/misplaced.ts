@@ -4,7 +4,7 @@ import type { LauncherFlag } from '../../launchers/launcher.ts';
 import { RampcheckError } from '../errors.ts';
 import type { LaunchCommand } from '../job/job.ts';
 import { quoteAll } from '../job/quote.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor } from '../redact/redact.ts';
 
 /**
  * Refuses launcher flags that stand behind the script: the launcher never sees them, and the run starts with fewer ranks, or

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { RampcheckError } from '../errors.ts';
+import { type Redact, redactDocument } from '../redact/redact.ts';
 
 /** A run's own folder (mode 0700): run.json, job.json, plan.json, events.jsonl, lr.jsonl, verdict.json, logs/, rampcheck.log. */
 export interface RunDirectory {
@@ -19,8 +20,8 @@ export interface RunDirectory {
   path: string;
   /** Writes a whole file by rename: a reader sees the old or the new one, never half of it. */
   write(name: string, document: unknown): void;
-  /** Appends a line, and returns how many bytes that were. */
-  append(name: string, line: string): number;
+  /** Appends a line of text, or a document as one line of JSON, and returns how many bytes that were. */
+  append(name: string, entry: string | object): number;
 }
 
 /**
@@ -28,11 +29,7 @@ export interface RunDirectory {
  *
  * @throws RampcheckError `run-dir` when it cannot be made, or when it already holds a run.
  */
-export function makeRunDirectory(
-  cwd: string,
-  chosen: string | undefined,
-  redact: (text: string) => string,
-): RunDirectory {
+export function makeRunDirectory(cwd: string, chosen: string | undefined, redact: Redact): RunDirectory {
   const id = `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
   const path = resolve(cwd, chosen ?? join('rampcheck-runs', id));
   try {
@@ -55,17 +52,20 @@ export function makeRunDirectory(
 }
 
 /** The folder of a run that exists already. */
-export function runDirectory(id: string, path: string, redact: (text: string) => string): RunDirectory {
+export function runDirectory(id: string, path: string, redact: Redact): RunDirectory {
   return {
     id,
     path,
     write(name, document) {
       const temporary = join(path, `.${name}.tmp`);
-      writeFileSync(temporary, redact(`${JSON.stringify(document, null, 2)}\n`), { mode: 0o600 });
+      writeFileSync(temporary, `${JSON.stringify(redactDocument(document, redact), null, 2)}\n`, {
+        mode: 0o600,
+      });
       renameSync(temporary, join(path, name));
     },
-    append(name, line) {
-      const bytes = Buffer.from(redact(`${line}\n`));
+    append(name, entry) {
+      const line = typeof entry === 'string' ? redact(entry) : JSON.stringify(redactDocument(entry, redact));
+      const bytes = Buffer.from(`${line}\n`);
       appendFileSync(join(path, name), bytes, { mode: 0o600 });
       return bytes.length;
     },

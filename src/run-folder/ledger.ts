@@ -63,11 +63,11 @@ export function openLedger(directory: RunDirectory): Ledger {
         if (event.seq <= (seqs.get(node) ?? 0)) return false;
         seqs.set(node, event.seq);
       }
-      directory.append(EVENTS, JSON.stringify({ node, at, ...event }));
+      directory.append(EVENTS, { node, at, ...event });
       return true;
     },
     decision(cause, at) {
-      directory.append(EVENTS, JSON.stringify({ node: null, at, type: 'decided', cause }));
+      directory.append(EVENTS, { node: null, at, type: 'decided', cause });
     },
     log(node, rank, lines, end) {
       const name = logName(node, rank);

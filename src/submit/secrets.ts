@@ -1,6 +1,6 @@
 import { RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor } from '../redact/redact.ts';
 
 /**
  * Refuses a job whose environment or arguments hold a secret, where what is written would be read by more than its owner.

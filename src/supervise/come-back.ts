@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
 import { findExecutor } from '../executors/index.ts';
-import { makeRedactor } from '../redact.ts';
+import { makeRedactor } from '../redact/redact.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { runDirectory } from '../run-folder/directory.ts';

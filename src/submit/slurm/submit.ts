@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { CommandResult, Context } from '../../command/command.ts';
 import { ExitCode, RampcheckError } from '../../errors.ts';
+import { redactDocument } from '../../redact/redact.ts';
 import { discard, makeRunDirectory, type RunDirectory } from '../../run-folder/directory.ts';
 import { registerRun } from '../../run-folder/registry.ts';
 import { BUNDLE, makeBundle } from '../bundle.ts';
@@ -97,7 +98,7 @@ function queued(
 }
 
 function result(document: unknown, text: string, redact: (text: string) => string): CommandResult {
-  return { exitCode: ExitCode.done, document: JSON.parse(redact(JSON.stringify(document))) as unknown, text };
+  return { exitCode: ExitCode.done, document: redactDocument(document, redact), text };
 }
 
 /** Members of an array have one script, and with it one shape. */
