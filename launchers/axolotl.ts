@@ -1,5 +1,6 @@
 import { RampcheckError } from '../src/errors.ts';
 import { readArgumentsFile, settingsOfFile } from '../src/job/arguments-file.ts';
+import { axolotlExtras, launcherWords } from '../src/job/axolotl.ts';
 import { transformersDefaults } from '../src/job/defaults.ts';
 import type { ClusterRequest } from '../src/job/job.ts';
 import { type Setting, settingsOfArgv, type Unread } from '../src/job/setting.ts';
@@ -16,15 +17,6 @@ const names: Readonly<Record<string, string>> = {
   optimizer: 'optim',
   sample_packing: 'packing',
 };
-
-/** Settings with which axolotl makes a schedule of its own. */
-export const axolotlExtras = [
-  'cosine_min_lr_ratio',
-  'cosine_constant_lr_ratio',
-  'lr_quadratic_warmup',
-  'jagged_restart_steps',
-  'lr_groups',
-];
 
 export const axolotlFrontEnd: FrontEnd = {
   name: 'axolotl',
@@ -91,11 +83,6 @@ export const axolotl: Launcher = {
     ];
   },
 };
-
-/** What stands behind the second `--`. */
-export function launcherWords(argv: readonly string[]): readonly string[] {
-  return argv.includes('--') ? argv.slice(argv.indexOf('--') + 1) : [];
-}
 
 function readCluster(words: readonly string[]): ClusterRequest {
   const cluster: ClusterRequest = {};

@@ -1,4 +1,4 @@
-import { axolotlExtras } from '../../launchers/axolotl.ts';
+import { axolotlExtras } from '../job/axolotl.ts';
 import { schedulerBlock } from '../job/scheduler-block.ts';
 import type { Rule } from './finding.ts';
 import { inCommand, inConfig } from './read.ts';

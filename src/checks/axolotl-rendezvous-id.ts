@@ -1,4 +1,4 @@
-import { launcherWords } from '../../launchers/axolotl.ts';
+import { launcherWords } from '../job/axolotl.ts';
 import { settingsOfArgv } from '../job/setting.ts';
 import type { Rule } from './finding.ts';
 

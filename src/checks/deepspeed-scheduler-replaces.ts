@@ -1,10 +1,10 @@
-import { countJobSteps } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
-import { optimizerLr, type SchedulerBlock, sameFamily, schedulerBlock } from '../job/scheduler-block.ts';
+import { isSameFamily, type OtherNumber, otherNumbers, ownCycles } from '../job/same-family.ts';
+import { optimizerLr, type SchedulerBlock, schedulerBlock } from '../job/scheduler-block.ts';
 import type { Evidence, Rule, Said, Severity } from './finding.ts';
 import { inConfig } from './read.ts';
-import { askedWords, lrWords, peakOf, percent, warmupTypeOf, wouldRunWords } from './schedule-words.ts';
-import { ownCycles, schedulerRemedies, schedulerRepairs } from './scheduler-remedies.ts';
+import { askedWords, lrWords, percent, warmupTypeOf, wouldRunWords } from './schedule-words.ts';
+import { schedulerRemedies, schedulerRepairs } from './scheduler-remedies.ts';
 
 const id = 'deepspeed-scheduler-replaces';
 
@@ -32,8 +32,9 @@ export const deepspeedSchedulerReplaces: Rule = {
     // A script that drives DeepSpeed itself has no other scheduler that could be replaced.
     if (!type && deepspeed?.text.startsWith('--deepspeed_config')) return [];
     if (!type) return [finding(job, block, 'warning', undeclared(block), [])];
-    const differing = sameFamily[type.value] === block.type ? otherNumbers(job, block) : [];
-    if (sameFamily[type.value] !== block.type || differing.length > 0) {
+    const same = isSameFamily(job, block);
+    const differing = same ? differingNumbers(job, block) : [];
+    if (!same || differing.length > 0) {
       const message =
         differing.length > 0
           ? `the DeepSpeed config's ${block.type} silently replaces the ${type.value} schedule, with other numbers`
@@ -78,63 +79,43 @@ function finding(
   };
 }
 
-/** Numbers of the block that cannot give the schedule asked for, although the family is the same. */
-function otherNumbers(job: Job, block: SchedulerBlock): Evidence[] {
-  const { training } = job;
-  const { params } = block;
-  const found: Evidence[] = [];
-  const [asked, peak] = [
-    training.learning_rate,
-    peakOf(block, optimizerLr(job, training.learning_rate?.value)),
-  ];
-  if (asked && peak !== undefined && peak !== asked.value) {
-    const path =
-      block.type === 'WarmupCosineLR'
-        ? ['optimizer', 'params', 'lr']
-        : ['scheduler', 'params', 'warmup_max_lr'];
-    const key = path.at(-1) ?? '';
-    found.push(
-      job.deepspeed?.locate(path)
-        ? at(job, path, `"${key}": ${peak}`, `the peak is ${lrWords(peak)}, not ${lrWords(asked.value)}`)
-        : at(
-            job,
-            ['scheduler'],
-            `no "${key}"`,
-            `the peak is DeepSpeed's default of ${lrWords(peak)}, not ${lrWords(asked.value)}`,
-          ),
-    );
-  }
-  const { warmup, total } = countJobSteps(job);
-  const stated = training.warmup_steps ?? training.warmup_ratio;
-  const steps = params.warmup_num_steps === undefined ? 1000 : params.warmup_num_steps;
-  if (typeof steps === 'number' && stated && warmup.value !== null && steps !== Math.max(1, warmup.value)) {
-    found.push(
-      'warmup_num_steps' in params
-        ? at(
-            job,
-            ['scheduler', 'params', 'warmup_num_steps'],
-            `"warmup_num_steps": ${steps}`,
-            `not the ${warmup.value} steps of ${stated.text}`,
-          )
+/** What cannot give the schedule asked for, although the family is the same. */
+function differingNumbers(job: Job, block: SchedulerBlock): Evidence[] {
+  const { lr_scheduler_kwargs: kwargs } = job.training;
+  const found = otherNumbers(job, block).map((number) => differingNumber(job, block, number));
+  if (ownCycles(job) && kwargs)
+    found.push({ text: kwargs.text, means: 'WarmupCosineLR knows half a wave alone' });
+  return found;
+}
+
+function differingNumber(job: Job, { type, params }: SchedulerBlock, number: OtherNumber): Evidence {
+  const { of, inBlock, asked, from } = number;
+  switch (of) {
+    case 'peak': {
+      const path =
+        type === 'WarmupCosineLR' ? ['optimizer', 'params', 'lr'] : ['scheduler', 'params', 'warmup_max_lr'];
+      const key = path.at(-1) ?? '';
+      const [runs, wanted] = [lrWords(inBlock), lrWords(asked)];
+      return job.deepspeed?.locate(path)
+        ? at(job, path, `"${key}": ${inBlock}`, `the peak is ${runs}, not ${wanted}`)
+        : at(job, ['scheduler'], `no "${key}"`, `the peak is DeepSpeed's default of ${runs}, not ${wanted}`);
+    }
+    case 'warmup': {
+      const path = ['scheduler', 'params', 'warmup_num_steps'];
+      return 'warmup_num_steps' in params
+        ? at(job, path, `"warmup_num_steps": ${inBlock}`, `not the ${asked} steps of ${from}`)
         : at(
             job,
             ['scheduler'],
             'no "warmup_num_steps"',
-            `the warmup takes DeepSpeed's default of 1000 steps, not the ${warmup.value} of ${stated.text}`,
-          ),
-    );
+            `the warmup takes DeepSpeed's default of ${inBlock} steps, not the ${asked} of ${from}`,
+          );
+    }
+    case 'total': {
+      const path = ['scheduler', 'params', 'total_num_steps'];
+      return at(job, path, `"total_num_steps": ${inBlock}`, `not the ${asked} steps of the run (${from})`);
+    }
   }
-  const end = params.total_num_steps;
-  if (typeof end === 'number' && total.value !== null && end !== total.value) {
-    const path = ['scheduler', 'params', 'total_num_steps'];
-    found.push(
-      at(job, path, `"total_num_steps": ${end}`, `not the ${total.value} steps of the run (${total.from})`),
-    );
-  }
-  if (ownCycles(job) && training.lr_scheduler_kwargs) {
-    found.push({ text: training.lr_scheduler_kwargs.text, means: 'WarmupCosineLR knows half a wave alone' });
-  }
-  return found;
 }
 
 /** What DeepSpeed's schedule of the same family still does differently (facts: it is one step late by construction). */

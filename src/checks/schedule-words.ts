@@ -1,4 +1,4 @@
-import type { SchedulerBlock } from '../job/scheduler-block.ts';
+import { peakOf, type SchedulerBlock } from '../job/scheduler-block.ts';
 import type { TrainingArguments } from '../job/training-arguments.ts';
 
 /** "cosine, warmup 1 %, peak 1e-5": what the command asks for, in one line. */
@@ -41,14 +41,6 @@ export function wouldRunWords({ type, params }: SchedulerBlock, lr: number | und
     default:
       return `${type}, by its own parameters`;
   }
-}
-
-/** The peak that a Warmup* block reaches. WarmupDecayLR has a default of its own and never looks at the optimizer. */
-export function peakOf({ type, params }: SchedulerBlock, lr: number | undefined): number | undefined {
-  if (type === 'WarmupCosineLR') return lr;
-  const given = params.warmup_max_lr;
-  if (typeof given === 'number') return given;
-  return type === 'WarmupDecayLR' && given === undefined ? 1e-3 : lr;
 }
 
 /** `log` unless the block says `linear`; DeepSpeed takes any other word for log. */

@@ -1,6 +1,6 @@
 import { countJobSteps } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
-import { sameFamily } from '../job/scheduler-block.ts';
+import { ownCycles, sameFamily } from '../job/same-family.ts';
 import type { Repair } from './finding.ts';
 
 /** Every parameter of the replacement. "auto" is filled by transformers with the run's own numbers. */
@@ -58,12 +58,6 @@ export function schedulerRepairs({ deepspeed, training }: Job): Repair[] {
     repairs.push({ remedy: 'deepspeed', edits: [{ file, path: ['scheduler'], value: { type, params } }] });
   }
   return repairs;
-}
-
-/** A cosine with more or fewer than half a wave has no counterpart in DeepSpeed. */
-export function ownCycles({ training }: Pick<Job, 'training'>): boolean {
-  const cycles = training.lr_scheduler_kwargs?.value.num_cycles;
-  return training.lr_scheduler_type?.value === 'cosine' && cycles !== undefined && cycles !== 0.5;
 }
 
 /** What transformers will put in place of "auto", as far as it is known before the run. */

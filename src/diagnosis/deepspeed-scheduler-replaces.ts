@@ -1,4 +1,4 @@
-import { sameFamily } from '../job/scheduler-block.ts';
+import { sameFamily } from '../job/same-family.ts';
 import type { Facts, Mode } from './diagnosis.ts';
 import { byDeepSpeed, stepping } from './words.ts';
 

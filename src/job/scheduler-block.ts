@@ -7,13 +7,6 @@ export interface SchedulerBlock {
   params: Record<string, unknown>;
 }
 
-/** DeepSpeed's schedule of the same family, by transformers' name (DESIGN rule 7). */
-export const sameFamily: Readonly<Record<string, string>> = {
-  cosine: 'WarmupCosineLR',
-  linear: 'WarmupDecayLR',
-  constant_with_warmup: 'WarmupLR',
-};
-
 /** The `scheduler` of the job's DeepSpeed config; undefined when there is none that DeepSpeed would build. */
 export function schedulerBlock({ deepspeed }: Pick<Job, 'deepspeed'>): SchedulerBlock | undefined {
   const { type, params } = asRecord(deepspeed?.value.scheduler);
@@ -32,6 +25,14 @@ export function optimizerLr(
   if (block === undefined || block === null) return asked;
   const { lr = DEEPSPEED_DEFAULT_LR } = asRecord(asRecord(block).params);
   return typeof lr === 'number' ? lr : asked;
+}
+
+/** The peak that a Warmup* block reaches. WarmupDecayLR has a default of its own and never looks at the optimizer. */
+export function peakOf({ type, params }: SchedulerBlock, lr: number | undefined): number | undefined {
+  if (type === 'WarmupCosineLR') return lr;
+  const given = params.warmup_max_lr;
+  if (typeof given === 'number') return given;
+  return type === 'WarmupDecayLR' && given === undefined ? 1e-3 : lr;
 }
 
 /**

@@ -1,8 +1,8 @@
-import { deepspeedSchedulerReplaces } from '../checks/deepspeed-scheduler-replaces.ts';
 import { RampcheckError } from '../errors.ts';
 import { versionsFor } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
-import { blockSpec, type SchedulerBlock, sameFamily, schedulerBlock } from '../job/scheduler-block.ts';
+import { standsIn } from '../job/same-family.ts';
+import { blockSpec, type SchedulerBlock, schedulerBlock } from '../job/scheduler-block.ts';
 import { curve, libraryCurve } from '../schedule/index.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 import type { StepCounts } from '../schedule/steps.ts';
@@ -60,12 +60,6 @@ export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve
     return { ...words, spec: null, why: error.message, wouldRun: instead ?? null };
   }
   return { ...words, spec: asked, why: null, wouldRun: instead ?? null };
-}
-
-function standsIn(job: Job, block: SchedulerBlock): boolean {
-  const type = job.training.lr_scheduler_type?.value;
-  if (type === undefined || sameFamily[type] !== block.type) return false;
-  return !deepspeedSchedulerReplaces.check(job).some(({ severity }) => severity === 'violation');
 }
 
 /** The block's curve; undefined when DeepSpeed itself refuses the block, so that nothing would run. */

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .curves import ClosedForm, Given, Stepped, unheard
 
-# Which DeepSpeed scheduler is of the same family as a transformers one (it replaces it and may still do what was asked).
+# Which DeepSpeed scheduler is of the same family as a transformers one (it replaces it and may still do what was asked);
+# src/job/same-family.ts has the same table.
 SAME_FAMILY = {"cosine": "WarmupCosineLR", "linear": "WarmupDecayLR", "constant_with_warmup": "WarmupLR"}
 # These follow a metric: no curve exists beforehand.
 METRIC_DRIVEN = {"reduce_lr_on_plateau", "greedy"}
@@ -101,10 +102,13 @@ def same_family(spec: dict, scheduler, engine) -> dict | None:
     """DeepSpeed's own curve with the *declared* numbers, when its scheduler in force is of the family that was asked for.
 
     Peak, warmup and total come from what was asked, so that a DeepSpeed config with other numbers differs from it and is found;
-    the shape (warmup type, floors) is the config's own. None for any other scheduler.
+    the shape (warmup type, floors) is the config's own. None for any other scheduler, and for a cosine of more or fewer
+    waves than half a one, which DeepSpeed does not have.
     """
     name = type(scheduler).__name__
     if SAME_FAMILY.get(spec["scheduler"]) != name or engine is None:
+        return None
+    if spec["scheduler"] == "cosine" and spec["params"].get("num_cycles", 0.5) != 0.5:
         return None
     params = dict(engine.scheduler_params() or {})
     params["warmup_num_steps"] = max(1, spec["params"]["num_warmup_steps"])
