@@ -6,7 +6,7 @@ import { inConfig } from './read.ts';
 export const deepspeedTotalBelowWarmup: Rule = {
   id: 'deepspeed-total-below-warmup',
   title: "The DeepSpeed schedule's warmup is longer than its total",
-  severity: 'violation',
+  severity: 'warning',
   reads: '`scheduler.params.warmup_num_steps` and `total_num_steps`',
   why:
     'DeepSpeed logs a warning and goes on: the learning rate climbs for the whole warmup, and drops to the end of the decay in one step, so ' +

@@ -4,7 +4,7 @@ import { countsOf, inCommand } from './read.ts';
 export const warmupLongerThanRun: Rule = {
   id: 'warmup-longer-than-run',
   title: 'The warmup is longer than the run',
-  severity: 'violation',
+  severity: 'warning',
   reads: '`warmup_steps` or `warmup_ratio` against the total of optimizer steps',
   why:
     'The run ends while the learning rate still rises: the peak is never reached, and nothing decays. Often the total shrank (more GPUs, ' +

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Expect } from '../contract/settings.ts';
 import { RampcheckError } from '../errors.ts';
-import { curve } from '../schedule/index.ts';
+import { runnableCurve } from '../schedule/index.ts';
 
 const lrs = z.array(z.number().nonnegative()).min(1);
 const expectFile = z.union([z.object({ lrs }), z.object({ groups: z.array(lrs).min(1) })]);
@@ -32,7 +32,7 @@ export function readExpect(text: string, cwd: string): Expect {
   else if (given.has('warmup'))
     throw bad(`warmup= belongs to transformers schedules; give ${scheduler} its own arguments by name`);
   const spec = { lib, scheduler, params, lr0 };
-  const lr = curve(spec);
+  const lr = runnableCurve(spec);
   return { lrs: Array.from({ length: total }, (_, step) => lr(step)), spec };
 }
 

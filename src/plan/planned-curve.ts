@@ -3,7 +3,7 @@ import { versionsFor } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
 import { standsIn } from '../job/same-family.ts';
 import { blockSpec, type SchedulerBlock, schedulerBlock } from '../job/scheduler-block.ts';
-import { curve, libraryCurve } from '../schedule/index.ts';
+import { libraryCurve, runnableCurve } from '../schedule/index.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 import type { StepCounts } from '../schedule/steps.ts';
 
@@ -54,7 +54,7 @@ export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve
   // The same family with the same numbers: what runs is what is expected.
   if (instead && block && standsIn(job, block)) return { ...words, spec: instead, why: null, wouldRun: null };
   try {
-    curve(asked, versionsFor(job));
+    runnableCurve(asked, versionsFor(job));
   } catch (error) {
     if (!(error instanceof RampcheckError) || error.code !== 'not-predictable') throw error;
     return { ...words, spec: null, why: error.message, wouldRun: instead ?? null };

@@ -3,7 +3,8 @@ import type { Expect } from '../contract/settings.ts';
 import type { Job } from '../job/job.ts';
 import { formatRate } from '../rate.ts';
 import { holdSteps } from '../schedule/hold.ts';
-import { curve, libraryCurve } from '../schedule/index.ts';
+import { libraryCurve } from '../schedule/index.ts';
+import { longWarmup } from '../schedule/sanity.ts';
 import { countSteps } from '../schedule/steps.ts';
 import type { Contradiction, Judge } from './react.ts';
 
@@ -29,7 +30,11 @@ export function makeJudge(options: JudgeOptions): Judge {
       groupsMissing(options.expect, declared) ??
       oraclesDisagree(declared),
     disagreement,
-    warnings: (declared) => [...familyDifferences(declared), ...unknownTotal(declared)],
+    warnings: (declared) => [
+      ...familyDifferences(declared),
+      ...peakNotReached(declared),
+      ...unknownTotal(declared),
+    ],
     hold: (declared, projection) => hold(options, declared, projection),
     projection: options.projection,
     optimizers: Math.max(1, options.expect.length),
@@ -168,7 +173,7 @@ function oraclesDisagree({
 /** What DeepSpeed's scheduler of the same family does differently from the one that was asked for (DESIGN rule 7). */
 function familyDifferences({ asked, expected, total, start }: Declared): string[] {
   if (expected?.lib !== 'deepspeed' || asked.lib !== 'transformers') return [];
-  const wanted = curve(asked);
+  const wanted = libraryCurve(asked);
   const got = libraryCurve(expected);
   const peak = asked.lr0;
   const differ = (step: number) => Math.abs(wanted(step) - got(step)) > 1e-12 * peak;
@@ -183,6 +188,16 @@ function familyDifferences({ asked, expected, total, start }: Declared): string[
       `optimizer step ${first} (${formatRate(got(first))} instead of ${formatRate(wanted(first))}), last value ` +
       `${formatRate(got(total - 1))} instead of ${formatRate(wanted(total - 1))}`,
   ];
+}
+
+/** What was asked for will run, and it is rarely what was meant. */
+function peakNotReached({ asked, expected }: Declared): string[] {
+  const long = longWarmup(expected ?? asked);
+  return long
+    ? [
+        `the warmup of ${long.warmup} steps is longer than the run of ${long.total}: the learning rate rises to the end and never reaches its peak`,
+      ]
+    : [];
 }
 
 function unknownTotal({ total_known, source }: Declared): string[] {

@@ -7,7 +7,7 @@ import { lightning } from './lightning.ts';
 import { megatron } from './megatron.ts';
 import { nemo } from './nemo.ts';
 import { openInstruct } from './open-instruct.ts';
-import { assertSane } from './sanity.ts';
+import { assertSane, assertWarmupEnds } from './sanity.ts';
 import type { Curve, CurveSpec, Family, ScheduleDefinition, Versions } from './schedule.ts';
 import { torch } from './torch.ts';
 import { torchtitan } from './torchtitan.ts';
@@ -38,6 +38,17 @@ export const families: readonly Family[] = [
  * library raises: OneCycleLR past its total.
  */
 export function curve(spec: CurveSpec, versions: Versions = {}): Curve {
+  const lr = runnableCurve(spec, versions);
+  assertWarmupEnds(spec);
+  return lr;
+}
+
+/**
+ * The same for a run that is asked for: a warmup longer than the run is what will run, and no reason to refuse it.
+ *
+ * @throws RampcheckError (exit 2) for everything else that `curve` refuses.
+ */
+export function runnableCurve(spec: CurveSpec, versions: Versions = {}): Curve {
   const { schedule } = findSchedule(spec.lib, spec.scheduler);
   assertSane(spec);
   return schedule.curve(spec.params, spec.lr0, versions);

@@ -19,10 +19,7 @@ const clashing = spanNames.filter(
   ([warmup, total]) => total !== 'training_steps' && warmup !== 'lr_warmup_iters',
 );
 
-/**
- * Refuses what no one can have meant although the library would run it: a peak of 0, negative steps, a warmup
- * that is longer than the run.
- */
+/** Refuses what no one can have meant although the library would run it: a peak of 0, negative steps. */
 export function assertSane({ lib, scheduler, params, lr0 }: CurveSpec): void {
   const schedule = `${lib}:${scheduler}`;
   if (typeof lr0 !== 'number') {
@@ -48,16 +45,27 @@ export function assertSane({ lib, scheduler, params, lr0 }: CurveSpec): void {
       );
     }
   }
-  for (const [warmup, total] of clashing) {
-    const [from, to] = [params[warmup], params[total]];
-    if (typeof from === 'number' && typeof to === 'number' && from > to) {
-      throw new RampcheckError(
-        'warmup-longer-than-run',
-        `${schedule}: the warmup of ${from} steps is longer than the run of ${to}`,
-        {
-          hint: `the peak would never be reached: lower ${warmup} or raise ${total}`,
-        },
-      );
-    }
+}
+
+/** The lengths of a warmup that does not end within its run; undefined where it does, or where nobody knows. */
+export function longWarmup({
+  params,
+}: CurveSpec): { warmup: number; total: number; name: string } | undefined {
+  for (const [name, totalName] of clashing) {
+    const [warmup, total] = [params[name], params[totalName]];
+    if (typeof warmup === 'number' && typeof total === 'number' && warmup > total)
+      return { warmup, total, name };
   }
+  return undefined;
+}
+
+/** Refuses a warmup that does not end within its run, where a curve is looked at and no run is started with it. */
+export function assertWarmupEnds(spec: CurveSpec): void {
+  const long = longWarmup(spec);
+  if (!long) return;
+  throw new RampcheckError(
+    'warmup-longer-than-run',
+    `${spec.lib}:${spec.scheduler}: the warmup of ${long.warmup} steps is longer than the run of ${long.total}`,
+    { hint: `the peak would never be reached: lower ${long.name} or make the run longer` },
+  );
 }
