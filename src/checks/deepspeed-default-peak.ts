@@ -1,6 +1,6 @@
+import { exactRate } from '../rate.ts';
 import type { Rule } from './finding.ts';
 import { atLeast, inConfig, undeclaredBlock } from './read.ts';
-import { lrWords } from './schedule-words.ts';
 
 const DEFAULT_PEAK = 1e-3;
 
@@ -27,7 +27,7 @@ export const deepspeedDefaultPeak: Rule = {
       {
         severity: asked ? 'violation' : 'warning',
         message: `the DeepSpeed config's ${block.type} has no "warmup_max_lr": its peak is DeepSpeed's default of 1e-3`,
-        ...(asked ? { asked: `peak ${lrWords(asked.value)}`, wouldRun: 'peak 1e-3' } : {}),
+        ...(asked ? { asked: `peak ${exactRate(asked.value)}`, wouldRun: 'peak 1e-3' } : {}),
         evidence: [inConfig(job, ['scheduler', 'type'], "never looks at the optimizer's lr")],
       },
     ];

@@ -1,7 +1,7 @@
 import { asRecord } from '../job/scheduler-block.ts';
+import { exactRate } from '../rate.ts';
 import type { Rule } from './finding.ts';
 import { configValue, inCommand, inConfig, trainerFills, undeclaredBlock } from './read.ts';
-import { lrWords } from './schedule-words.ts';
 
 /** FusedAdam, DeepSpeedCPUAdam and torch's AdamW all have lr=1e-3. */
 const DEFAULT_LR = 1e-3;
@@ -29,7 +29,7 @@ export const deepspeedOptimizerDefaultLr: Rule = {
     return [
       {
         message: `the DeepSpeed config's ${type} has no "lr": the learning rate starts from 1e-3`,
-        asked: `peak ${lrWords(asked.value)}`,
+        asked: `peak ${exactRate(asked.value)}`,
         wouldRun: 'peak 1e-3',
         evidence: [
           inConfig(job, ['optimizer', 'type'], 'is built with its own default lr'),

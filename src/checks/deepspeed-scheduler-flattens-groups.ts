@@ -1,8 +1,8 @@
 import type { Job } from '../job/job.ts';
 import { asRecord, type SchedulerBlock, schedulerBlock } from '../job/scheduler-block.ts';
+import { exactRate } from '../rate.ts';
 import type { Evidence, Repair, Rule } from './finding.ts';
 import { atLeast, configValue, drivesDeepSpeed, inConfig, trainerFills } from './read.ts';
-import { lrWords } from './schedule-words.ts';
 
 /** A learning rate that the optimizer block states for some of its groups, and the key that states it. */
 interface StatedRate {
@@ -43,7 +43,7 @@ export const deepspeedSchedulerFlattensGroups: Rule = {
     if (!block || new Set(rates.map(({ rate }) => rate)).size < 2 || scriptBringsItsOwn(job)) return [];
     const peak = scalarPeak(job, block);
     if (!peak) return [];
-    const words = peak.value === null ? "the Trainer's learning rate" : lrWords(peak.value);
+    const words = peak.value === null ? "the Trainer's learning rate" : exactRate(peak.value);
     return [
       {
         // A range test looks for the rate that a run should have: it means to sweep, and says so by its name.
@@ -99,7 +99,7 @@ function scalarPeak(
     evidence: inConfig(
       job,
       ['scheduler'],
-      `DeepSpeed's default of ${lrWords(missing)} is given to every group`,
+      `DeepSpeed's default of ${exactRate(missing)} is given to every group`,
       `no "${peak.key}"`,
     ),
   };
@@ -114,7 +114,7 @@ function scriptBringsItsOwn(job: Job): boolean {
 
 function remediesOf(job: Job, { type }: SchedulerBlock, rates: readonly StatedRate[]): string[] {
   const key = peaks[type]?.key ?? '';
-  const list = `[${rates.map(({ rate }) => lrWords(rate)).join(', ')}]`;
+  const list = `[${rates.map(({ rate }) => exactRate(rate)).join(', ')}]`;
   const each = `state one rate for each group, in the order in which the optimizer has them: "${key}": ${list}`;
   if (type === 'WarmupLR' && atLeast(job, 'deepspeed', '0.17.2') !== false)
     return [`delete "${key}": WarmupLR then takes each group's own rate (DeepSpeed 0.17.2 and later)`, each];
@@ -133,5 +133,5 @@ function repairsOf(job: Job, { type, params }: SchedulerBlock): Repair[] {
 }
 
 function rateWords({ key, rate }: StatedRate): string {
-  return `${key} ${lrWords(rate)}`;
+  return `${key} ${exactRate(rate)}`;
 }

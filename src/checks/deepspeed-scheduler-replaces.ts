@@ -1,9 +1,10 @@
 import type { Job } from '../job/job.ts';
 import { isSameFamily, type OtherNumber, otherNumbers, ownCycles } from '../job/same-family.ts';
 import { optimizerLr, type SchedulerBlock, schedulerBlock } from '../job/scheduler-block.ts';
+import { exactRate } from '../rate.ts';
 import type { Evidence, Rule, Said, Severity } from './finding.ts';
 import { inConfig } from './read.ts';
-import { askedWords, lrWords, percent, warmupTypeOf, wouldRunWords } from './schedule-words.ts';
+import { askedWords, percent, warmupTypeOf, wouldRunWords } from './schedule-words.ts';
 import { schedulerRemedies, schedulerRepairs } from './scheduler-remedies.ts';
 
 const id = 'deepspeed-scheduler-replaces';
@@ -95,7 +96,7 @@ function differingNumber(job: Job, { type, params }: SchedulerBlock, number: Oth
       const path =
         type === 'WarmupCosineLR' ? ['optimizer', 'params', 'lr'] : ['scheduler', 'params', 'warmup_max_lr'];
       const key = path.at(-1) ?? '';
-      const [runs, wanted] = [lrWords(inBlock), lrWords(asked)];
+      const [runs, wanted] = [exactRate(inBlock), exactRate(asked)];
       return job.deepspeed?.locate(path)
         ? at(job, path, `"${key}": ${inBlock}`, `the peak is ${runs}, not ${wanted}`)
         : at(job, ['scheduler'], `no "${key}"`, `the peak is DeepSpeed's default of ${runs}, not ${wanted}`);

@@ -1,6 +1,6 @@
+import { exactRate } from '../rate.ts';
 import type { Rule } from './finding.ts';
 import { inCommand } from './read.ts';
-import { lrWords } from './schedule-words.ts';
 
 const FLOOR = 1e-3;
 
@@ -17,8 +17,8 @@ export const greedyFloor: Rule = {
     if (type?.value !== 'greedy' || kwargs?.value.min_lr !== undefined || rate >= FLOOR) return [];
     return [
       {
-        message: `greedy has a floor of 1e-3, and the learning rate is ${lrWords(rate)}: its first reduction raises it`,
-        asked: `${lrWords(rate)} and below`,
+        message: `greedy has a floor of 1e-3, and the learning rate is ${exactRate(rate)}: its first reduction raises it`,
+        asked: `${exactRate(rate)} and below`,
         wouldRun: 'at least 1e-3 from the first reduction on',
         evidence: [inCommand(type, 'has min_lr 1e-3 by default')],
       },

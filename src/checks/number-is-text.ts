@@ -1,4 +1,5 @@
 import type { TrainingArguments } from '../job/training-arguments.ts';
+import { exactRate } from '../rate.ts';
 import type { Rule } from './finding.ts';
 import { inCommand } from './read.ts';
 
@@ -18,7 +19,7 @@ export const numberIsText: Rule = {
     return Object.entries(training as Record<string, TrainingArguments['learning_rate']>).flatMap(
       ([name, stated]) => {
         if (!stated?.asText) return [];
-        const text = stated.value.toExponential().replace('+', '');
+        const text = exactRate(stated.value);
         return [
           {
             message: `${name} is a text to Python, not the number ${text}`,

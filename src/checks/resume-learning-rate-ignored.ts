@@ -1,8 +1,8 @@
 import { resumedCheckpoint } from '../job/checkpoint.ts';
 import { schedulerBlock } from '../job/scheduler-block.ts';
+import { exactRate } from '../rate.ts';
 import type { Rule } from './finding.ts';
 import { inCommand } from './read.ts';
-import { lrWords } from './schedule-words.ts';
 
 /** LambdaLR.load_state_dict restores base_lrs; the lambdas, and with them T and the warmup, are the new run's. */
 export const resumeLearningRateIgnored: Rule = {
@@ -23,9 +23,9 @@ export const resumeLearningRateIgnored: Rule = {
       return [];
     return [
       {
-        message: `the run goes on with the checkpoint's learning rate of ${lrWords(base[0] ?? 0)}`,
-        asked: `peak ${lrWords(asked.value)}`,
-        wouldRun: `peak ${lrWords(base[0] ?? 0)}, from ${checkpoint.path}/scheduler.pt`,
+        message: `the run goes on with the checkpoint's learning rate of ${exactRate(base[0] ?? 0)}`,
+        asked: `peak ${exactRate(asked.value)}`,
+        wouldRun: `peak ${exactRate(base[0] ?? 0)}, from ${checkpoint.path}/scheduler.pt`,
         evidence: [inCommand(asked, 'is replaced when the scheduler is restored')],
       },
     ];

@@ -1,5 +1,6 @@
 import { peakOf, type SchedulerBlock } from '../job/scheduler-block.ts';
 import type { TrainingArguments } from '../job/training-arguments.ts';
+import { exactRate } from '../rate.ts';
 
 /** "cosine, warmup 1 %, peak 1e-5": what the command asks for, in one line. */
 export function askedWords(training: TrainingArguments): string {
@@ -13,14 +14,14 @@ export function askedWords(training: TrainingArguments): string {
   return [
     type?.value ?? 'the schedule that the script declares',
     ...(type || steps || ratio ? [warmup] : []),
-    ...(lr ? [`peak ${lrWords(lr.value)}`] : []),
+    ...(lr ? [`peak ${exactRate(lr.value)}`] : []),
   ].join(', ');
 }
 
 /** "WarmupLR: log warmup, then flat at 1e-5 to the end": what the block makes of the run, in one line. */
 export function wouldRunWords({ type, params }: SchedulerBlock, lr: number | undefined): string {
   const peak = peakOf({ type, params }, lr);
-  const at = peak === undefined ? 'the peak' : lrWords(peak);
+  const at = peak === undefined ? 'the peak' : exactRate(peak);
   const steps = params.warmup_num_steps ?? 1000;
   const over =
     typeof steps === 'number'
@@ -37,7 +38,7 @@ export function wouldRunWords({ type, params }: SchedulerBlock, lr: number | und
     case 'OneCycle':
       return `OneCycle: up from ${numberWords(params.cycle_min_lr)} to ${numberWords(params.cycle_max_lr)} and back, by its own step counts`;
     case 'LRRangeTest':
-      return `LRRangeTest: rises from ${lrWords(numberOr(params.lr_range_test_min_lr, 1e-3))} on without end`;
+      return `LRRangeTest: rises from ${exactRate(numberOr(params.lr_range_test_min_lr, 1e-3))} on without end`;
     default:
       return `${type}, by its own parameters`;
   }
@@ -46,11 +47,6 @@ export function wouldRunWords({ type, params }: SchedulerBlock, lr: number | und
 /** `log` unless the block says `linear`; DeepSpeed takes any other word for log. */
 export function warmupTypeOf(params: Record<string, unknown>): 'log' | 'linear' {
   return params.warmup_type === 'linear' ? 'linear' : 'log';
-}
-
-/** 1e-5, 2.5e-5: learning rates as people write them. */
-export function lrWords(lr: number): string {
-  return lr === 0 ? '0' : lr.toExponential().replace('+', '');
 }
 
 export function percent(share: number): string {
@@ -62,5 +58,5 @@ function numberOr(value: unknown, otherwise: number): number {
 }
 
 function numberWords(value: unknown): string {
-  return typeof value === 'number' ? lrWords(value) : 'its lowest rate';
+  return typeof value === 'number' ? exactRate(value) : 'its lowest rate';
 }

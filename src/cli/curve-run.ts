@@ -1,7 +1,9 @@
 import type { CommandInput, CommandResult, Context, Handler } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { readNamedFile } from '../files/read-file.ts';
-import { chart, formatLr } from '../report/chart.ts';
+import { exactRate, formatRate } from '../rate.ts';
+import { chart } from '../report/chart.ts';
+import { showsUnicode } from '../report/unicode.ts';
 import { compare, type Difference } from '../schedule/compare.ts';
 import { curve, families } from '../schedule/index.ts';
 import type { CurveSpec, Versions } from '../schedule/schedule.ts';
@@ -143,7 +145,7 @@ function sample(spec: CurveSpec, steps: number[], versions: Versions): Sampled {
 
 function draw(curves: readonly Sampled[], options: Options, context: Context): string {
   const head = curves
-    .map((sampled) => `${title(sampled)}  ${JSON.stringify(sampled.params)}  lr ${exact(sampled.lr0)}\n`)
+    .map((sampled) => `${title(sampled)}  ${JSON.stringify(sampled.params)}  lr ${exactRate(sampled.lr0)}\n`)
     .join('');
   if (options.table) return `${head}${table(curves)}`;
   const width = Math.max(20, context.columns);
@@ -153,7 +155,7 @@ function draw(curves: readonly Sampled[], options: Options, context: Context): s
       values: sampled.lrs,
       steps: sampled.steps,
     })),
-    { width, height: 14, color: context.color, unicode: isUnicode(context) },
+    { width, height: 14, color: context.color, unicode: showsUnicode(context.env) },
   );
   return `${head}\n${drawn}`;
 }
@@ -165,7 +167,7 @@ function title({ lib, scheduler }: CurveSpec): string {
 function summary({ steps, lrs }: Sampled): string {
   let top = 0;
   for (const [i, lr] of lrs.entries()) if (lr > (lrs[top] ?? 0)) top = i;
-  return `peak ${formatLr(lrs[top] ?? 0)} at step ${steps[top]}, last ${formatLr(lrs.at(-1) ?? 0)}`;
+  return `peak ${formatRate(lrs[top] ?? 0)} at step ${steps[top]}, last ${formatRate(lrs.at(-1) ?? 0)}`;
 }
 
 /** Every step with the value to its last bit, and the difference where there are two curves. */
@@ -175,8 +177,8 @@ function table(curves: readonly Sampled[]): string {
   const heads = ['step', ...curves.map(title), ...(other ? ['difference'] : [])];
   const rows = asked.steps.map((step, i) => {
     const lrs = curves.map((sampled) => sampled.lrs[i] ?? Number.NaN);
-    const difference = other ? [exact((lrs[1] ?? 0) - (lrs[0] ?? 0))] : [];
-    return [String(step), ...lrs.map(exact), ...difference];
+    const difference = other ? [exactRate((lrs[1] ?? 0) - (lrs[0] ?? 0))] : [];
+    return [String(step), ...lrs.map(exactRate), ...difference];
   });
   const widths = heads.map((head, column) => {
     let width = head.length;
@@ -197,18 +199,7 @@ function describe(asked: Sampled, other: Sampled, difference: Difference | undef
   if (!difference) return `${title(asked)} and ${title(other)} agree in all ${asked.steps.length} steps`;
   const { step, lrs, widest } = difference;
   return (
-    `they differ first at optimizer step ${step}: ${exact(lrs[0])} and ${exact(lrs[1])}; ` +
-    `most at step ${widest.step}, by ${formatLr(Math.abs(widest.lrs[0] - widest.lrs[1]))}`
+    `they differ first at optimizer step ${step}: ${exactRate(lrs[0])} and ${exactRate(lrs[1])}; ` +
+    `most at step ${widest.step}, by ${formatRate(Math.abs(widest.lrs[0] - widest.lrs[1]))}`
   );
-}
-
-/** Every digit that tells this number from its neighbours, always with an exponent so that sizes line up. */
-function exact(lr: number): string {
-  return lr === 0 ? '0' : lr.toExponential();
-}
-
-/** Terminals show Unicode unless their locale or their type says that they do not. */
-function isUnicode({ env }: Context): boolean {
-  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
-  return env.TERM !== 'dumb' && (!locale || /utf-?8/i.test(locale));
 }

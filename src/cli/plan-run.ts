@@ -5,6 +5,7 @@ import { makePlan, type PlanOptions } from '../plan/plan.ts';
 import { makeRedactor, redactDocument } from '../redact/redact.ts';
 import { formatPlan } from '../report/plan.ts';
 import { makePaint, wrap } from '../report/text.ts';
+import { showsUnicode } from '../report/unicode.ts';
 import { formatUnread } from '../report/unread.ts';
 import { suppress } from './check-run.ts';
 import { commandJob } from './command-job.ts';
@@ -30,14 +31,9 @@ export async function planRun(input: CommandInput, context: Context): Promise<Co
     document: redactDocument({ ...plan, findings }, redact),
     text: redact(
       notice +
-        formatPlan(plan, { columns, paint, color, unicode: speaksUnicode(context.env) }) +
+        formatPlan(plan, { columns, paint, color, unicode: showsUnicode(context.env) }) +
         formatUnread(job.unread, columns) +
         more,
     ),
   };
-}
-
-/** Whether the terminal shows braille dots: what its locale says. */
-function speaksUnicode(env: Context['env']): boolean {
-  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
 }

@@ -1,4 +1,4 @@
-import { formatRate } from '../rate.ts';
+import { exactRate } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { byDeepSpeed, difference, inConfig, stepping } from './words.ts';
 
@@ -33,7 +33,7 @@ export const deepspeedDefault: Mode = {
       ...difference(facts),
       evidence: [{ ...inConfig(facts, ['scheduler', 'params']), text: `no "${cause}"` }, ...stepping(facts)],
       fix: [
-        `add "${cause}": "auto" to the scheduler's "params": transformers fills in ${cause === 'warmup_max_lr' ? formatRate(asked.lr0) : 'the warmup of the arguments'}`,
+        `add "${cause}": "auto" to the scheduler's "params": transformers fills in ${cause === 'warmup_max_lr' ? exactRate(asked.lr0) : 'the warmup of the arguments'}`,
         'delete the "scheduler" block: the schedule of the arguments is used then',
       ],
     };

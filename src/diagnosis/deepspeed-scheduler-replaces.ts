@@ -1,4 +1,5 @@
 import { sameFamily } from '../job/same-family.ts';
+import { exactRate } from '../rate.ts';
 import type { Facts, Mode } from './diagnosis.ts';
 import { byDeepSpeed, stepping } from './words.ts';
 
@@ -35,7 +36,7 @@ function replaced(facts: Facts): ReturnType<Mode['explain']> {
   const where = location || !deepspeed.config ? '' : ` in ${deepspeed.config}`;
   return {
     message: `the DeepSpeed config's ${deepspeed.scheduler} silently replaces the ${asked.scheduler} schedule that was asked for`,
-    asked: finding?.asked ?? `${asked.scheduler}, peak ${asked.lr0}`,
+    asked: finding?.asked ?? `${asked.scheduler}, peak ${exactRate(asked.lr0)}`,
     wouldRun: finding?.wouldRun ?? `${deepspeed.scheduler} ${JSON.stringify(deepspeed.scheduler_params)}`,
     evidence: [
       { ...(location ? { location } : {}), text: `"type": "${deepspeed.scheduler}"${where}` },

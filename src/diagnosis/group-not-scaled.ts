@@ -1,4 +1,4 @@
-import { formatRate } from '../rate.ts';
+import { exactRate, formatRates } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
@@ -16,15 +16,16 @@ export const groupNotScaled: Mode = {
     if (group === 0 || !first || curves.same(first.expected, 0)) return undefined;
     const ratio = first.actual / first.expected;
     if (!curves.explains((step) => ratio * curves.expected(step))) return undefined;
+    const [got, wanted] = formatRates(first.actual, first.expected);
     return {
-      message: `parameter group ${group} is trained with ${formatRate(first.actual)} instead of its own ${formatRate(first.expected)}: ${
+      message: `parameter group ${group} is trained with ${got} instead of its own ${wanted}: ${
         bases.length > 1 && bases[group] === bases[0]
           ? 'it has the learning rate of group 0'
           : `off by a factor of ${Number(ratio.toPrecision(4))}`
       }`,
       ...difference(facts),
       evidence: [
-        { text: `base learning rates of the groups: ${bases.map(formatRate).join(', ')}` },
+        { text: `base learning rates of the groups: ${bases.map(exactRate).join(', ')}` },
         ...stepping(facts),
       ],
       fix: [

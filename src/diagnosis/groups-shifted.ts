@@ -1,4 +1,4 @@
-import { formatRate } from '../rate.ts';
+import { exactRate } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, inForce, stepping } from './words.ts';
 
@@ -20,7 +20,7 @@ export const groupsShifted: Mode = {
       ...difference(facts),
       evidence: [
         {
-          text: `the groups were made with ${bases.map(formatRate).join(', ')}; the scheduler has ${noted.map(formatRate).join(', ')}`,
+          text: `the groups were made with ${bases.map(exactRate).join(', ')}; the scheduler has ${noted.map(exactRate).join(', ')}`,
         },
         ...stepping(facts),
       ],

@@ -1,4 +1,4 @@
-import { formatRate } from '../rate.ts';
+import { exactRate, formatRates } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, factorWords, stepping } from './words.ts';
 
@@ -9,7 +9,7 @@ export const otherPeak: Mode = {
     'The expected shape at another height: another base learning rate, scaled by ranks or accumulation, or a default',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/7303',
   explain(facts) {
-    const { points, expected, explains, peak, same } = facts.curves;
+    const { points, expected, explains, peak, same, spec } = facts.curves;
     const different = points.filter(
       (point) => !same(point.actual, point.expected) && !same(point.expected, 0),
     );
@@ -20,16 +20,16 @@ export const otherPeak: Mode = {
     // One value alone has some ratio to any other.
     if (different.length < 2 && !unit && !rounded(ratio)) return undefined;
     if (ratio === 0 || !explains((step) => ratio * expected(step))) return undefined;
-    const actual = ratio * peak;
+    const [actual, wanted] = formatRates(ratio * peak, peak);
     return {
-      message: `the shape is right, its height is not: a peak of ${formatRate(actual)} instead of ${formatRate(peak)}${unit ? `, off by ${unit}` : ''}`,
+      message: `the shape is right, its height is not: a peak of ${actual} instead of ${wanted}${unit ? `, off by ${unit}` : ''}`,
       ...difference(facts),
       evidence: [
-        { text: `base learning rates of the groups: ${facts.declared.base_lrs.map(formatRate).join(', ')}` },
+        { text: `base learning rates of the groups: ${facts.declared.base_lrs.map(exactRate).join(', ')}` },
         ...stepping(facts),
       ],
       fix: [
-        `build the optimizer with lr=${formatRate(peak)}`,
+        `build the optimizer with lr=${exactRate(spec?.lr0 ?? peak)}`,
         ...(unit ? [`remove the scaling of the learning rate by ${unit}, or expect its result`] : []),
       ],
     };

@@ -1,4 +1,4 @@
-import { formatRate } from '../rate.ts';
+import { exactRate } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, inForce, stepping } from './words.ts';
 
@@ -15,18 +15,19 @@ export const resumeOldPeak: Mode = {
     // One value alone has some ratio to any other.
     if (ratio === 0 || (points.length < 2 && !isWhole(ratio))) return undefined;
     if (same(ratio * peak, peak) || !explainsResumed((step) => ratio * expected(step))) return undefined;
-    const old = ratio * facts.declared.asked.lr0;
+    // A ratio of two computed values carries their rounding.
+    const old = Number((ratio * facts.declared.asked.lr0).toPrecision(9));
     return {
-      message: `the run asks for a peak of ${formatRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${formatRate(old)}`,
+      message: `the run asks for a peak of ${exactRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${exactRate(old)}`,
       ...difference(facts),
       evidence: [
         ...(inForce(facts).base_lrs ?? [])
           .slice(0, 1)
-          .map((lr) => ({ text: `the scheduler's own base learning rate is ${formatRate(lr)}` })),
+          .map((lr) => ({ text: `the scheduler's own base learning rate is ${exactRate(lr)}` })),
         ...stepping(facts),
       ],
       fix: [
-        `keep the old one: --learning_rate ${formatRate(old)}`,
+        `keep the old one: --learning_rate ${exactRate(old)}`,
         'to change it, start a new schedule from the weights alone (without resuming optimizer and scheduler)',
       ],
     };

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { InForce } from '../contract/rank-event.ts';
 import type { Location } from '../errors.ts';
-import { formatRate } from '../rate.ts';
+import { formatRates } from '../rate.ts';
 import type { Diagnosis, Facts } from './diagnosis.ts';
 
 type Evidence = Diagnosis['evidence'][number];
@@ -12,9 +12,10 @@ export function difference(facts: Facts): Pick<Diagnosis, 'asked' | 'wouldRun'> 
   const { step, expected, actual, group } = violation.difference;
   const where = `optimizer step ${step}${group > 0 ? `, parameter group ${group}` : ''}`;
   const verb = violation.by === 'projection' ? 'would use' : 'uses';
+  const [wanted, got] = formatRates(expected, actual);
   return {
-    asked: `${declared.asked.scheduler}: ${formatRate(expected)} at ${where}`,
-    wouldRun: `${inForce(facts).class} ${verb} ${formatRate(actual)} there`,
+    asked: `${declared.asked.scheduler}: ${wanted} at ${where}`,
+    wouldRun: `${inForce(facts).class} ${verb} ${got} there`,
   };
 }
 
@@ -34,9 +35,10 @@ export function stepping(facts: Facts): Evidence[] {
 
 /** The ten steps around the first difference. */
 export function windowOf({ violation }: Facts): Evidence[] {
-  return violation.window.map(([at, wanted, got]) => ({
-    text: `step ${at}: expected ${wanted}, got ${got}`,
-  }));
+  return violation.window.map(([at, expected, actual]) => {
+    const [wanted, got] = formatRates(expected, actual);
+    return { text: `step ${at}: expected ${wanted}, got ${got}` };
+  });
 }
 
 /** Ranks and accumulation, as the factors that a wrong unit multiplies by. */

@@ -3,6 +3,7 @@ import { versionsFor } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
 import { standsIn } from '../job/same-family.ts';
 import { blockSpec, type SchedulerBlock, schedulerBlock } from '../job/scheduler-block.ts';
+import { exactRate } from '../rate.ts';
 import { libraryCurve, runnableCurve } from '../schedule/index.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 import type { StepCounts } from '../schedule/steps.ts';
@@ -89,9 +90,7 @@ function provenance({ training, defaults }: Job): Pick<PlannedCurve, 'stated' | 
   const stated = fields.flatMap((field) => training[field]?.text ?? []);
   const assumed = [
     ...(training.lr_scheduler_type ? [] : [`lr_scheduler_type ${defaults.lr_scheduler_type}`]),
-    ...(training.learning_rate
-      ? []
-      : [`learning_rate ${defaults.learning_rate.toExponential().replace('+', '')}`]),
+    ...(training.learning_rate ? [] : [`learning_rate ${exactRate(defaults.learning_rate)}`]),
     ...(training.warmup_ratio || training.warmup_steps ? [] : ['warmup_steps 0']),
     ...(training.per_device_train_batch_size
       ? []

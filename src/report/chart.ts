@@ -1,3 +1,5 @@
+import { formatRate } from '../rate.ts';
+
 /** A line of a chart: `values[i]` is the learning rate at `steps[i]`, or at step i. Gaps are null. */
 export interface Series {
   label: string;
@@ -64,13 +66,6 @@ export function chart(series: readonly Series[], { width, height, color, unicode
   return `${text.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-/** A learning rate as people write it: 1.0e-5, 2.25e-4, 0. */
-export function formatLr(lr: number): string {
-  if (lr === 0) return '0';
-  const [mantissa = '', exponent = ''] = lr.toExponential(2).split('e');
-  return `${mantissa.replace(/0$/, '')}e${exponent.replace('+', '')}`;
-}
-
 interface Point {
   step: number;
   lr: number;
@@ -125,7 +120,7 @@ function yTicks(lrs: readonly number[]): { lr: number; label: string }[] {
   const top = highest > bottom ? highest : bottom + 1;
   return [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const lr = bottom + (top - bottom) * share;
-    return { lr, label: formatLr(lr) };
+    return { lr, label: formatRate(lr) };
   });
 }
 

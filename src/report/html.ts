@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { formatLocation } from '../errors.ts';
 import { quote } from '../job/quote.ts';
-import { formatRate } from '../rate.ts';
+import { formatRate, formatRates } from '../rate.ts';
 import type { Verdict } from '../run/verdict.ts';
 import type { Line } from './svg.ts';
 import { lineChart } from './svg.ts';
@@ -65,8 +65,7 @@ ${section(
     ['step', 'expected', verdict?.detected?.by === 'projection' ? 'projected' : 'used', 'difference'],
     data.window.map(([step, expected, actual]) => [
       String(step),
-      formatRate(expected),
-      formatRate(actual),
+      ...formatRates(expected, actual),
       formatRate(actual - expected),
     ]),
   ),

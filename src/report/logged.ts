@@ -1,6 +1,6 @@
 import type { LogVerdict } from '../logs/judge-log.ts';
 import type { LoggedRate } from '../logs/log.ts';
-import { formatRate } from '../rate.ts';
+import { exactRate, formatRate, formatRates } from '../rate.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 import { type Paint, wrap } from './text.ts';
 
@@ -42,16 +42,17 @@ export function formatLogVerdict(
   const say = (label: string, text: string) =>
     lines.push(...wrap(text, columns, `  ${label.padEnd(11)}`, 13));
   for (const log of report.logs) say('log', `${log.file}: ${log.format}, ${count(log.rates)}`);
-  if (spec) say('asked', `${name}, lr ${formatRate(spec.lr0)}, ${JSON.stringify(spec.params)}`);
+  if (spec) say('asked', `${name}, lr ${exactRate(spec.lr0)}, ${JSON.stringify(spec.params)}`);
   if (shown) say('shown', shownWords[shown]);
   if (outcome !== 'differs' && report.compared > 0)
     say('deviation', `${formatRate(deviation)} at most${difference ? ', before the first difference' : ''}`);
   if (difference) {
     const { step, file, line, logged, expected: wanted, within } = difference;
     const digits = within > 1e-9 * Math.abs(wanted) ? ` (${formatRate(within)} is lost by printing)` : '';
+    const [right, printed] = formatRates(wanted, logged);
     say(
       'first seen',
-      `step ${step}, ${file}${line === null ? '' : `:${line}`}: expected ${formatRate(wanted)}, logged ${formatRate(logged)}${digits}`,
+      `step ${step}, ${file}${line === null ? '' : `:${line}`}: expected ${right}, logged ${printed}${digits}`,
     );
     if (instead)
       say(
@@ -73,7 +74,7 @@ function table(
   const rows = rates.slice(Math.max(0, at - AROUND), at + AROUND).map(({ done, lr }) => {
     const step = done - back;
     const wanted = expected[step];
-    return [String(step), wanted === undefined ? '' : formatRate(wanted), formatRate(lr)];
+    return [String(step), ...(wanted === undefined ? ['', formatRate(lr)] : formatRates(wanted, lr))];
   });
   const cells = [['step', 'expected', 'logged'], ...rows];
   return cells.map(

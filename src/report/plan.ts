@@ -2,10 +2,11 @@ import { wouldRunWords } from '../checks/schedule-words.ts';
 import { quote } from '../job/quote.ts';
 import type { Plan, PlannedNode } from '../plan/plan.ts';
 import type { PlannedCurve } from '../plan/planned-curve.ts';
+import { exactRate } from '../rate.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 import type { Count } from '../schedule/steps.ts';
-import { chart, formatLr, type Series } from './chart.ts';
+import { chart, type Series } from './chart.ts';
 import { nodeCommandLines } from './node-command.ts';
 import { type Paint, wrap } from './text.ts';
 
@@ -100,7 +101,7 @@ function curveLines(
   const share = nominal !== null && nominal === 1000;
   const drawn =
     nominal === null ? '' : share ? ', by share of the run' : `, drawn for a run of ${number(nominal)} steps`;
-  const title = `expected learning rate: ${spec.lib}:${spec.scheduler}, peak ${formatLr(spec.lr0)}${drawn}`;
+  const title = `expected learning rate: ${spec.lib}:${spec.scheduler}, peak ${exactRate(spec.lr0)}${drawn}`;
   const series = [sample(`expected: ${spec.scheduler}`, spec, total, share)];
   if (wouldRun) series.push(sample(`as the files are: ${wouldRun.scheduler}`, wouldRun, total, share));
   const text = chart(series, { width: columns, height: 10, color, unicode });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatRates } from '../rate.ts';
 import type { Rank, Run } from '../run/run.ts';
 import { rememberRun } from '../run-folder/record.ts';
 import { statusOf } from '../run-folder/status.ts';
@@ -72,14 +73,15 @@ function linesOf(path: string, run: Run): Line[] {
 function rankRow(run: Run, rank: Rank): ReportData['ranks'][number] {
   const { violation, projected, steps, error, ended, gone } = rank;
   const verb = violation?.by === 'projection' ? 'would use' : 'used';
+  const [wanted, got] = violation
+    ? formatRates(violation.difference.expected, violation.difference.actual)
+    : [];
   return {
     rank: rank.rank,
     node: run.nodes[rank.node]?.name ?? String(rank.node),
     steps,
     agrees: !violation && projected !== undefined,
-    difference: violation
-      ? `step ${violation.difference.step}: expected ${violation.difference.expected}, ${verb} ${violation.difference.actual}`
-      : null,
+    difference: violation ? `step ${violation.difference.step}: expected ${wanted}, ${verb} ${got}` : null,
     state: error ? `failed: ${error.error}` : ended ? 'ended' : gone ? 'was stopped' : 'running',
   };
 }

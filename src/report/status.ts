@@ -1,4 +1,4 @@
-import { formatRate } from '../rate.ts';
+import { formatRate, formatRates } from '../rate.ts';
 import type { RunStatus } from '../run-folder/status.ts';
 import { type Paint, wrap } from './text.ts';
 
@@ -21,10 +21,10 @@ export function formatStatus(status: RunStatus, columns: number, paint: Paint, n
     say('steps', `${status.step.toLocaleString('en-US')}${all}`);
   }
   for (const { group, lr: used, expected } of lr) {
-    const wanted = expected === null ? 'nothing is expected' : `expected ${formatRate(expected)}`;
+    const [got, wanted] = expected === null ? [formatRate(used)] : formatRates(used, expected);
     say(
       group === 0 ? 'used LR' : '',
-      `${formatRate(used)}, ${wanted}${lr.length > 1 ? ` (group ${group})` : ''}`,
+      `${got}, ${wanted === undefined ? 'nothing is expected' : `expected ${wanted}`}${lr.length > 1 ? ` (group ${group})` : ''}`,
     );
   }
   if (status.max_deviation !== null) say('deviation', `${formatRate(status.max_deviation)} at most`);

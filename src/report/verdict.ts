@@ -1,5 +1,5 @@
 import { formatLocation } from '../errors.ts';
-import { formatRate } from '../rate.ts';
+import { formatRate, formatRates } from '../rate.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { rankWords } from './fold.ts';
 import { type Paint, wrap } from './text.ts';
@@ -37,10 +37,11 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
       'found',
       `by ${verdict.detected.by}, ${before}; ${ranks.agreeing} of ${ranks.total ?? '?'} ranks found it by themselves`,
     );
+    const [expected, actual] = formatRates(first.expected, first.actual);
     say(
       'first seen',
-      `step ${first.step}, ${first.optimizer ? `optimizer ${first.optimizer + 1}, ` : ''}group ${first.group}, rank ${first.rank} on ${first.node}: expected ${formatRate(first.expected)}, ` +
-        `${verdict.detected.by === 'projection' ? 'projected' : 'used'} ${formatRate(first.actual)}`,
+      `step ${first.step}, ${first.optimizer ? `optimizer ${first.optimizer + 1}, ` : ''}group ${first.group}, rank ${first.rank} on ${first.node}: expected ${expected}, ` +
+        `${verdict.detected.by === 'projection' ? 'projected' : 'used'} ${actual}`,
     );
   }
   if (cause) {

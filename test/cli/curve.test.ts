@@ -55,7 +55,7 @@ test('a recorded curve is read back and recomputed', async () => {
 
 test('the chart is as wide as the terminal and names the peak', async () => {
   const { text } = await run('transformers:cosine', { lr: '1e-5', params: hf });
-  expect(text).toContain('peak 1.0e-5 at step 10');
+  expect(text).toContain('peak 1e-5 at step 10');
   expect(
     Math.max(
       ...text

@@ -23,7 +23,7 @@ describe('the seed on eight nodes', () => {
     expect(stdout).toContain('1,173 = --samples 100000 / (2 × 64 × 2) × 3 epochs');
     expect(stdout).toContain('12 = warmup_ratio 0.01 × 1173 steps');
     expect(stdout).toContain('h100-node-00:29500 (the first node');
-    expect(stdout).toContain('expected learning rate: transformers:cosine, peak 1.0e-5');
+    expect(stdout).toContain('expected learning rate: transformers:cosine, peak 1e-5');
     expect(stdout).toContain('as the files are: WarmupLR');
     expect(stdout.match(/^# node \d, h100-node-0\d: ranks \d+ to \d+$/gm)).toHaveLength(8);
     const long = stdout.split('\n').filter((line) => line.length > 80);
