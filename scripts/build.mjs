@@ -16,6 +16,7 @@ const { status } = spawnSync(at('node_modules', '.bin', 'tsc'), ['-p', at('tscon
 });
 if (status !== 0) process.exit(status ?? 1);
 cpSync(at('package.json'), at('dist', 'package.json'));
+cpSync(at('src', 'cli', 'compile-cache.mjs'), at('dist', 'src', 'cli', 'compile-cache.mjs'));
 // What nodes and ranks run is Python, and is read from beside the code.
 cpSync(at('src', 'node'), at('dist', 'src', 'node'), {
   recursive: true,

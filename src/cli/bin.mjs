@@ -4,7 +4,7 @@
  * cache is, and Node loads its TypeScript reader for that one file: 30 ms, a seventh of `rampcheck check`. Plain JavaScript that any
  * Node understands, so that one which is too old can be told so.
  */
-import module from 'node:module';
+import { enableOwnCompileCache } from './compile-cache.mjs';
 
 const needed = 24;
 
@@ -16,7 +16,7 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
   );
   process.exitCode = 2;
 } else {
-  module.enableCompileCache();
+  enableOwnCompileCache();
   // Node does not read TypeScript under node_modules: there is what `npm pack` has built.
   const installed = import.meta.url.includes('/node_modules/');
   await import(installed ? '../../dist/src/cli/main.js' : './main.ts');

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { enableOwnCompileCache } from './compile-cache.mjs';
 
-// Half of a short command is reading its own source: compiled once, it is kept in Node's cache in the temporary folder.
-enableCompileCache();
+// Half of a short command is reading its own source: compiled once, it is kept.
+enableOwnCompileCache();
 const { run } = await import('./run.ts');
 
 const { version } = JSON.parse(
