@@ -10,7 +10,7 @@ import { readVerdict } from '../run-folder/record.ts';
 import { isOver, statusOf } from '../run-folder/status.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
 import { followLogs } from './follow-logs.ts';
-import { catchUp, chosenRun } from './one-run.ts';
+import { assertRegistered, catchUp, chosenRun } from './one-run.ts';
 
 /** `rampcheck attach`: to the run's end, with its exit code; Ctrl-C leaves the run alone again. */
 export async function attachRun(input: CommandInput, context: Context): Promise<CommandResult> {
@@ -29,6 +29,7 @@ export async function attachRun(input: CommandInput, context: Context): Promise<
     await followLogs(path, { print: quiet ? () => {} : print, everything: verbose === true, fromNow: true });
     return ended(readVerdict(path));
   }
+  assertRegistered(path, context);
   if (before.batch) {
     const refresh = () => catchUp(path, context);
     say(`rampcheck: job ${before.batch.job} has ${before.run}; following`);

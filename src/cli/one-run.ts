@@ -1,7 +1,8 @@
 import type { CommandInput, Context } from '../command/command.ts';
+import { RampcheckError } from '../errors.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import { batchOf } from '../run-folder/batch.ts';
-import { findRun } from '../run-folder/registry.ts';
+import { findRun, isRegistered, registryPath } from '../run-folder/registry.ts';
 import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/refresh.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
@@ -11,8 +12,25 @@ export function chosenRun({ args }: CommandInput, context: Context): string {
   return findRun(args[0], context.env, context.cwd, ({ path }) => !isOver(briefStatusOf(path))).path;
 }
 
-/** Brings the folder of a run that was left alone up to date with its nodes. A node out of reach changes nothing. */
+/**
+ * Refuses to contact the nodes of a run that this user has not started: for that, what its folder says would have to be run.
+ *
+ * @throws RampcheckError `run-not-registered` (exit 2)
+ */
+export function assertRegistered(path: string, context: Context): void {
+  if (isRegistered(path, context.env)) return;
+  throw new RampcheckError(
+    'run-not-registered',
+    `${path} is not registered as a run of yours, so its nodes are not contacted`,
+    {
+      hint: `if you have started it (from another machine, say), register it: ln -s ${path} ${registryPath(context.env)}/`,
+    },
+  );
+}
+
+/** Brings the folder of a run that was left alone up to date with its nodes. A node out of reach changes nothing; nodes of a folder that somebody sent are not contacted. */
 export async function catchUp(path: string, context: Context): Promise<void> {
+  if (!isRegistered(path, context.env)) return;
   if (batchOf(path)) {
     await refreshBatch(path, context.env);
     return;

@@ -4,11 +4,12 @@ import { plainReporter } from '../report/plain.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { statusOf } from '../run-folder/status.ts';
 import { stopRun as stop } from '../supervise/stop-run.ts';
-import { chosenRun } from './one-run.ts';
+import { assertRegistered, chosenRun } from './one-run.ts';
 
 /** `rampcheck stop`: 0 when nothing of the run is left on any node, verified there. */
 export async function stopRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const path = chosenRun(input, context);
+  assertRegistered(path, context);
   const { run } = statusOf(path);
   const { verdict, already, swept } = await stop(path, {
     env: context.env,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readlinkSync,
@@ -27,7 +28,7 @@ export interface RunDirectory {
 /**
  * Makes the folder of a new run: `--run-dir` itself, or a new one under rampcheck-runs/ with `latest` pointing to it.
  *
- * @throws RampcheckError `run-dir` when it cannot be made, or when it already holds a run.
+ * @throws RampcheckError `run-dir` when it cannot be made, or when it already holds a run; `run-dir-shared` when others can write to it.
  */
 export function makeRunDirectory(cwd: string, chosen: string | undefined, redact: Redact): RunDirectory {
   const id = `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
@@ -35,8 +36,10 @@ export function makeRunDirectory(cwd: string, chosen: string | undefined, redact
   try {
     mkdirSync(dirname(path), { recursive: true });
     mkdirSync(path, { mode: 0o700, recursive: chosen !== undefined });
+    assertOurs(path);
     mkdirSync(join(path, 'logs'), { mode: 0o700 });
   } catch (error) {
+    if (error instanceof RampcheckError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     throw new RampcheckError(
       'run-dir',
@@ -49,6 +52,22 @@ export function makeRunDirectory(cwd: string, chosen: string | undefined, redact
   }
   if (chosen === undefined) pointLatest(dirname(path), id);
   return runDirectory(id, path, redact);
+}
+
+/** What stands in a run's folder is run on every node: nobody else may be able to put something there. */
+function assertOurs(path: string): void {
+  const { uid, mode } = lstatSync(path);
+  const others = (mode & 0o022) !== 0;
+  if (uid === process.getuid?.() && !others) return;
+  throw new RampcheckError(
+    'run-dir-shared',
+    `${path} ${others ? 'can be written to by others' : 'belongs to another user'}, and nodes run what stands in a run's folder`,
+    {
+      hint: others
+        ? `chmod go-w ${path}, or name another folder with --run-dir`
+        : 'name another folder with --run-dir',
+    },
+  );
 }
 
 /** The folder of a run that exists already. */

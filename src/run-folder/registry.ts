@@ -12,7 +12,7 @@ export interface KnownRun {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One symbolic link per run, in the user's own state folder (mode 0700). */
-function registryPath(env: Environment): string {
+export function registryPath(env: Environment): string {
   return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'rampcheck', 'runs');
 }
 
@@ -22,6 +22,22 @@ export function registerRun({ id, path }: KnownRun, env: Environment): boolean {
     mkdirSync(registryPath(env), { recursive: true, mode: 0o700 });
     symlinkSync(path, join(registryPath(env), id));
     return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Returns whether a run's folder is one that this user has started. What a folder says of the way to its nodes (an SSH configuration
+ * with a ProxyCommand, say) is followed only then: somebody may have sent it.
+ */
+export function isRegistered(path: string, env: Environment): boolean {
+  try {
+    const { dev, ino } = statSync(path);
+    return knownRuns(env).some((run) => {
+      const known = statSync(run.path);
+      return known.dev === dev && known.ino === ino;
+    });
   } catch {
     return false;
   }
