@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { checkJob } from '../checks/index.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
@@ -19,6 +19,7 @@ import { makeRunDirectory } from '../run-folder/directory.ts';
 import { claim } from '../run-folder/owner.ts';
 import { recordRun } from '../run-folder/record.ts';
 import { registerRun } from '../run-folder/registry.ts';
+import { shownPath } from '../shown-path.ts';
 import { supervise } from '../supervise/supervise.ts';
 import { suppress } from './check-run.ts';
 import { commandJob } from './command-job.ts';
@@ -132,7 +133,7 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   return {
     exitCode: verdict.exit_code,
     document: { run: directory.path, ...verdict },
-    text: redact(formatVerdict(verdict, shorten(directory.path, context.cwd), context.columns, paint)),
+    text: redact(formatVerdict(verdict, shownPath(directory.path, context.cwd), context.columns, paint)),
   };
 
   async function ready(): Promise<void> {
@@ -160,10 +161,4 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
         `\n${paint.red(paint.bold('REFUSED'))} nothing was started. Fix it, or start all the same with --no-check.\n`,
     };
   }
-}
-
-/** A path below the current folder is shown from there. */
-function shorten(path: string, cwd: string): string {
-  const below = relative(cwd, path);
-  return below.startsWith('..') ? path : below;
 }

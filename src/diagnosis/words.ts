@@ -1,7 +1,7 @@
-import { relative } from 'node:path';
 import type { InForce } from '../contract/rank-event.ts';
 import type { Location } from '../errors.ts';
 import { formatRates } from '../rate.ts';
+import { shownPath } from '../shown-path.ts';
 import type { Diagnosis, Facts } from './diagnosis.ts';
 
 type Evidence = Diagnosis['evidence'][number];
@@ -76,6 +76,5 @@ function withArticle(who: string): string {
 /** "/home/me/run/train.py:12" as a place, shown from where the command runs. */
 function placeOf(text: string, cwd: string): Location {
   const [, file = text, line] = /^(.*):(\d+)$/.exec(text) ?? [];
-  const below = relative(cwd, file);
-  return { file: below && !below.startsWith('..') ? below : file, ...(line ? { line: Number(line) } : {}) };
+  return { file: shownPath(file, cwd), ...(line ? { line: Number(line) } : {}) };
 }

@@ -1,6 +1,7 @@
-import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RampcheckError } from '../errors.ts';
+import { writeByRename } from '../write-by-rename.ts';
 import { editJson } from './edit-json.ts';
 import { editYamlScalar } from './edit-yaml.ts';
 import type { FileEdit } from './file-edit.ts';
@@ -52,14 +53,7 @@ export function writeRepairs(cwd: string, repaired: readonly Repaired[]): void {
     }
   }
   for (const { path, after } of targets) {
-    const fresh = `${path}.rampcheck-${process.pid}`;
-    try {
-      writeFileSync(fresh, after, { flag: 'wx' });
-      chmodSync(fresh, statSync(path).mode & 0o7777);
-      renameSync(fresh, path);
-    } finally {
-      rmSync(fresh, { force: true });
-    }
+    writeByRename(path, after, statSync(path).mode & 0o7777);
   }
 }
 

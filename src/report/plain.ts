@@ -1,5 +1,5 @@
 import type { RunReporter } from '../run/reporter.ts';
-import type { Run } from '../run/run.ts';
+import { isFinal, type Run } from '../run/run.ts';
 import { type FoldedLine, makeFolder, prefixOf } from './fold.ts';
 import type { PrintLine } from './output.ts';
 
@@ -22,7 +22,7 @@ export function plainReporter({ output, say, ...options }: PlainOptions): RunRep
   const show = output && lineShower(output, options);
   return {
     update(run) {
-      if (isOver(run)) show?.flush();
+      if (isFinal(run.state)) show?.flush();
       const sentence = describe(run);
       if (sentence === said) return;
       said = sentence;
@@ -57,10 +57,6 @@ function lineShower(
     },
     flush: folder.flush,
   };
-}
-
-function isOver({ state }: Run): boolean {
-  return state === 'finished' || state === 'aborted' || state === 'failed' || state === 'unverified';
 }
 
 /** How long the run has been held, in whole minutes and once a minute has passed: " (3 min)". */

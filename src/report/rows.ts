@@ -1,6 +1,6 @@
 import { Listr, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { RunReporter } from '../run/reporter.ts';
-import type { Run } from '../run/run.ts';
+import { isFinal, type Run } from '../run/run.ts';
 import { heldFor, type PlainOptions, plainReporter } from './plain.ts';
 
 type Row = ListrTaskWrapper<unknown, never, never>;
@@ -90,7 +90,7 @@ export function rowsReporter(
     const done = current.phase.done(run);
     current.row.title = (done && current.phase.over ? current.phase.over : current.phase.title)(run);
     if (done) current.resolve();
-    else if (run.cause || isOver(run)) current.reject(new Error('stopped'));
+    else if (run.cause || isFinal(run.state)) current.reject(new Error('stopped'));
   }
 
   return {
@@ -115,10 +115,6 @@ export function rowsReporter(
       await finished;
     },
   };
-}
-
-function isOver({ state }: Run): boolean {
-  return ['finished', 'aborted', 'failed', 'unverified'].includes(state);
 }
 
 function every(

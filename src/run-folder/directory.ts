@@ -5,14 +5,13 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
-  renameSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { RampcheckError } from '../errors.ts';
 import { type Redact, redactDocument } from '../redact/redact.ts';
+import { writeByRename } from '../write-by-rename.ts';
 
 /** A run's own folder (mode 0700): run.json, job.json, plan.json, events.jsonl, lr.jsonl, verdict.json, logs/, rampcheck.log. */
 export interface RunDirectory {
@@ -76,11 +75,7 @@ export function runDirectory(id: string, path: string, redact: Redact): RunDirec
     id,
     path,
     write(name, document) {
-      const temporary = join(path, `.${name}.tmp`);
-      writeFileSync(temporary, `${JSON.stringify(redactDocument(document, redact), null, 2)}\n`, {
-        mode: 0o600,
-      });
-      renameSync(temporary, join(path, name));
+      writeByRename(join(path, name), `${JSON.stringify(redactDocument(document, redact), null, 2)}\n`);
     },
     append(name, entry) {
       const line = typeof entry === 'string' ? redact(entry) : JSON.stringify(redactDocument(entry, redact));

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunState } from '../run/run.ts';
+import { isFinal, type RunState } from '../run/run.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { type Batch, batchOf } from './batch.ts';
 import { type Supervisor, supervisorOf } from './owner.ts';
@@ -32,11 +32,9 @@ export interface RunStatus {
   warnings: string[];
 }
 
-const FINAL: readonly RunState[] = ['finished', 'aborted', 'failed', 'unverified'];
-
 /** Whether nothing will change any more. */
 export function isOver({ state }: Pick<RunStatus, 'state'>): boolean {
-  return FINAL.includes(state as RunState) || state === 'lost';
+  return state === 'lost' || (state !== 'queued' && isFinal(state));
 }
 
 /** Reads how a run stands, without asking its nodes. */
@@ -102,7 +100,7 @@ function stateOf(
   supervisor: Supervisor | undefined,
   batch: Batch | undefined,
 ) {
-  if (verdict && FINAL.includes(verdict.state)) return verdict.state;
+  if (verdict && isFinal(verdict.state)) return verdict.state;
   if (batch) return batch.phase === 'queued' ? 'queued' : batch.phase === 'over' ? 'lost' : state;
   if (supervisor || state === 'released') return state;
   return 'lost';

@@ -11,6 +11,11 @@ export type RunState =
   | 'failed'
   | 'unverified';
 
+/** Whether a run in this state has come to its end. */
+export function isFinal(state: RunState): boolean {
+  return state === 'finished' || state === 'aborted' || state === 'failed' || state === 'unverified';
+}
+
 /** One optimizer of one rank. */
 export interface Training {
   declared?: Declared;

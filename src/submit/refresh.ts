@@ -1,6 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BATCH, type Batch, batchOf } from '../run-folder/batch.ts';
+import { writeByRename } from '../write-by-rename.ts';
 import { localCommands, type SlurmCommands } from './slurm/commands.ts';
 import { settle } from './slurm/settle.ts';
 import { stateOfJob } from './slurm/state.ts';
@@ -23,9 +23,7 @@ export async function refreshBatch(path: string, env: Environment): Promise<Batc
   settle(path, state);
   const phase = state.phase === 'gone' ? 'over' : state.phase;
   const known: Batch = { ...batch, phase, words: [state.state, state.reason].filter(Boolean).join(', ') };
-  const temporary = join(path, `.${BATCH}.${process.pid}.tmp`);
-  writeFileSync(temporary, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
-  renameSync(temporary, join(path, BATCH));
+  writeByRename(join(path, BATCH), `${JSON.stringify(known, null, 2)}\n`);
   return known;
 }
 

@@ -1,12 +1,13 @@
+import { join } from 'node:path';
 import { ExitCode, RampcheckError } from '../../errors.ts';
 import type { Verdict } from '../../run/verdict.ts';
 import { BATCH, type Batch } from '../../run-folder/batch.ts';
 import { readVerdict } from '../../run-folder/record.ts';
+import { writeByRename } from '../../write-by-rename.ts';
 import { OVER } from './follow.ts';
 import { ownWords } from './kubectl.ts';
 import { firstPodOf, kindOf, kubectlOf, readPlace, removal } from './place.ts';
 import { FirstNode, isSettled, settle } from './verdict.ts';
-import { writeByRename } from './write.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,7 +47,7 @@ export async function refresh(path: string, batch: Batch, env: Environment): Pro
     if (log.exitCode === 0) for (const line of log.stdout.split('\n')) said.hear(line);
     settle(path, said);
   }
-  writeByRename(path, BATCH, `${JSON.stringify(known, null, 2)}\n`);
+  writeByRename(join(path, BATCH), `${JSON.stringify(known, null, 2)}\n`);
   return known;
 }
 
@@ -75,6 +76,9 @@ export async function stop(
     cause: { kind: 'interrupted', signal: 'SIGTERM' },
     gone: true,
   });
-  writeByRename(path, BATCH, `${JSON.stringify({ ...batch, phase: 'over', words: 'removed' }, null, 2)}\n`);
+  writeByRename(
+    join(path, BATCH),
+    `${JSON.stringify({ ...batch, phase: 'over', words: 'removed' }, null, 2)}\n`,
+  );
   return { verdict, already: false };
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { relative } from 'node:path';
 import type { CommandResult, Context } from '../../command/command.ts';
 import { ExitCode } from '../../errors.ts';
 import { makePlan } from '../../plan/plan.ts';
@@ -7,6 +6,7 @@ import { makePaint } from '../../report/text.ts';
 import { formatVerdict } from '../../report/verdict.ts';
 import type { Batch } from '../../run-folder/batch.ts';
 import { discard, makeRunDirectory } from '../../run-folder/directory.ts';
+import { shownPath } from '../../shown-path.ts';
 import { makeBundle, meeting } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
 import type { Submission as Submitted, Target } from '../target.ts';
@@ -79,8 +79,7 @@ async function submit(
   const verdict = settle(directory.path, first);
   batch('over', '');
   if (options.keep !== true) await remove(kubectl, objects);
-  const shown = relative(context.cwd, directory.path);
-  const folder = shown.startsWith('..') ? directory.path : shown;
+  const folder = shownPath(directory.path, context.cwd);
   return {
     exitCode: verdict.exit_code,
     document: { ...document, ...verdict },

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { end } from '../../run/react.ts';
 import type { Cause } from '../../run/run.ts';
 import { conclude, type Verdict } from '../../run/verdict.ts';
 import { readVerdict, rememberRun } from '../../run-folder/record.ts';
-import { writeByRename } from './write.ts';
+import { writeByRename } from '../../write-by-rename.ts';
 
 /** How the first node says its verdict, and beforehand what it came from, in its output. */
 const VERDICT = 'rampcheck-verdict ';
@@ -51,7 +52,7 @@ export function settle(
   { verdict: said, events }: FirstNode,
   silence: Silence = { cause: LOST, gone: false },
 ): Verdict {
-  if (events.length > 0) writeByRename(path, 'events.jsonl', `${events.join('\n')}\n`);
+  if (events.length > 0) writeByRename(join(path, 'events.jsonl'), `${events.join('\n')}\n`);
   const { run, job, record } = rememberRun(path);
   if (!said) {
     end(run, Date.now(), silence.cause);
@@ -59,7 +60,7 @@ export function settle(
   }
   const found = conclude(run, job, record.findings);
   const verdict = said ? merge(said, found) : found;
-  writeByRename(path, 'verdict.json', `${JSON.stringify(verdict, null, 2)}\n`);
+  writeByRename(join(path, 'verdict.json'), `${JSON.stringify(verdict, null, 2)}\n`);
   return verdict;
 }
 

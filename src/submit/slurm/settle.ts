@@ -1,12 +1,10 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { end } from '../../run/react.ts';
-import type { Cause } from '../../run/run.ts';
+import { type Cause, isFinal } from '../../run/run.ts';
 import { conclude, type Verdict } from '../../run/verdict.ts';
 import { readVerdict, rememberRun } from '../../run-folder/record.ts';
+import { writeByRename } from '../../write-by-rename.ts';
 import type { JobState } from './state.ts';
-
-const FINAL = ['finished', 'aborted', 'failed', 'unverified'];
 
 /**
  * Writes the verdict of a job that is over into its folder, with its diagnosis: from what its coordinator has written down, through the
@@ -14,7 +12,7 @@ const FINAL = ['finished', 'aborted', 'failed', 'unverified'];
  */
 export function settle(path: string, { phase, ...slurm }: JobState): void {
   const known = readVerdict(path) as (Verdict & { by?: string }) | undefined;
-  const final = known !== undefined && FINAL.includes(known.state);
+  const final = known !== undefined && isFinal(known.state);
   if (known?.by === 'replay' || (!final && phase !== 'over' && phase !== 'gone')) return;
   const { run, job, record } = rememberRun(path);
   // Nothing has ever been started there.
@@ -42,7 +40,5 @@ function causeOf({ state, exitCode, reason }: Omit<JobState, 'phase'>, path: str
 }
 
 function write(path: string, verdict: Verdict & { by: 'replay' }): void {
-  const temporary = join(path, `.verdict.json.${process.pid}.tmp`);
-  writeFileSync(temporary, `${JSON.stringify(verdict, null, 2)}\n`, { mode: 0o600 });
-  renameSync(temporary, join(path, 'verdict.json'));
+  writeByRename(join(path, 'verdict.json'), `${JSON.stringify(verdict, null, 2)}\n`);
 }

@@ -1,10 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import type { CommandResult, Context } from '../../command/command.ts';
 import { ExitCode, RampcheckError } from '../../errors.ts';
 import { redactDocument } from '../../redact/redact.ts';
 import { discard, makeRunDirectory, type RunDirectory } from '../../run-folder/directory.ts';
 import { registerRun } from '../../run-folder/registry.ts';
+import { shownPath } from '../../shown-path.ts';
 import { BUNDLE, makeBundle } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
 import { commandsOf } from '../refresh.ts';
@@ -92,7 +93,7 @@ function queued(
   });
   const lines = runs.map(
     ({ run, path, job }) =>
-      `queued as job ${job}, ${plan.nodes.length} nodes\n  run     ${run}\n  folder  ${shorten(path, context.cwd)}\n  next    rampcheck status ${run}\n`,
+      `queued as job ${job}, ${plan.nodes.length} nodes\n  run     ${run}\n  folder  ${shownPath(path, context.cwd)}\n  next    rampcheck status ${run}\n`,
   );
   return result(runs.length > 1 ? { runs } : runs[0], lines.join(''), redact);
 }
@@ -171,9 +172,4 @@ function refused(stderr: string): RampcheckError {
 
 function runPath(options: Record<string, unknown>, { cwd }: Context, name: string): string {
   return join(cwd, (options.runDir as string | undefined) ?? `rampcheck-runs/${name}`);
-}
-
-function shorten(path: string, cwd: string): string {
-  const below = relative(cwd, path);
-  return below.startsWith('..') ? path : below;
 }
