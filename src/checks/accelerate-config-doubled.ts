@@ -2,7 +2,7 @@ import { asRecord } from '../job/scheduler-block.ts';
 import { configEvidence } from './accelerate-config.ts';
 import type { Rule } from './finding.ts';
 
-/** accelerate/utils/dataclasses.py, _deepspeed_config_checks: what the environment may not name beside a config file. */
+/** accelerate/utils/dataclasses.py, _deepspeed_config_checks: settings that must not be set when a config file is given. */
 const excluded = [
   'gradient_accumulation_steps',
   'gradient_clipping',
@@ -16,11 +16,11 @@ const excluded = [
 
 export const accelerateConfigDoubled: Rule = {
   id: 'accelerate-config-doubled',
-  title: 'A DeepSpeed file and its settings stand in the same accelerate config',
+  title: 'One accelerate config has both a DeepSpeed file and DeepSpeed settings',
   severity: 'error',
   reads: "`deepspeed_config` of accelerate's config",
-  why: 'With a deepspeed_config_file, accelerate refuses zero_stage, gradient_accumulation_steps and the like beside it: the run ends with a ValueError that says "ignored".',
-  fix: 'remove the setting from the accelerate config: the DeepSpeed file has it',
+  why: 'When deepspeed_config_file is set, accelerate refuses zero_stage, gradient_accumulation_steps and similar keys: the run ends with a ValueError whose text says "ignored".',
+  fix: 'remove the setting from the accelerate config, and set it in the DeepSpeed file',
   check({ command }) {
     const { config } = command;
     const deepspeed = asRecord(config?.value.deepspeed_config);
@@ -28,10 +28,14 @@ export const accelerateConfigDoubled: Rule = {
     return excluded
       .filter((key) => key in deepspeed)
       .map((key) => ({
-        message: `${key} may not stand beside deepspeed_config_file`,
+        message: `${key} cannot be combined with deepspeed_config_file`,
         evidence: [
           configEvidence(config, ['deepspeed_config', key], 'is refused'),
-          configEvidence(config, ['deepspeed_config', 'deepspeed_config_file'], 'says it all'),
+          configEvidence(
+            config,
+            ['deepspeed_config', 'deepspeed_config_file'],
+            'already holds these settings',
+          ),
         ],
       }));
   },

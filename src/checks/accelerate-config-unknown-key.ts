@@ -15,7 +15,7 @@ export const accelerateConfigUnknownKey: Rule = {
   title: 'A key that accelerate does not know',
   severity: 'error',
   reads: "the keys of accelerate's config",
-  why: 'accelerate refuses the whole file: "had unknown keys". A key of the deepspeed_config that stands one level too high is the usual one.',
+  why: 'accelerate refuses the whole file: "had unknown keys". The usual cause is a key of deepspeed_config that is one level too high.',
   fix: 'correct the key, or move it below deepspeed_config, fsdp_config, …',
   check({ command }) {
     const { config } = command;
@@ -27,7 +27,7 @@ export const accelerateConfigUnknownKey: Rule = {
         const close = nearest(key, known);
         return {
           message: `accelerate's config has no key '${key}'`,
-          evidence: [configEvidence(config, [key], 'is refused, and the whole file with it')],
+          evidence: [configEvidence(config, [key], 'makes accelerate refuse the whole file')],
           ...(close.length ? { fix: [`did you mean ${close.join(' or ')}?`] } : {}),
         };
       });

@@ -4,7 +4,7 @@ import { asRecord } from '../job/scheduler-block.ts';
 import { settingsOfArgv } from '../job/setting.ts';
 import type { Evidence } from './finding.ts';
 
-/** A value of accelerate's options or, where they are silent, of its config. */
+/** A value from accelerate's options or, if no option sets it, from its config. */
 export interface AccelerateValue {
   value: unknown;
   evidence(means: string): Evidence;

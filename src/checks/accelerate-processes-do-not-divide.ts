@@ -4,11 +4,11 @@ import type { Rule } from './finding.ts';
 
 export const accelerateProcessesDoNotDivide: Rule = {
   id: 'accelerate-processes-do-not-divide',
-  title: 'num_processes does not divide by num_machines',
+  title: 'num_processes is not a multiple of num_machines',
   severity: 'warning',
   reads: "`num_processes` and `num_machines` of accelerate's options or config",
-  why: 'num_processes is the number of all ranks on all machines. accelerate divides and rounds down: 12 on 8 machines are 8 ranks, and four are dropped silently.',
-  fix: 'make num_processes the machines times the GPUs of each',
+  why: 'num_processes is the number of all ranks on all machines. accelerate divides it by the machines and rounds down: 12 on 8 machines start 8 ranks, and four are silently dropped.',
+  fix: 'set num_processes to machines × GPUs per machine',
   thread: 'https://github.com/huggingface/accelerate/issues/1795',
   check(job: Job) {
     const [processes, machines] = [
@@ -21,7 +21,7 @@ export const accelerateProcessesDoNotDivide: Rule = {
     const ranks = Math.floor(all / nodes) * nodes;
     return [
       {
-        message: `${all} processes do not divide by ${nodes} machines: ${ranks} ranks are started`,
+        message: `${all} processes are not a multiple of ${nodes} machines: only ${ranks} ranks are started`,
         asked: `${all} ranks`,
         wouldRun: `${ranks} ranks`,
         evidence: [processes.evidence(`is divided by ${nodes} and rounded down`)],

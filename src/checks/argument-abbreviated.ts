@@ -2,18 +2,18 @@ import type { Rule } from './finding.ts';
 import { inCommand, scriptMentions } from './read.ts';
 import { trainingArgumentNames } from './training-argument-names.ts';
 
-/** argparse takes any unambiguous beginning of an option (allow_abbrev). */
+/** argparse accepts any unambiguous prefix of an option (allow_abbrev). */
 export const argumentAbbreviated: Rule = {
   id: 'argument-abbreviated',
-  title: 'An option is abbreviated, and argparse completes it or refuses it',
+  title: 'An option is abbreviated: argparse completes it or refuses it',
   severity: 'warning',
   reads: "the command's options, and the script's text",
   why:
-    'Depending on the Python, argparse completes --learning to --learning_rate, or refuses it because --learning-rate begins like it too. ' +
-    'rampcheck reads no abbreviations, and neither do launchers and readers of logs.',
-  fix: 'write the whole name',
+    'Depending on the Python version, argparse completes --learning to --learning_rate, or refuses it because --learning-rate has the same prefix. ' +
+    'rampcheck does not read abbreviations, and neither do launchers and log readers.',
+  fix: 'write the full name',
   check(job) {
-    // A module's own options are not known.
+    // The options of a module are not known.
     if (job.scriptText === undefined && job.frontEnd === undefined) return [];
     return job.settings.flatMap((setting) => {
       const { name, source } = setting;
@@ -24,7 +24,7 @@ export const argumentAbbreviated: Rule = {
       if (meant === undefined || matches.length > 1) return [];
       return [
         {
-          message: `--${name} may stand for --${meant}: argparse completes it or refuses it, and rampcheck does not read it`,
+          message: `--${name} may be short for --${meant}: argparse completes it or refuses it, and rampcheck does not read it`,
           evidence: [inCommand(setting, 'is an abbreviation')],
           fix: [`write --${meant}`],
         },

@@ -3,11 +3,11 @@ import { inCommand } from './read.ts';
 
 export const argumentGivenTwice: Rule = {
   id: 'argument-given-twice',
-  title: 'The same option is given twice, with two values',
+  title: 'The same option is given more than once, with different values',
   severity: 'warning',
   reads: "the script's own options",
-  why: 'The last one wins without a word. A wrapper that appends "$@" to a list of defaults is how a learning rate is set that nobody sees.',
-  fix: 'keep the one that is meant',
+  why: 'The last one wins silently. A wrapper script that appends "$@" to its own defaults can set a learning rate that nobody sees.',
+  fix: 'keep only the one that you want',
   check({ settings }) {
     const own = settings.filter(({ source, value }) => source === 'command' && value !== undefined);
     const names = [...new Set(own.map(({ name }) => name))];
@@ -23,8 +23,8 @@ export const argumentGivenTwice: Rule = {
             )
               ? ('warning' as const)
               : ('note' as const),
-          message: `--${name} is given ${given.length} times: the last one counts`,
-          evidence: [inCommand(last, 'counts'), inCommand(first, 'does not')],
+          message: `--${name} is given ${given.length} times: the last one is used`,
+          evidence: [inCommand(last, 'is used'), inCommand(first, 'is not used')],
         },
       ];
     });

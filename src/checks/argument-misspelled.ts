@@ -3,7 +3,7 @@ import type { Rule } from './finding.ts';
 import { inCommand, scriptMentions } from './read.ts';
 import { trainingArgumentNames } from './training-argument-names.ts';
 
-/** Names that decide the learning rate, and that a typing error would leave at their defaults. */
+/** Names that decide the learning rate: a typing error would leave them at their defaults. */
 const deciding = [
   'learning_rate',
   'lr_scheduler_type',
@@ -18,15 +18,15 @@ const deciding = [
 
 export const argumentMisspelled: Rule = {
   id: 'argument-misspelled',
-  title: 'An option that is nearly one which decides the learning rate',
+  title: 'An option looks like a misspelling of one that decides the learning rate',
   severity: 'warning',
   reads: "the command's options, and the script's text",
   why:
-    'A script that passes over what it does not know (parse_known_args, a front-end, a config that is merged) trains with the default instead: ' +
-    'linear in place of cosine, 5e-5 in place of 1e-5. One that does not ends at once.',
+    'A script that ignores unknown options (parse_known_args, a front-end, a merged config) trains with the default instead: ' +
+    'linear instead of cosine, 5e-5 instead of 1e-5. Any other script ends at once.',
   fix: 'correct the name',
   check(job) {
-    // A module's own options are not known.
+    // The options of a module are not known.
     if (job.scriptText === undefined && job.frontEnd === undefined) return [];
     return job.settings.flatMap((setting) => {
       const { name } = setting;
@@ -35,8 +35,8 @@ export const argumentMisspelled: Rule = {
       if (meant === undefined || distant(name, meant)) return [];
       return [
         {
-          message: `--${name} is no argument of the Trainer: is ${meant} meant?`,
-          evidence: [inCommand(setting, `leaves ${meant} as it is`)],
+          message: `--${name} is not an argument of the Trainer: did you mean ${meant}?`,
+          evidence: [inCommand(setting, `leaves ${meant} unchanged`)],
           fix: [`write --${meant}`],
         },
       ];
@@ -44,7 +44,7 @@ export const argumentMisspelled: Rule = {
   },
 };
 
-/** More than a typing error: another length, another beginning, or more than two letters. */
+/** Returns whether two names differ by more than a typing error: in length, in the first letter, or in more than two letters. */
 function distant(name: string, meant: string): boolean {
   return (
     Math.abs(name.length - meant.length) > 2 ||

@@ -4,11 +4,11 @@ import { removedArguments } from './training-argument-names.ts';
 
 export const argumentRemoved: Rule = {
   id: 'argument-removed',
-  title: 'An argument that the installed transformers no longer has',
+  title: 'The installed transformers no longer has this argument',
   severity: 'error',
   reads: "the command's options, the script's text and the installed transformers",
-  why: 'HfArgumentParser refuses what no dataclass declares: the run ends on every rank before the model is loaded. It is no matter of the learning rate.',
-  fix: 'write what has taken its place',
+  why: 'HfArgumentParser refuses arguments that no dataclass declares: the run ends on every rank before the model is loaded. The learning rate is not affected.',
+  fix: 'use its replacement',
   check(job) {
     if (!parsesStrictly(job)) return [];
     return job.settings.flatMap((setting) => {

@@ -3,13 +3,13 @@ import { schedulerBlock } from '../job/scheduler-block.ts';
 import type { Rule } from './finding.ts';
 import { inCommand, inConfig } from './read.ts';
 
-/** axolotl core/builders/base.py: create_scheduler is not called when DeepSpeed has a scheduler; one line in the log says so. */
+/** axolotl core/builders/base.py: create_scheduler is not called when DeepSpeed has a scheduler; only one line in the log tells. */
 export const axolotlExtrasDropped: Rule = {
   id: 'axolotl-extras-dropped',
-  title: "axolotl's own schedule settings have no effect beside a DeepSpeed scheduler",
+  title: "axolotl's schedule settings have no effect when the DeepSpeed config has a scheduler",
   severity: 'violation',
   reads: "`cosine_min_lr_ratio`, `lr_quadratic_warmup` and the like, and the DeepSpeed config's `scheduler`",
-  why: "A DeepSpeed scheduler takes the place of whatever axolotl would have built: the floor is 0 instead of the ratio, and the warmup is DeepSpeed's.",
+  why: "The DeepSpeed scheduler replaces the one that axolotl would build: the floor is 0 instead of the ratio, and the warmup is DeepSpeed's.",
   fix: 'delete the "scheduler" block from the DeepSpeed config',
   thread: 'https://github.com/axolotl-ai-cloud/axolotl/pull/1135',
   check(job) {
@@ -18,10 +18,10 @@ export const axolotlExtrasDropped: Rule = {
     return job.settings
       .filter(({ name, value }) => axolotlExtras.includes(name) && value !== null && value !== false)
       .map((setting) => ({
-        message: `${setting.name} has no effect: the DeepSpeed config's ${block.type} is the schedule`,
+        message: `${setting.name} has no effect: the DeepSpeed config's ${block.type} is used instead`,
         asked: setting.text,
         wouldRun: block.type,
-        evidence: [inCommand(setting, 'is dropped'), inConfig(job, ['scheduler', 'type'], 'takes its place')],
+        evidence: [inCommand(setting, 'is not used'), inConfig(job, ['scheduler', 'type'], 'replaces it')],
       }));
   },
 };

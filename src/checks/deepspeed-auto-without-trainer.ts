@@ -15,12 +15,12 @@ const paths = [
 
 export const deepspeedAutoWithoutTrainer: Rule = {
   id: 'deepspeed-auto-without-trainer',
-  title: '"auto" in a DeepSpeed config that no Trainer fills',
+  title: '"auto" in a DeepSpeed config, and no Trainer that fills it in',
   severity: 'error',
   reads:
     'the DeepSpeed config of a script that takes `--deepspeed_config`, and whether the script uses transformers or accelerate',
-  why: 'DeepSpeed itself knows no "auto": transformers and accelerate fill it. A script that calls deepspeed.initialize by itself fails on it.',
-  fix: 'write the values themselves',
+  why: 'DeepSpeed itself does not understand "auto": transformers and accelerate fill it in. A script that calls deepspeed.initialize directly fails on it.',
+  fix: 'write the values instead of "auto"',
   check(job) {
     const { scriptText } = job;
     if (!drivesDeepSpeed(job) || scriptText === undefined) return [];
@@ -33,8 +33,8 @@ export const deepspeedAutoWithoutTrainer: Rule = {
     if (autos.length === 0) return [];
     return [
       {
-        message: `${autos.map((path) => path.at(-1)).join(', ')}: DeepSpeed itself knows no "auto"`,
-        evidence: autos.map((path) => inConfig(job, path, 'is filled by nobody')),
+        message: `${autos.map((path) => path.at(-1)).join(', ')}: DeepSpeed itself does not understand "auto"`,
+        evidence: autos.map((path) => inConfig(job, path, 'is not filled in')),
       },
     ];
   },

@@ -9,8 +9,8 @@ export const deepspeedBatchMissing: Rule = {
   title: 'The DeepSpeed config has no batch size',
   severity: 'error',
   reads: '`train_batch_size` and `train_micro_batch_size_per_gpu`',
-  why: 'DeepSpeed needs one of the two, and the Trainer fills only what is there: "Either train_batch_size or train_micro_batch_size_per_gpu needs to be provided", after the model has been loaded.',
-  fix: 'write "train_micro_batch_size_per_gpu": "auto" with the Trainer, or the number',
+  why: 'DeepSpeed needs one of the two, and the Trainer fills in only keys that are present. The run ends with "Either train_batch_size or train_micro_batch_size_per_gpu needs to be provided", after the model has been loaded.',
+  fix: 'write "train_micro_batch_size_per_gpu": "auto" (with the Trainer) or the number',
   check(job) {
     const { deepspeed } = job;
     if (!deepspeed || !(trainerFills(job) || drivesDeepSpeed(job))) return [];

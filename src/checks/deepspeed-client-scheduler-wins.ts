@@ -2,15 +2,15 @@ import { schedulerBlock } from '../job/scheduler-block.ts';
 import type { Rule } from './finding.ts';
 import { drivesDeepSpeed, inConfig } from './read.ts';
 
-/** engine.py, _configure_lr_scheduler: a client scheduler is taken first. */
+/** engine.py, _configure_lr_scheduler: a scheduler passed by the caller is used first. */
 export const deepspeedClientSchedulerWins: Rule = {
   id: 'deepspeed-client-scheduler-wins',
-  title: "The script's own scheduler silently wins over the DeepSpeed config's",
+  title: "The script's own scheduler silently overrides the DeepSpeed config's",
   severity: 'warning',
   reads:
-    "the config's `scheduler` block, and whether the script hands `lr_scheduler=` to deepspeed.initialize",
-  why: 'DeepSpeed takes the scheduler that the script hands over, and does not say that the block in the config is not used.',
-  fix: 'keep one of the two: delete the block, or hand over no scheduler',
+    "the config's `scheduler` block, and whether the script passes `lr_scheduler=` to deepspeed.initialize",
+  why: 'DeepSpeed uses the scheduler that the script passes, and does not report that the block in the config is unused.',
+  fix: 'keep one of the two: delete the block, or do not pass a scheduler',
   check(job) {
     const block = schedulerBlock(job);
     if (!block || !drivesDeepSpeed(job)) return [];
@@ -18,8 +18,8 @@ export const deepspeedClientSchedulerWins: Rule = {
     if (!/\blr_scheduler\s*=\s*(?!None\b)\w/.test(call)) return [];
     return [
       {
-        message: `the script hands a scheduler of its own to DeepSpeed: the config's ${block.type} is not used`,
-        evidence: [inConfig(job, ['scheduler', 'type'], 'is not built')],
+        message: `the script passes its own scheduler to DeepSpeed: the config's ${block.type} is not used`,
+        evidence: [inConfig(job, ['scheduler', 'type'], 'is not used')],
       },
     ];
   },

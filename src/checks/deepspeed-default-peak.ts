@@ -4,15 +4,15 @@ import { atLeast, inConfig, undeclaredBlock } from './read.ts';
 
 const DEFAULT_PEAK = 1e-3;
 
-/** WarmupDecayLR.__init__: `warmup_max_lr: float = 0.001`; WarmupLR had the same before 0.17.2. */
+/** WarmupDecayLR.__init__: `warmup_max_lr: float = 0.001`; so did WarmupLR before 0.17.2. */
 export const deepspeedDefaultPeak: Rule = {
   id: 'deepspeed-default-peak',
-  title: "DeepSpeed's default peak of 1e-3 takes the place of the learning rate",
+  title: "DeepSpeed's default peak of 1e-3 replaces the learning rate",
   severity: 'violation',
   reads: '`scheduler.params.warmup_max_lr`, `optimizer.params.lr` and `learning_rate`',
   why:
-    'WarmupDecayLR without "warmup_max_lr" peaks at 1e-3, whatever the optimizer\'s lr is: a hundred times too high for a 1e-5 run. ' +
-    'transformers fills only keys that are there and say "auto", so the missing one is never compared. WarmupLR did the same ' +
+    'WarmupDecayLR without "warmup_max_lr" peaks at 1e-3, whatever the optimizer\'s lr is: a hundred times too high for a run at 1e-5. ' +
+    'transformers fills in only keys that are present and set to "auto", so the missing key is never compared. WarmupLR did the same ' +
     'before DeepSpeed 0.17.2.',
   fix: 'write "warmup_max_lr": "auto" (with the Trainer) or the learning rate itself into the scheduler\'s params',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/7303',
@@ -28,7 +28,7 @@ export const deepspeedDefaultPeak: Rule = {
         severity: asked ? 'violation' : 'warning',
         message: `the DeepSpeed config's ${block.type} has no "warmup_max_lr": its peak is DeepSpeed's default of 1e-3`,
         ...(asked ? { asked: `peak ${exactRate(asked.value)}`, wouldRun: 'peak 1e-3' } : {}),
-        evidence: [inConfig(job, ['scheduler', 'type'], "never looks at the optimizer's lr")],
+        evidence: [inConfig(job, ['scheduler', 'type'], "does not read the optimizer's lr")],
       },
     ];
   },

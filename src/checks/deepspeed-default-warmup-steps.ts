@@ -6,12 +6,12 @@ const DEFAULT_STEPS = 1000;
 /** lr_schedules.py: `warmup_num_steps: int = 1000`. */
 export const deepspeedDefaultWarmupSteps: Rule = {
   id: 'deepspeed-default-warmup-steps',
-  title: 'DeepSpeed warms up for 1000 steps unless the config says how many',
+  title: 'DeepSpeed warms up for 1000 steps unless the config sets a number',
   severity: 'violation',
   reads: '`scheduler.params.warmup_num_steps` against `warmup_steps` or `warmup_ratio`',
   why:
-    'A Warmup* scheduler without "warmup_num_steps" takes 1000 optimizer steps. A fine-tuning of a few hundred steps then ends in the ' +
-    "middle of its warmup; the command's own warmup is not looked at, because an absent key is neither filled nor compared.",
+    'A Warmup* scheduler without "warmup_num_steps" warms up for 1000 optimizer steps. A fine-tuning run of a few hundred steps then ends in the ' +
+    'middle of its warmup. The warmup of the command has no effect, because a missing key is neither filled in nor compared.',
   fix: 'write "warmup_num_steps": "auto" (with the Trainer) or the number of steps into the scheduler\'s params',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/7303',
   check(job) {

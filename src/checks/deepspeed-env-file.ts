@@ -4,10 +4,10 @@ import type { Rule } from './finding.ts';
 
 export const deepspeedEnvFile: Rule = {
   id: 'deepspeed-env-file',
-  title: 'A line of .deepspeed_env is no NAME=VALUE: deepspeed fails on it',
+  title: 'A line of .deepspeed_env is not NAME=VALUE: deepspeed fails on it',
   severity: 'error',
-  reads: '`.deepspeed_env` (or DS_ENV_FILE) in the home directory and here',
-  why: 'deepspeed splits every line at its first "=": an empty line or a comment ends it with "not enough values to unpack".',
+  reads: '`.deepspeed_env` (or DS_ENV_FILE) in the home directory and in the current one',
+  why: 'deepspeed splits every line at its first "=": an empty line or a comment makes it fail with "not enough values to unpack".',
   fix: 'remove the line',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/3965',
   check({ command, cwd, environment, executor, nodes }) {
@@ -38,7 +38,7 @@ function linesOf(file: string): string[] {
       .split('\n')
       .filter((line, _index, all) => all.length > 1 || line !== '');
   } catch {
-    // There is none: the usual case.
+    // The file does not exist: the usual case.
     return [];
   }
 }

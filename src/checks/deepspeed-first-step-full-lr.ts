@@ -8,8 +8,8 @@ export const deepspeedFirstStepFullLr: Rule = {
   severity: 'warning',
   reads: "the config's `scheduler.type` and the installed DeepSpeed",
   why:
-    "Older versions set no learning rate when the scheduler is built: optimizer step 0 uses the optimizer's own lr, the peak, before the " +
-    'warmup begins at its start.',
+    "Older versions do not set the learning rate when the scheduler is built: optimizer step 0 uses the optimizer's own lr, which is the peak, before the " +
+    'warmup starts from its lowest value.',
   fix: 'upgrade DeepSpeed to 0.15.3 or later',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/5731',
   check(job) {
@@ -18,7 +18,7 @@ export const deepspeedFirstStepFullLr: Rule = {
     return [
       {
         message: `DeepSpeed ${job.versions.deepspeed} runs optimizer step 0 at the optimizer's full learning rate`,
-        evidence: [inConfig(job, ['scheduler', 'type'], 'begins to act at step 1')],
+        evidence: [inConfig(job, ['scheduler', 'type'], 'takes effect only from step 1 on')],
       },
     ];
   },

@@ -4,12 +4,12 @@ import { inConfig, isWarmup, undeclaredBlock } from './read.ts';
 /** deepspeed/runtime/lr_schedules.py: `warmup_type: str = WARMUP_LOG_RATE`. */
 export const deepspeedLogWarmup: Rule = {
   id: 'deepspeed-log-warmup',
-  title: "DeepSpeed's warmup is logarithmic unless the config says linear",
+  title: 'DeepSpeed\'s warmup is logarithmic unless the config sets "linear"',
   severity: 'warning',
-  reads: '`scheduler.params.warmup_type`, where the command names no schedule of its own',
+  reads: '`scheduler.params.warmup_type`, if the command does not name a schedule',
   why:
     'WarmupLR, WarmupDecayLR and WarmupCosineLR rise with the logarithm of the step by default: half of the peak is reached after ' +
-    'the square root of the warmup, 10 of 100 steps. transformers and most papers mean a straight line.',
+    'the square root of the warmup, 10 of 100 steps. transformers and most papers use a linear warmup.',
   fix: 'write "warmup_type": "linear" into the scheduler\'s params',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/1298',
   check(job) {

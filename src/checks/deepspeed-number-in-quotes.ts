@@ -4,10 +4,10 @@ import { configValue, inConfig } from './read.ts';
 
 export const deepspeedNumberInQuotes: Rule = {
   id: 'deepspeed-number-in-quotes',
-  title: 'A number of the DeepSpeed config stands in quotes',
+  title: 'A number in the DeepSpeed config is in quotes',
   severity: 'error',
   reads: '`optimizer.params` and `scheduler.params`',
-  why: 'In quotes it is a text to Python: the optimizer or the scheduler fails to compare it with a number, or transformers finds that it differs.',
+  why: 'In quotes it is a string in Python: the optimizer or the scheduler fails when it compares it with a number, or transformers reports a mismatch.',
   fix: 'write it without quotes',
   check(job) {
     return ['optimizer', 'scheduler'].flatMap((section) =>
@@ -16,8 +16,8 @@ export const deepspeedNumberInQuotes: Rule = {
           ([, value]) => typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)),
         )
         .map(([key, value]) => ({
-          message: `${section}.params.${key} is the text ${JSON.stringify(value)}, not a number`,
-          evidence: [inConfig(job, [section, 'params', key], 'is a text to Python')],
+          message: `${section}.params.${key} is the string ${JSON.stringify(value)}, not a number`,
+          evidence: [inConfig(job, [section, 'params', key], 'is a string in Python')],
           repairs:
             job.deepspeed && job.deepspeed.path !== '--deepspeed'
               ? [

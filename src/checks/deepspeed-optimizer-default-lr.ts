@@ -12,8 +12,8 @@ export const deepspeedOptimizerDefaultLr: Rule = {
   severity: 'violation',
   reads: '`optimizer.params.lr` and `learning_rate`',
   why:
-    'An optimizer block without "lr" is built with the optimizer\'s own default, 1e-3 for Adam and AdamW. transformers fills only keys that ' +
-    'are there, so the learning_rate of the command is used by nobody, and the schedule is scaled to 1e-3.',
+    'An optimizer block without "lr" uses the optimizer\'s own default, 1e-3 for Adam and AdamW. transformers fills in only keys that ' +
+    'are present, so the learning_rate of the command has no effect, and the schedule is scaled to 1e-3.',
   fix: 'write "lr": "auto" into the optimizer\'s params',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/7303',
   check(job) {
@@ -23,7 +23,7 @@ export const deepspeedOptimizerDefaultLr: Rule = {
     if (typeof type !== 'string' || !/^adamw?$/i.test(type) || 'lr' in asRecord(params)) return [];
     if (!asked || asked.value === DEFAULT_LR || !trainerFills(job)) return [];
     const block = undeclaredBlock(job);
-    // A scheduler of DeepSpeed's that replaces the one asked for is another rule's matter.
+    // A DeepSpeed scheduler that replaces the requested one is reported by deepspeed-scheduler-replaces.
     if (configValue(job, ['scheduler']) && !block) return [];
     if (block && (block.type === 'WarmupDecayLR' || 'warmup_max_lr' in block.params)) return [];
     return [
@@ -32,7 +32,7 @@ export const deepspeedOptimizerDefaultLr: Rule = {
         asked: `peak ${exactRate(asked.value)}`,
         wouldRun: 'peak 1e-3',
         evidence: [
-          inConfig(job, ['optimizer', 'type'], 'is built with its own default lr'),
+          inConfig(job, ['optimizer', 'type'], 'uses its own default lr'),
           inCommand(asked, 'is not used'),
         ],
         repairs:

@@ -4,27 +4,27 @@ import { libraryCurve } from '../schedule/index.ts';
 import type { Rule } from './finding.ts';
 import { countsOf, inConfig, refusalOf, trainerFills } from './read.ts';
 
-/** torch's own schedulers change their arguments with torch's versions. */
+/** Only DeepSpeed's own schedulers: the arguments of torch's change with the version of torch. */
 const own = ['WarmupLR', 'WarmupDecayLR', 'WarmupCosineLR', 'OneCycle', 'LRRangeTest'];
 
-/** The constructor's own refusals, from the schedule that src/schedule builds of the block. */
+/** What the constructor refuses, found by building the schedule in src/schedule from the block. */
 export const deepspeedSchedulerArguments: Rule = {
   id: 'deepspeed-scheduler-arguments',
-  title: "Arguments that DeepSpeed's scheduler refuses",
+  title: "DeepSpeed's scheduler refuses these arguments",
   severity: 'error',
   reads: 'every key of `scheduler.params`',
   why:
-    'The scheduler is built from the block as keyword arguments: one that it does not know ("total_num_steps" on WarmupLR, ' +
-    '"warmup_max_lr" on WarmupCosineLR) or one that is missing ("total_num_steps" on WarmupDecayLR) ends the run after the model has ' +
+    'The block is passed to the scheduler as keyword arguments: an unknown argument ("total_num_steps" on WarmupLR, ' +
+    '"warmup_max_lr" on WarmupCosineLR) or a missing one ("total_num_steps" on WarmupDecayLR) ends the run after the model has ' +
     'been loaded and sharded.',
-  fix: 'remove the argument that is too much, or add the one that is missing',
+  fix: 'remove the unknown argument, or add the missing one',
   thread: 'https://github.com/huggingface/transformers/issues/24359',
   check(job) {
     const block = schedulerBlock(job);
     if (!block || !own.includes(block.type)) return [];
     const filled = trainerFills(job);
     const params = Object.values(block.params);
-    // Without a Trainer, and for what it does not fill, "auto" is another rule's matter.
+    // An "auto" that nothing fills in is reported by the two deepspeed-auto rules.
     if (!filled && params.includes('auto')) return [];
     const counts = countsOf(job);
     const run = {

@@ -2,7 +2,7 @@ import type { Job } from '../job/job.ts';
 import { isSameFamily, type OtherNumber, otherNumbers, ownCycles } from '../job/same-family.ts';
 import { optimizerLr, type SchedulerBlock, schedulerBlock } from '../job/scheduler-block.ts';
 import { exactRate } from '../rate.ts';
-import type { Evidence, Rule, Said, Severity } from './finding.ts';
+import type { Evidence, PartialFinding, Rule, Severity } from './finding.ts';
 import { inConfig } from './read.ts';
 import { askedWords, percent, warmupTypeOf, wouldRunWords } from './schedule-words.ts';
 import { schedulerRemedies, schedulerRepairs } from './scheduler-remedies.ts';
@@ -21,9 +21,9 @@ export const deepspeedSchedulerReplaces: Rule = {
     "the DeepSpeed config's `scheduler` block, against `lr_scheduler_type` and the numbers of the command",
   why:
     'When the DeepSpeed config has a `scheduler` block, the Trainer builds a placeholder and never reads `lr_scheduler_type`. ' +
-    'transformers compares 13 values of the two files, and the schedule is not among them: nothing warns, nothing fails, and the ' +
-    'learning rate follows the JSON to the end. A cosine becomes a flat line (WarmupLR) or a straight one (WarmupDecayLR). A ' +
-    'block of the same family whose numbers agree is a warning, with what it still does differently.',
+    'transformers compares 13 values of the two, and the schedule is not among them: nothing warns, nothing fails, and the ' +
+    'learning rate follows the JSON to the end. A cosine becomes a flat line (WarmupLR) or a linear decay (WarmupDecayLR). A ' +
+    'block of the same family with the same numbers is only a warning, which lists the remaining differences.',
   fix: 'delete the "scheduler" block from the DeepSpeed config, or make it the same schedule (`rampcheck fix` writes both)',
   thread: 'https://github.com/QwenLM/Qwen/issues/672',
   check(job) {
@@ -39,10 +39,10 @@ export const deepspeedSchedulerReplaces: Rule = {
       const message =
         differing.length > 0
           ? `the DeepSpeed config's ${block.type} silently replaces the ${type.value} schedule, with other numbers`
-          : `the DeepSpeed config's ${block.type} silently replaces the ${type.value} schedule that was asked for`;
+          : `the DeepSpeed config's ${block.type} silently replaces the requested ${type.value} schedule`;
       return [finding(job, block, 'violation', message, differing)];
     }
-    const message = `the DeepSpeed config's ${block.type} stands in for ${type.value}: the same family, not the same values`;
+    const message = `the DeepSpeed config's ${block.type} replaces ${type.value}: the same family, but not the same values`;
     return [finding(job, block, 'warning', message, familyDifferences(job, block))];
   },
 };
@@ -57,7 +57,7 @@ function finding(
   severity: Severity,
   message: string,
   more: Evidence[],
-): Said {
+): PartialFinding {
   const { training } = job;
   const type = training.lr_scheduler_type;
   return {
@@ -70,7 +70,7 @@ function finding(
         job,
         ['scheduler', 'type'],
         `"type": ${JSON.stringify(block.type)}`,
-        "takes the place of the Trainer's scheduler",
+        "replaces the Trainer's scheduler",
       ),
       ...(type ? [{ text: type.text, means: 'is read by the Trainer and then never used' }] : []),
       ...more,
@@ -80,12 +80,12 @@ function finding(
   };
 }
 
-/** What cannot give the schedule asked for, although the family is the same. */
+/** What differs from the requested schedule, although the family is the same. */
 function differingNumbers(job: Job, block: SchedulerBlock): Evidence[] {
   const { lr_scheduler_kwargs: kwargs } = job.training;
   const found = otherNumbers(job, block).map((number) => differingNumber(job, block, number));
   if (ownCycles(job) && kwargs)
-    found.push({ text: kwargs.text, means: 'WarmupCosineLR knows half a wave alone' });
+    found.push({ text: kwargs.text, means: 'WarmupCosineLR has half a wave only' });
   return found;
 }
 
@@ -119,7 +119,7 @@ function differingNumber(job: Job, { type, params }: SchedulerBlock, number: Oth
   }
 }
 
-/** What DeepSpeed's schedule of the same family still does differently (facts: it is one step late by construction). */
+/** The remaining differences of DeepSpeed's schedule of the same family. It is one step late by construction. */
 function familyDifferences(job: Job, { type, params }: SchedulerBlock): Evidence[] {
   const differences: Evidence[] = [];
   if (warmupTypeOf(params) === 'log') {
@@ -149,7 +149,7 @@ function familyDifferences(job: Job, { type, params }: SchedulerBlock): Evidence
   return differences;
 }
 
-/** Evidence in the DeepSpeed config, with a text of its own. */
+/** Evidence in the DeepSpeed config, shown with the given text. */
 function at(job: Job, path: readonly string[], text: string, means: string): Evidence {
   return inConfig(job, path, means, text);
 }

@@ -7,11 +7,11 @@ import { inConfig } from './read.ts';
 /** engine.py, _scheduler_from_config: DeepSpeed's own names, then torch's. */
 export const deepspeedSchedulerUnknown: Rule = {
   id: 'deepspeed-scheduler-unknown',
-  title: 'A scheduler that DeepSpeed does not know',
+  title: 'DeepSpeed does not know this scheduler',
   severity: 'error',
   reads: '`scheduler.type`',
   why:
-    "The type is looked up, in this very spelling, among DeepSpeed's five schedulers and then in torch.optim.lr_scheduler; anything " +
+    "The type is looked up, with exactly this spelling, among DeepSpeed's five schedulers and then in torch.optim.lr_scheduler. Anything " +
     'else is "DeepSpeed does not recognize LR scheduler", on every rank, after the model has been loaded.',
   fix: 'correct the name, or delete the block',
   check(job) {
@@ -19,15 +19,15 @@ export const deepspeedSchedulerUnknown: Rule = {
     if (!block) return [];
     const names = deepspeed.schedules.map(({ name }) => name);
     if (names.includes(block.type)) return [];
-    // Names of torch that are not modelled here: abstract or metric-driven ones are still found by DeepSpeed.
+    // Schedulers of torch that rampcheck does not compute but DeepSpeed finds: abstract, composed or metric-driven.
     if (['LRScheduler', 'ReduceLROnPlateau', 'SequentialLR', 'ChainedScheduler'].includes(block.type))
       return [];
     const close = nearest(block.type, names);
     return [
       {
-        message: `DeepSpeed knows no scheduler ${JSON.stringify(block.type)}`,
+        message: `DeepSpeed has no scheduler ${JSON.stringify(block.type)}`,
         evidence: [
-          inConfig(job, ['scheduler', 'type'], 'names neither a scheduler of DeepSpeed nor one of torch'),
+          inConfig(job, ['scheduler', 'type'], 'is neither a scheduler of DeepSpeed nor one of torch'),
         ],
         ...(close.length ? { fix: [`did you mean ${close.join(' or ')}?`] } : {}),
       },

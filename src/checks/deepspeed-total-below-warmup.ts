@@ -9,7 +9,7 @@ export const deepspeedTotalBelowWarmup: Rule = {
   severity: 'warning',
   reads: '`scheduler.params.warmup_num_steps` and `total_num_steps`',
   why:
-    'DeepSpeed logs a warning and goes on: the learning rate climbs for the whole warmup, and drops to the end of the decay in one step, so ' +
+    'DeepSpeed logs a warning and goes on: the learning rate rises during the whole warmup, then drops to the end of the decay in one step, so ' +
     'that there is no decay at all.',
   fix: 'make total_num_steps the length of the whole run, warmup included',
   thread: 'https://github.com/huggingface/accelerate/issues/2318',
@@ -22,10 +22,10 @@ export const deepspeedTotalBelowWarmup: Rule = {
       {
         message: `the warmup of ${warmup} steps is longer than the schedule's ${total}`,
         asked: `a decay over ${total} steps`,
-        wouldRun: `a rise over ${warmup} steps, then the end`,
+        wouldRun: `a rise over ${warmup} steps, then no decay`,
         evidence: [
           inConfig(job, ['scheduler', 'params', 'warmup_num_steps'], 'ends after the schedule'),
-          inConfig(job, ['scheduler', 'params', 'total_num_steps'], 'counts the warmup too'),
+          inConfig(job, ['scheduler', 'params', 'total_num_steps'], 'includes the warmup'),
         ],
       },
     ];

@@ -11,9 +11,9 @@ export const deepspeedWarmupStepsNotWhole: Rule = {
   severity: 'error',
   reads: 'how `scheduler.params.warmup_num_steps` is written',
   why:
-    'JSON has one kind of number, Python has two: 3.0 and 1e3 are floats, and since 0.19.3 DeepSpeed refuses them, as it refuses 0. ' +
-    'Older versions silently warm up for two steps where 0 is written.',
-  fix: 'write it with digits alone, at least 1',
+    'In Python 3.0 and 1e3 are floats, and DeepSpeed 0.19.3 and later refuse them, as they refuse 0. ' +
+    'Older versions silently warm up for two steps if the value is 0.',
+  fix: 'write it with digits only, at least 1',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/771',
   check(job) {
     const block = schedulerBlock(job);
@@ -27,7 +27,7 @@ export const deepspeedWarmupStepsNotWhole: Rule = {
       {
         severity: refused ? 'error' : 'warning',
         message: `warmup_num_steps is ${source}: DeepSpeed 0.19.3 and later need a positive whole number`,
-        evidence: [inConfig(job, path, 'is no positive whole number to Python')],
+        evidence: [inConfig(job, path, 'is not a positive int in Python')],
         fix: value >= 1 ? [`write "warmup_num_steps": ${Math.trunc(value)}`] : ['write at least 1'],
         repairs:
           value >= 1 && job.deepspeed && job.deepspeed.path !== '--deepspeed'

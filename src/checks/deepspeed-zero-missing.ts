@@ -7,8 +7,8 @@ export const deepspeedZeroMissing: Rule = {
   title: 'The DeepSpeed config has no zero_optimization',
   severity: 'error',
   reads: '`zero_optimization`',
-  why: 'accelerate, and with it the Trainer, refuses a config without it: "Please specify the ZeRO optimization config in the DeepSpeed config". DeepSpeed itself would take it for stage 0.',
-  fix: 'write "zero_optimization": { "stage": 0 }, or the stage that is meant',
+  why: 'accelerate, and therefore the Trainer, refuses a config without it: "Please specify the ZeRO optimization config in the DeepSpeed config". DeepSpeed itself would use stage 0.',
+  fix: 'write "zero_optimization": { "stage": 0 }, or the stage that you want',
   check(job) {
     const { deepspeed } = job;
     if (!deepspeed || !trainerFills(job) || configValue(job, ['zero_optimization']) !== undefined) return [];
@@ -16,7 +16,7 @@ export const deepspeedZeroMissing: Rule = {
     return [
       {
         message: 'the DeepSpeed config has no "zero_optimization": accelerate refuses it',
-        evidence: [{ text: file, location: { file }, means: 'names no ZeRO stage' }],
+        evidence: [{ text: file, location: { file }, means: 'does not set a ZeRO stage' }],
         repairs:
           file === '--deepspeed'
             ? []

@@ -1,19 +1,19 @@
 import type { Rule } from './finding.ts';
 
-/** What deepspeed itself exports (runner.py EXPORT_ENVS, and the accelerator's). */
+/** The variables that deepspeed itself exports (runner.py EXPORT_ENVS, and the accelerator's). */
 const exported = /^(MLFLOW|PYTHON|MV2|UCX|NCCL)/;
-/** Variables that a training reads. Their values are never looked at. */
+/** Variables that trainings read. Only their names are used here, never their values. */
 const relevant = /^(HF_|HUGGING_FACE_|WANDB_|TRANSFORMERS_|GLOO_|DS_|MLFLOW|NCCL_|UCX_)/;
 
 export const environmentNotPassed: Rule = {
   id: 'environment-not-passed',
-  title: 'Variables that are set here do not reach the other nodes',
+  title: 'Variables that are set on this machine do not reach the other nodes',
   severity: 'warning',
   reads: 'names of environment variables, the launcher and the nodes',
   why:
-    'deepspeed sends only variables that begin with MLFLOW, PYTHON, MV2, UCX or NCCL; HF_TOKEN, WANDB_PROJECT and LD_LIBRARY_PATH stay behind. rampcheck sends what --env names, ' +
-    'so that a run does not depend on the shell that it was typed in.',
-  fix: 'name them with --env NAME=VALUE, or set them on the nodes',
+    'deepspeed sends only variables that begin with MLFLOW, PYTHON, MV2, UCX or NCCL; HF_TOKEN, WANDB_PROJECT and LD_LIBRARY_PATH are not sent. rampcheck sends only what --env names, ' +
+    'so that a run does not depend on the shell in which it was typed.',
+  fix: 'pass them with --env NAME=VALUE, or set them on the nodes',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/91',
   check({ environment, env, executor, command }) {
     if (executor !== 'ssh') return [];
@@ -24,15 +24,15 @@ export const environmentNotPassed: Rule = {
     if (names.length === 0) return [];
     return [
       {
-        message: `set here, and not on the nodes: ${names.join(', ')}`,
+        message: `set on this machine but not passed to the nodes: ${names.join(', ')}`,
         evidence: [
           {
-            text: `${names.length} variable${names.length === 1 ? '' : 's'}`,
-            means: 'are not part of the command',
+            text: 'the environment of this shell',
+            means: 'is not sent to the nodes',
           },
         ],
         fix: [
-          `give what the run needs: ${names
+          `pass the ones that the run needs: ${names
             .slice(0, 3)
             .map((name) => `--env ${name}="$${name}"`)
             .join(' ')}`,

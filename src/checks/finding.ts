@@ -2,34 +2,34 @@ import type { Location } from '../errors.ts';
 import type { FileEdit } from '../files/file-edit.ts';
 import type { Job } from '../job/job.ts';
 
-/** One thing that was read and that proves a finding. */
+/** A piece of what was read that proves a finding. */
 export interface Evidence {
   location?: Location;
-  /** What stands there, e.g. `"type": "WarmupLR"`. */
+  /** The text as it was read, e.g. `"type": "WarmupLR"`. */
   text: string;
   /** What it means, e.g. "replaces the trainer's scheduler". */
   means: string;
-  /** The whole line that it stands in, for the excerpt under the message. */
+  /** The whole line that contains it, for the excerpt under the message. */
   line?: string;
 }
 
 /**
- * `violation`: the learning rate would not be the one asked for. `error`: a library refuses to run this. `warning`: it runs, and
- * probably not as meant. `note`: worth knowing.
+ * `violation`: the learning rate would not follow the requested schedule. `error`: a library refuses to run this. `warning`: it runs,
+ * but probably not as intended. `note`: worth knowing.
  */
 export type Severity = 'violation' | 'error' | 'warning' | 'note';
 
-/** The worst first. */
+/** From the worst to the mildest. */
 export const severities: readonly Severity[] = ['violation', 'error', 'warning', 'note'];
 
 /** A remedy that is a mechanical edit of one file. */
 export interface Repair {
-  /** What `rampcheck fix --remedy` calls it; a finding's first repair is the usual one. */
+  /** Its name for `rampcheck fix --remedy`; a finding's first repair is the default. */
   remedy: string;
   edits: FileEdit[];
 }
 
-/** One thing `check` says (DESIGN: "finding"). */
+/** One problem that `check` reports. */
 export interface Finding {
   rule: string;
   severity: Severity;
@@ -39,31 +39,31 @@ export interface Finding {
   asked?: string;
   wouldRun?: string;
   evidence: Evidence[];
-  /** Remedies, each an instruction that can be followed as it stands. */
+  /** Remedies, each a complete instruction. */
   fix: string[];
   /** The same remedies as edits, where they are mechanical. */
   repairs?: Repair[];
-  /** A public thread where it was met. */
+  /** A public thread that reports the problem. */
   thread?: string;
-  /** The reason that the run file gives for not minding it. */
+  /** The run file's reason for accepting it. */
   suppressed?: string;
 }
 
-/** What a rule says of one job: its own page fills in what is left out. */
-export type Said = Partial<Omit<Finding, 'rule' | 'suppressed'>> & { message: string };
+/** What a rule reports about one job; the rule's own fields fill in what is left out. */
+export type PartialFinding = Partial<Omit<Finding, 'rule' | 'suppressed'>> & { message: string };
 
 /** A static rule: a pure function of the job, and the page that explains it. */
 export interface Rule {
   id: string;
   title: string;
-  /** The worst that it says. */
+  /** The worst severity that it reports. */
   severity: Severity;
-  /** What is read. */
+  /** Which parts of the job it reads. */
   reads: string;
   /** Why it matters, with the mechanism. */
   why: string;
   fix: string;
-  /** A public thread where it was met. */
+  /** A public thread that reports the problem. */
   thread?: string;
-  check(job: Job): Said[];
+  check(job: Job): PartialFinding[];
 }

@@ -7,8 +7,8 @@ export const fusedOptimizerHidesSkips: Rule = {
   severity: 'note',
   reads: '`optim`, `fp16` and whether DeepSpeed is used',
   why:
-    'Fused kernels skip an update on overflow by themselves, and accelerate does not learn of it: the schedule moves on although nothing was updated, and is ' +
-    'ahead by as many steps.',
+    'Fused kernels skip an update on overflow, and accelerate does not notice: the schedule moves on although nothing was updated, and gets ' +
+    'ahead by one step each time.',
   fix: 'use bf16, or --optim adamw_torch',
   thread: 'https://github.com/huggingface/accelerate/issues/4242',
   check({ training, deepspeed }) {
@@ -18,7 +18,7 @@ export const fusedOptimizerHidesSkips: Rule = {
       {
         message: 'the schedule moves on when a fused optimizer skips an fp16 update',
         evidence: [
-          inCommand(optim, 'skips by itself'),
+          inCommand(optim, 'skips updates without telling accelerate'),
           inCommand(fp16, 'overflows at the start of most runs'),
         ],
       },

@@ -4,14 +4,14 @@ import { rules } from './rules.ts';
 
 export { rules } from './rules.ts';
 
-/** What the static rules say of a job, the worst first. */
+/** Returns the findings of all static rules about a job, the worst first. */
 export function checkJob(job: Job): Finding[] {
   return rules
     .flatMap((rule) => findingsOf(rule, job))
     .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
-/** What one rule says of a job. */
+/** Returns the findings of one rule about a job. */
 export function findingsOf(rule: Rule, job: Job): Finding[] {
   const { id, severity, fix, thread } = rule;
   return rule.check(job).map((said) => ({

@@ -6,11 +6,11 @@ const deciding =
 
 export const launcherOptionGivenTwice: Rule = {
   id: 'launcher-option-given-twice',
-  title: 'An option of the launcher is given twice, with two values',
+  title: 'A launcher option is given more than once, with different values',
   severity: 'warning',
   reads: "the launcher's own options",
-  why: 'The last one counts, without a word: two hostfiles, two numbers of GPUs.',
-  fix: 'keep the one that is meant',
+  why: 'The last one silently wins: with two hostfiles or two numbers of GPUs, the first has no effect.',
+  fix: 'keep only the one that you want',
   check({ command }) {
     const given = settingsOfArgv(command.launcherArgv).filter(({ name }) => deciding.test(name));
     return [...new Set(given.map(({ name }) => name))].flatMap((name) => {
@@ -19,10 +19,10 @@ export const launcherOptionGivenTwice: Rule = {
       if (!first || !last || first.value === last.value) return [];
       return [
         {
-          message: `${command.launcher}: --${name} is given ${same.length} times, and the last one counts`,
+          message: `${command.launcher}: --${name} is given ${same.length} times: the last one is used`,
           evidence: [
-            { text: last.text, means: 'counts' },
-            { text: first.text, means: 'does not' },
+            { text: last.text, means: 'is used' },
+            { text: first.text, means: 'is not used' },
           ],
         },
       ];

@@ -3,12 +3,12 @@ import { inCommand } from './read.ts';
 
 export const layerwiseOptimizer: Rule = {
   id: 'layerwise-optimizer',
-  title: 'Layer-wise optimizers log a learning rate that nobody uses',
+  title: 'Layer-wise optimizers log a learning rate that no parameter uses',
   severity: 'warning',
   reads: '`optim`',
   why:
-    'The *_layerwise optimizers update each parameter in its own hook, with schedulers of their own; the Trainer sees a dummy optimizer whose rate is 1e-3. ' +
-    "What it logs is the dummy's.",
+    'The *_layerwise optimizers update each parameter in its own hook, with separate schedulers; the Trainer sees a dummy optimizer at 1e-3, ' +
+    'and logs the rate of the dummy.',
   fix: 'do not trust the logged learning rate, or use the optimizer without _layerwise',
   thread: 'https://github.com/huggingface/transformers/issues/31707',
   check({ training }) {
@@ -17,7 +17,7 @@ export const layerwiseOptimizer: Rule = {
     return [
       {
         message: `${optim.value}: the logged learning rate is that of a dummy optimizer`,
-        evidence: [inCommand(optim, 'updates each layer by itself')],
+        evidence: [inCommand(optim, 'updates each layer in a separate optimizer')],
       },
     ];
   },

@@ -6,8 +6,8 @@ export const learningRateNotPositive: Rule = {
   title: 'The learning rate is not above 0',
   severity: 'error',
   reads: '`learning_rate`',
-  why: 'At 0 the run costs what it costs and changes nothing; below 0 every optimizer refuses.',
-  fix: 'give a positive learning rate, like 1e-5',
+  why: 'At 0 the run costs the same and changes nothing; below 0 every optimizer refuses to start.',
+  fix: 'set a positive learning rate, such as 1e-5',
   check({ training }) {
     const lr = training.learning_rate;
     if (!lr || lr.value > 0) return [];

@@ -7,8 +7,8 @@ export const loggedRateIsTheNext: Rule = {
   severity: 'note',
   reads: 'whether the DeepSpeed config has an `optimizer` or a `scheduler`',
   why:
-    'With either, DeepSpeed steps the scheduler inside the backward pass, before the Trainer reads the value that it logs: learning_rate at ' +
-    'step g is the one that the following step will use. Nothing is wrong with the training; comparing logs by hand is what goes wrong.',
+    'With either, DeepSpeed steps the scheduler inside the backward pass, before the Trainer reads the value that it logs: the learning_rate logged at ' +
+    'step g is the one that step g+1 will use. The training is correct; only a comparison of logs by hand goes wrong.',
   fix: 'shift the logged values by one step, or let `rampcheck verify` do it',
   thread: 'https://github.com/huggingface/transformers/issues/35942',
   check(job) {
@@ -16,7 +16,7 @@ export const loggedRateIsTheNext: Rule = {
     if (section === undefined || !trainerFills(job)) return [];
     return [
       {
-        message: "the learning rate that the Trainer logs is the next step's",
+        message: 'the Trainer logs the learning rate of the next step',
         evidence: [inConfig(job, [section, 'type'], 'makes DeepSpeed step the scheduler')],
       },
     ];

@@ -2,11 +2,11 @@ import type { Rule } from './finding.ts';
 
 export const masterAddressLoopback: Rule = {
   id: 'master-address-loopback',
-  title: "The meeting place is this machine's own loopback address",
+  title: 'The rendezvous address is a loopback address',
   severity: 'error',
   reads: 'the master address of the command, and the nodes',
-  why: '127.0.0.1 and localhost are another machine on every node: each waits for itself until the rendezvous times out.',
-  fix: 'give an address of the first node that the others reach, or leave it out',
+  why: 'On every node 127.0.0.1 and localhost mean the node itself: each node waits for itself until the rendezvous times out.',
+  fix: 'give an address of the first node that the other nodes can reach, or leave it out',
   thread: 'https://github.com/pytorch/pytorch/issues/73656',
   check({ command, executor, nodes }) {
     const address = command.cluster.masterAddress;
@@ -19,8 +19,8 @@ export const masterAddressLoopback: Rule = {
       return [];
     return [
       {
-        message: `the nodes would meet at ${address}, which is every node itself`,
-        evidence: [{ text: address, means: 'is not reached from the other nodes' }],
+        message: `the rendezvous address is ${address}, which every node reads as itself`,
+        evidence: [{ text: address, means: 'cannot be reached from the other nodes' }],
       },
     ];
   },

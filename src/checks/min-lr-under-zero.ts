@@ -1,17 +1,17 @@
 import type { Rule } from './finding.ts';
 import { atLeast, configValue, inCommand, inConfig, trainerFills } from './read.ts';
 
-/** transformers 5.2.0 to 5.23.0: the schedule asks the prepared optimizer for its defaults (accelerate/optimizer.py). */
+/** transformers 5.2.0 to 5.23.0: the schedule reads the defaults of the prepared optimizer (accelerate/optimizer.py). */
 export const minLrUnderZero: Rule = {
   id: 'min-lr-under-zero',
   title: 'polynomial and min_lr crash under ZeRO in transformers 5.2 to 5.23',
   severity: 'error',
   reads: '`lr_scheduler_type`, `lr_scheduler_kwargs`, the DeepSpeed config and the installed transformers',
   why:
-    'These schedules read optimizer.defaults["lr"], and since 5.2 the scheduler is made after DeepSpeed has wrapped the optimizer: ' +
-    '"DeepSpeedZeroOptimizer has no attribute defaults". A DeepSpeed config with an optimizer of its own does not have the fault, and ' +
+    'These schedules read optimizer.defaults["lr"], and since 5.2 the scheduler is built after DeepSpeed has wrapped the optimizer: ' +
+    '"DeepSpeedZeroOptimizer has no attribute defaults". A DeepSpeed config with an "optimizer" block does not have this problem, and ' +
     'neither has min_lr_rate.',
-  fix: 'give min_lr_rate (the floor as a share of the peak) instead of min_lr, or give the DeepSpeed config an "optimizer" block',
+  fix: 'use min_lr_rate (the floor as a share of the peak) instead of min_lr, or add an "optimizer" block to the DeepSpeed config',
   check(job) {
     const { lr_scheduler_type: type, lr_scheduler_kwargs: kwargs } = job.training;
     const stage = configValue(job, ['zero_optimization', 'stage']);
@@ -31,11 +31,8 @@ export const minLrUnderZero: Rule = {
       {
         message: `${type.value} cannot be built under ZeRO stage ${stage} by transformers ${job.versions.transformers}`,
         evidence: [
-          inCommand(
-            kwargs && type.value !== 'polynomial' ? kwargs : type,
-            "needs the optimizer's own defaults",
-          ),
-          inConfig(job, ['zero_optimization', 'stage'], 'wraps the optimizer in one that has none'),
+          inCommand(kwargs && type.value !== 'polynomial' ? kwargs : type, "needs the optimizer's defaults"),
+          inConfig(job, ['zero_optimization', 'stage'], 'wraps the optimizer in an object without defaults'),
         ],
       },
     ];

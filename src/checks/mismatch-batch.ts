@@ -5,7 +5,7 @@ import { mismatches, mismatchPage } from './mismatch.ts';
 export const mismatchBatch: Rule = {
   ...mismatchPage,
   id: 'mismatch-batch',
-  title: 'Batch sizes of the DeepSpeed config and of the command differ',
+  title: 'Batch sizes differ between the DeepSpeed config and the command',
   reads:
     '`train_micro_batch_size_per_gpu`, `gradient_accumulation_steps`, `train_batch_size` against the arguments of the command',
   check(job) {

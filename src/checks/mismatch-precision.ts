@@ -4,11 +4,11 @@ import { mismatches, mismatchPage } from './mismatch.ts';
 export const mismatchPrecision: Rule = {
   ...mismatchPage,
   id: 'mismatch-precision',
-  title: 'fp16 or bf16 differ between the DeepSpeed config and the command',
+  title: 'fp16 or bf16 differs between the DeepSpeed config and the command',
   reads: '`fp16.enabled` and `bf16.enabled` against `--fp16` and `--bf16`',
   check(job) {
     const { fp16, bf16 } = job.training;
-    // `fp16 or fp16_full_eval` is what is compared.
+    // transformers compares `fp16 or fp16_full_eval`.
     if (job.settings.some(({ name }) => name.endsWith('_full_eval'))) return [];
     return mismatches(job, [
       { path: ['fp16', 'enabled'], stated: fp16, wanted: fp16?.value },

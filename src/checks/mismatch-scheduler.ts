@@ -9,7 +9,7 @@ export const mismatchScheduler: Rule = {
   reads:
     '`scheduler.params` warmup_max_lr, warmup_num_steps and total_num_steps against the arguments of the command',
   check(job) {
-    // With a schedule in the command, deepspeed-scheduler-replaces says all of it.
+    // If the command names a schedule, deepspeed-scheduler-replaces reports the whole difference.
     if (!undeclaredBlock(job)) return [];
     const { learning_rate: lr, warmup_steps, warmup_ratio, max_steps, num_train_epochs } = job.training;
     const counts = countsOf(job);

@@ -1,16 +1,17 @@
+import { plural } from '../plural.ts';
 import type { Rule } from './finding.ts';
 
 export const moreRanksThanDevices: Rule = {
   id: 'more-ranks-than-devices',
-  title: 'More ranks than CUDA_VISIBLE_DEVICES shows',
+  title: 'A node has more ranks than CUDA_VISIBLE_DEVICES lists',
   severity: 'warning',
   reads: '`CUDA_VISIBLE_DEVICES` and the ranks of one node',
-  why: 'Every rank takes the device of its local rank; the first one past the list ends with "invalid device ordinal", and the others wait for it.',
-  fix: 'start as many ranks as there are devices, or show more devices',
+  why: 'Every rank uses the device of its local rank. The first rank past the list ends with "invalid device ordinal", and the others wait for it.',
+  fix: 'start as many ranks as there are devices, or list more devices',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/1331',
   check({ command, nodes, environment, executor, env, settings }) {
     const visible = env.CUDA_VISIBLE_DEVICES ?? environment.CUDA_VISIBLE_DEVICES;
-    // deepspeed sets the variable itself; an empty one means no GPU at all, a run on the CPU.
+    // deepspeed sets the variable itself. An empty variable means no GPU: a run on the CPU.
     if (
       !visible ||
       visible === '-1' ||
@@ -18,7 +19,7 @@ export const moreRanksThanDevices: Rule = {
       !['torchrun', 'accelerate'].includes(command.launcher)
     )
       return [];
-    // Ranks on the CPU take no device.
+    // Ranks on the CPU use no device.
     if (environment.DS_ACCELERATOR === 'cpu' || settings.some(({ name }) => /^(use_cpu|no_cuda)$/.test(name)))
       return [];
     const devices = visible.split(',').filter(Boolean).length;
@@ -26,7 +27,7 @@ export const moreRanksThanDevices: Rule = {
     if (ranks <= devices) return [];
     return [
       {
-        message: `${ranks} ranks are started, and CUDA_VISIBLE_DEVICES shows ${devices} device${devices === 1 ? '' : 's'}`,
+        message: `${ranks} ranks are started, and CUDA_VISIBLE_DEVICES lists ${plural(devices, 'device')}`,
         evidence: [{ text: `CUDA_VISIBLE_DEVICES=${visible}`, means: 'is shared by all ranks of the node' }],
       },
     ];

@@ -6,7 +6,7 @@ export const noTrainingSteps: Rule = {
   title: 'The run has no optimizer step',
   severity: 'warning',
   reads: '`max_steps` and `num_train_epochs`',
-  why: 'max_steps 0 is not "as many as the data give" (that is -1): the run starts, loads everything, and ends.',
+  why: 'max_steps 0 does not mean "as many steps as the data allow" (that is -1): the run starts, loads everything, and ends.',
   fix: 'leave max_steps out, or give -1, to train by epochs',
   check(job) {
     const { max_steps: steps, num_train_epochs: epochs } = job.training;
@@ -15,7 +15,7 @@ export const noTrainingSteps: Rule = {
     return [
       {
         message: 'the run ends before its first optimizer step',
-        evidence: [inCommand(stated, 'leaves no step to train')],
+        evidence: [inCommand(stated, 'leaves no optimizer step')],
       },
     ];
   },

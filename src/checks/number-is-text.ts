@@ -5,15 +5,15 @@ import { inCommand } from './read.ts';
 
 export const numberIsText: Rule = {
   id: 'number-is-text',
-  title: 'A number in a file of arguments is a text to Python',
+  title: 'Python reads a number in the arguments file as a string',
   severity: 'error',
   reads: 'the numbers of a JSON or YAML file that HfArgumentParser reads',
   why:
-    'YAML 1.1, and with it PyYAML, reads 1e-4 as a text: a float needs a point and a signed exponent there. HfArgumentParser does not convert what a file ' +
-    "holds, and the optimizer fails with \"'<=' not supported between instances of 'float' and 'str'\". LLaMA-Factory and axolotl convert it.",
+    'YAML 1.1, and so PyYAML, reads 1e-4 as a string: a float needs a decimal point and a signed exponent. HfArgumentParser does not convert the values of a file, ' +
+    "and the optimizer fails with \"'<=' not supported between instances of 'float' and 'str'\". LLaMA-Factory and axolotl convert them.",
   fix: 'write 1.0e-4',
   check({ training, frontEnd, settings }) {
-    // TRL hands the file's values to argparse, which converts texts.
+    // TRL passes the values of the file to argparse, which converts strings.
     const trl = settings.some(({ name, source }) => name === 'config' && source === 'command');
     if (frontEnd !== undefined || trl) return [];
     return Object.entries(training as Record<string, TrainingArguments['learning_rate']>).flatMap(
@@ -22,8 +22,8 @@ export const numberIsText: Rule = {
         const text = exactRate(stated.value);
         return [
           {
-            message: `${name} is a text to Python, not the number ${text}`,
-            evidence: [inCommand(stated, 'is read as a text')],
+            message: `${name} is a string in Python, not the number ${text}`,
+            evidence: [inCommand(stated, 'is read as a string')],
             repairs: stated.location
               ? [
                   {
@@ -40,7 +40,7 @@ export const numberIsText: Rule = {
   },
 };
 
-/** The name as the file has it: "learning_rate: 1e-4". */
+/** The name as it is written in the file: "learning_rate: 1e-4". */
 function keyOf(text: string): string {
   return text.slice(0, text.indexOf(':'));
 }

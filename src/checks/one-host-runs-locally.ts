@@ -6,8 +6,8 @@ export const oneHostRunsLocally: Rule = {
   severity: 'warning',
   reads: 'the hostfile, the filters and `--force_multi`',
   why:
-    'deepspeed takes a list of one host for "this machine", whatever its name is: the run starts where the command was typed, on its GPUs. rampcheck launch starts ' +
-    'it on the host that is named.',
+    'If only one host is left, deepspeed starts the run on the machine where the command was typed, whatever the name of the host is. rampcheck launch starts ' +
+    'it on the named host.',
   fix: 'add --force_multi to the deepspeed command',
   thread: 'https://github.com/deepspeedai/DeepSpeed-MII/issues/243',
   check({ command, nodes, executor }) {
@@ -16,7 +16,7 @@ export const oneHostRunsLocally: Rule = {
     if (command.launcherArgv.some((word) => word === '--force_multi' || word === '--no_ssh')) return [];
     return [
       {
-        message: `deepspeed by itself would start this on the machine that it is typed on, not on ${node.name}`,
+        message: `deepspeed alone would start this on the machine where it is typed, not on ${node.name}`,
         evidence: [
           {
             text: node.name,

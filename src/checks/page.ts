@@ -1,7 +1,7 @@
 import type { Rule } from './finding.ts';
 import { severities } from './finding.ts';
 
-/** A rule's page, as Markdown: what `rampcheck explain` prints and docs/rules.md collects. */
+/** A rule's page in Markdown: `rampcheck explain` prints it, and docs/rules.md contains it. */
 export function rulePage({ id, title, severity, reads, why, fix, thread }: Rule): string {
   return [
     `## ${id}`,
@@ -10,9 +10,9 @@ export function rulePage({ id, title, severity, reads, why, fix, thread }: Rule)
     '',
     `${why}`,
     '',
-    `- Read: ${reads}`,
+    `- Reads: ${reads}`,
     `- Fix: ${fix}`,
-    ...(thread === undefined ? [] : [`- Met in: ${thread}`]),
+    ...(thread === undefined ? [] : [`- Seen in: ${thread}`]),
     '',
   ].join('\n');
 }
@@ -25,8 +25,8 @@ export function rulesPage(rules: readonly Rule[]): string {
   const rows = sorted.map(({ id, title, severity }) => `| [${id}](#${id}) | ${severity} | ${title} |`);
   return `# Rules
 
-What \`rampcheck check\` looks for: ${rules.length} rules. \`rampcheck explain <rule>\` prints one of them. This page is made from the rules
-themselves by \`npm run rules\`.
+\`rampcheck check\` applies ${rules.length} rules. \`rampcheck explain <rule>\` prints one of them. \`npm run rules\` generates this page from
+the rules in src/checks/.
 
 A **violation** means that the learning rate would not be the one that was asked for (exit 93). An **error** means that a library
 refuses to run this (exit 2): it is never a schedule violation. A **warning** runs, and probably not as meant (exit 0). **Notes** are

@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import type { Rule } from './finding.ts';
 
 export const pdshManglesArguments: Rule = {
@@ -6,8 +7,8 @@ export const pdshManglesArguments: Rule = {
   severity: 'warning',
   reads: "the script's arguments, the launcher and the nodes",
   why:
-    "deepspeed joins the command with blanks and lets every node's shell read it again: quotes and empty words are lost, $NAME is expanded there, and a semicolon " +
-    'ends the command. JSON such as lr_scheduler_kwargs arrives without its quotes. rampcheck launch sends every word as it is.',
+    'deepspeed joins the command with blanks, and the shell of every node parses it again: quotes and empty words are lost, $NAME is expanded on the node, and a semicolon ' +
+    'ends the command. JSON such as lr_scheduler_kwargs arrives without its quotes. rampcheck launch passes every word unchanged.',
   fix: 'start it with rampcheck launch, or put such arguments into a file',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/4716',
   check({ command, executor, nodes }) {
@@ -19,10 +20,10 @@ export const pdshManglesArguments: Rule = {
     if (mangled.length === 0) return [];
     return [
       {
-        message: `deepspeed by itself would change ${mangled.length} argument${mangled.length === 1 ? '' : 's'} on the way to the nodes`,
+        message: `deepspeed alone would change ${plural(mangled.length, 'argument')} on the way to the nodes`,
         evidence: mangled.slice(0, 3).map((word) => ({
           text: word.length > 60 ? `${word.slice(0, 57)}…` : JSON.stringify(word),
-          means: 'is read once more by a shell',
+          means: 'is parsed again by a shell',
         })),
       },
     ];

@@ -7,8 +7,8 @@ export const plateauNeedsEvaluation: Rule = {
   title: 'A schedule that follows a metric needs an evaluation',
   severity: 'error',
   reads: '`lr_scheduler_type` and `eval_strategy`',
-  why: 'reduce_lr_on_plateau and greedy follow the evaluation; TrainingArguments refuses them when there is none.',
-  fix: 'add --eval_strategy steps, and data to evaluate on',
+  why: 'reduce_lr_on_plateau and greedy follow an evaluation metric; TrainingArguments refuses them if evaluation is off.',
+  fix: 'add --eval_strategy steps, and an evaluation data set',
   check(job) {
     const { lr_scheduler_type: type, eval_strategy: evaluation } = job.training;
     if (!type || !['reduce_lr_on_plateau', 'greedy'].includes(type.value)) return [];
@@ -21,7 +21,7 @@ export const plateauNeedsEvaluation: Rule = {
         message: `${type.value} requires an eval strategy`,
         evidence: [
           evaluation
-            ? inCommand(evaluation, 'is none')
+            ? inCommand(evaluation, 'turns evaluation off')
             : inCommand(type, 'is refused without --eval_strategy'),
         ],
       },

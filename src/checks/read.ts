@@ -10,7 +10,7 @@ import type { Evidence } from './finding.ts';
 
 type Path = readonly (string | number)[];
 
-/** Evidence in the DeepSpeed config, with the line that it stands in. */
+/** Evidence in the DeepSpeed config, with the line that contains it. */
 export function inConfig(
   { deepspeed }: Pick<Job, 'deepspeed'>,
   path: Path,
@@ -28,40 +28,40 @@ function entryText(source: string | undefined, path: Path): string {
   return `"${path.at(-1)}": ${value}`;
 }
 
-/** Evidence in what the command or one of its files states. */
+/** Evidence in the command or in one of its files. */
 export function inCommand({ text, location, line }: Omit<Stated<unknown>, 'value'>, means: string): Evidence {
   return { text, means, ...(location ? { location } : {}), ...(line === undefined ? {} : { line }) };
 }
 
-/** The DeepSpeed config's entry at a path, as a value. */
+/** The value at a path of the DeepSpeed config. */
 export function configValue({ deepspeed }: Pick<Job, 'deepspeed'>, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => asRecord(value)[key], deepspeed?.value);
 }
 
-/** Whether the script drives DeepSpeed itself, so that no Trainer fills or compares anything. */
+/** Returns whether the script calls DeepSpeed itself, so that no Trainer fills in or compares values. */
 export function drivesDeepSpeed({ training }: Pick<Job, 'training'>): boolean {
   return training.deepspeed?.text.startsWith('--deepspeed_config') === true;
 }
 
-/** Whether transformers' Trainer fills the DeepSpeed config's "auto" and compares its numbers. */
+/** Returns whether transformers' Trainer fills in "auto" in the DeepSpeed config and compares its numbers. */
 export function trainerFills(job: Job): boolean {
   if (!job.deepspeed || drivesDeepSpeed(job)) return false;
-  // A config that accelerate names reaches a Trainer only where the script has one.
+  // A config named in accelerate's own options reaches a Trainer only if the script uses one.
   return job.training.deepspeed !== undefined || /\bTrainer\b|\bSFTConfig\b/.test(job.scriptText ?? '');
 }
 
-/** Whether every option must be one of the script's dataclasses: what HfArgumentParser demands. */
+/** Returns whether every option must be a field of the script's dataclasses, as HfArgumentParser demands. */
 export function parsesStrictly({ scriptText = '', frontEnd }: Job): boolean {
   if (frontEnd !== undefined || !/\b(HfArgumentParser|TrlParser)\b/.test(scriptText)) return false;
   return !/return_remaining_strings|parse_known_args|allow_extra_keys/.test(scriptText);
 }
 
-/** Whether a name stands anywhere in the script's text: it may declare it, or set it itself. */
+/** Returns whether a name appears anywhere in the script: the script may declare it, or set it itself. */
 export function scriptMentions({ scriptText = '' }: Job, name: string): boolean {
   return /^\w+$/.test(name) ? new RegExp(`\\b${name}\\b`).test(scriptText) : scriptText.includes(name);
 }
 
-/** The scheduler block, where the command does not say which schedule is wanted instead. */
+/** The scheduler block, if the command does not request a schedule. */
 export function undeclaredBlock(job: Job): SchedulerBlock | undefined {
   return job.training.lr_scheduler_type ? undefined : schedulerBlock(job);
 }
@@ -70,13 +70,13 @@ export function isWarmup({ type }: SchedulerBlock): boolean {
   return ['WarmupLR', 'WarmupDecayLR', 'WarmupCosineLR'].includes(type);
 }
 
-/** Whether the library's version is known and at least `since`; undefined when it is not known. */
+/** Returns whether the library's version is at least `since`, or undefined if the version is not known. */
 export function atLeast({ versions }: Job, library: keyof Versions, since: string): boolean | undefined {
   const version = versions[library];
   return version === undefined ? undefined : compareVersions(version, since) >= 0;
 }
 
-/** The schedule that the command asks for, with the run's numbers; `nominal` where the total is not known. */
+/** The schedule that the command requests, with the run's numbers; `nominal` if the total is not known. */
 export function askedSpec(job: Job): { spec: CurveSpec; versions: Versions; nominal: boolean } | undefined {
   const { training, defaults } = job;
   const type = training.lr_scheduler_type?.value;
@@ -100,12 +100,12 @@ export function askedSpec(job: Job): { spec: CurveSpec; versions: Versions; nomi
   };
 }
 
-/** The job's step arithmetic; undefined where the Trainer would refuse it. */
+/** The job's step arithmetic, or undefined if the Trainer would refuse it. */
 export function countsOf(job: Job): ReturnType<typeof countJobSteps> | undefined {
   return refusalOf(() => countJobSteps(job)).value;
 }
 
-/** A value, or the error with which it is refused. */
+/** A value, or the error that refused it. */
 export function refusalOf<Value>(
   make: () => Value,
 ): { value: Value; error?: undefined } | { value?: undefined; error: RampcheckError } {

@@ -4,10 +4,10 @@ import { inCommand } from './read.ts';
 
 export const resumeBatchSizeChanged: Rule = {
   id: 'resume-batch-size-changed',
-  title: 'A resumed run has another batch size',
+  title: 'The resumed run has a different batch size',
   severity: 'warning',
   reads: "`per_device_train_batch_size` against train_batch_size in the checkpoint's trainer_state.json",
-  why: 'The position is counted in optimizer steps: with another batch size the same step is another place in the data, and the epochs have another length.',
+  why: 'The position is counted in optimizer steps: with a different batch size the same step is a different place in the data, and the epochs have a different length.',
   fix: 'keep the batch size, or change gradient_accumulation_steps so that the global batch stays the same',
   thread: 'https://github.com/bghira/SimpleTuner/pull/3045',
   check({ cwd, training }) {

@@ -4,16 +4,16 @@ import { exactRate } from '../rate.ts';
 import type { Rule } from './finding.ts';
 import { inCommand } from './read.ts';
 
-/** LambdaLR.load_state_dict restores base_lrs; the lambdas, and with them T and the warmup, are the new run's. */
+/** LambdaLR.load_state_dict restores base_lrs; the lambdas, and so the total and the warmup, come from the new run. */
 export const resumeLearningRateIgnored: Rule = {
   id: 'resume-learning-rate-ignored',
-  title: 'A new learning rate is ignored when a run is resumed',
+  title: 'The resumed run ignores the new learning rate',
   severity: 'violation',
   reads: "`learning_rate` against the base learning rates in the checkpoint's scheduler.pt",
   why:
-    "The scheduler's state brings its base learning rates along, and the Trainer restores them: the new value is used nowhere, without a word. " +
-    'Only a DeepSpeed scheduler keeps no base, and takes the new one.',
-  fix: "begin a new run from the checkpoint's model (model_name_or_path), or keep the old learning rate",
+    'The state of the scheduler contains its base learning rates, and the Trainer restores them: the new value silently has no effect. ' +
+    'Only a DeepSpeed scheduler does not store them, and uses the new value.',
+  fix: "start a new run from the checkpoint's model (model_name_or_path), or keep the old learning rate",
   thread: 'https://github.com/hiyouga/LlamaFactory/issues/4595',
   check(job) {
     const asked = job.training.learning_rate;
@@ -23,7 +23,7 @@ export const resumeLearningRateIgnored: Rule = {
       return [];
     return [
       {
-        message: `the run goes on with the checkpoint's learning rate of ${exactRate(base[0] ?? 0)}`,
+        message: `the run continues with the checkpoint's learning rate of ${exactRate(base[0] ?? 0)}`,
         asked: `peak ${exactRate(asked.value)}`,
         wouldRun: `peak ${exactRate(base[0] ?? 0)}, from ${checkpoint.path}/scheduler.pt`,
         evidence: [inCommand(asked, 'is replaced when the scheduler is restored')],

@@ -4,13 +4,13 @@ import { countsOf, inCommand } from './read.ts';
 
 export const resumeLengthChanged: Rule = {
   id: 'resume-length-changed',
-  title: 'A resumed run has another length: its learning rate jumps',
+  title: 'The resumed run has a different length: its learning rate jumps',
   severity: 'warning',
   reads: "the new total against max_steps in the checkpoint's trainer_state.json",
   why:
-    'The position is restored and the length is computed anew: the curve is stretched or squeezed under the run. The first resumed step still uses the old ' +
-    'value, and the second one jumps; it may even rise again.',
-  fix: 'keep the length of the first run, or say what the rest should do: --expect with --start-step',
+    'The position is restored, but the length is computed from the new arguments: the curve is stretched or compressed. The first resumed step still uses the old ' +
+    'value; the second one jumps, and may even rise again.',
+  fix: 'keep the length of the first run, or state the curve of the rest with --expect and --start-step',
   thread: 'https://github.com/mlfoundations/open_clip/issues/413',
   check(job) {
     const stated =
@@ -23,7 +23,7 @@ export const resumeLengthChanged: Rule = {
     return [
       {
         message: `the checkpoint was written in a run of ${maxSteps} steps, and this one has ${total}: the learning rate jumps at the second resumed step`,
-        evidence: [inCommand(stated, `makes ${total} steps of it`)],
+        evidence: [inCommand(stated, `makes it ${total} steps`)],
       },
     ];
   },

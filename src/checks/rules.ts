@@ -82,7 +82,7 @@ import { warmupStepsFraction } from './warmup-steps-fraction.ts';
 import { warmupStepsTruncated } from './warmup-steps-truncated.ts';
 import { wsdLengths } from './wsd-lengths.ts';
 
-/** Every rule. Adding one is a file and a line here. */
+/** Every rule. To add one, write its file and add a line here. */
 export const rules: readonly Rule[] = [
   deepspeedSchedulerReplaces,
   accelerateAccumulationOverridden,

@@ -1,16 +1,16 @@
 import type { Rule } from './finding.ts';
 import { atLeast, inCommand } from './read.ts';
 
-/** get_scheduler returns before it looks at them. */
+/** get_scheduler returns before it reads them. */
 export const scheduleArgumentsIgnored: Rule = {
   id: 'schedule-arguments-ignored',
-  title: 'lr_scheduler_kwargs that the schedule never sees',
+  title: 'The schedule ignores lr_scheduler_kwargs',
   severity: 'warning',
   reads: '`lr_scheduler_type` and `lr_scheduler_kwargs`',
   why:
-    'constant and constant_with_warmup drop every keyword without a word, misspelled or not; inverse_sqrt did so before transformers 5.4. ' +
-    'A floor or a number of cycles that is given to them has no effect.',
-  fix: 'remove lr_scheduler_kwargs, or ask for the schedule that has them',
+    'constant and constant_with_warmup silently drop every keyword, misspelled or not; so did inverse_sqrt before transformers 5.4. ' +
+    'A floor or a number of cycles has no effect on them.',
+  fix: 'remove lr_scheduler_kwargs, or request a schedule that uses them',
   thread: 'https://github.com/huggingface/open-muse/issues/144',
   check(job) {
     const { lr_scheduler_type: type, lr_scheduler_kwargs: kwargs } = job.training;

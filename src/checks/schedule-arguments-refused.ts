@@ -4,16 +4,16 @@ import { askedSpec, inCommand, refusalOf } from './read.ts';
 
 const own = ['num_warmup_steps', 'num_training_steps'];
 
-/** get_scheduler hands lr_scheduler_kwargs to the schedule as they are (transformers/optimization.py). */
+/** get_scheduler passes lr_scheduler_kwargs to the schedule unchanged (transformers/optimization.py). */
 export const scheduleArgumentsRefused: Rule = {
   id: 'schedule-arguments-refused',
-  title: 'Arguments that the requested schedule refuses',
+  title: 'The requested schedule refuses these arguments',
   severity: 'error',
   reads: '`lr_scheduler_type`, `lr_scheduler_kwargs`, `learning_rate` and the lengths of the run',
   why:
-    'The schedule is built when training starts, after the model has been loaded: a keyword that it does not know, a missing ' +
-    'num_decay_steps, a floor above the peak, both min_lr and min_lr_rate all end the run there.',
-  fix: 'correct the argument',
+    'The schedule is built when training starts, after the model has been loaded: an unknown keyword, a missing ' +
+    'num_decay_steps, a floor above the peak, or both min_lr and min_lr_rate end the run there.',
+  fix: 'correct the argument that the message names',
   thread: 'https://github.com/huggingface/transformers/issues/34905',
   check(job) {
     const asked = askedSpec(job);
@@ -21,14 +21,14 @@ export const scheduleArgumentsRefused: Rule = {
     if (!asked || !type || job.frontEnd !== undefined || asked.spec.lr0 <= 0) return [];
     const twice = own.find((name) => kwargs && name in kwargs.value);
     const place = kwargs
-      ? [inCommand(kwargs, 'is handed to the schedule as it stands')]
-      : [inCommand(type, 'needs more')];
+      ? [inCommand(kwargs, 'is passed to the schedule unchanged')]
+      : [inCommand(type, 'needs more arguments')];
     if (twice && kwargs) {
       return [
-        { message: `lr_scheduler_kwargs gives ${twice}, which the Trainer gives already`, evidence: place },
+        { message: `lr_scheduler_kwargs sets ${twice}, which the Trainer already sets`, evidence: place },
       ];
     }
-    // What is nominal (a length that only the run knows) cannot be refused for its length.
+    // If only the run knows the length, the length computed with here is nominal: nothing is refused because of it.
     const { error } = refusalOf(() => libraryCurve(asked.spec, asked.versions));
     if (!error || !['bad-schedule-parameter', 'schedule-refused'].includes(error.code)) return [];
     if (

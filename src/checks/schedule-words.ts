@@ -2,7 +2,7 @@ import { peakOf, type SchedulerBlock } from '../job/scheduler-block.ts';
 import type { TrainingArguments } from '../job/training-arguments.ts';
 import { exactRate } from '../rate.ts';
 
-/** "cosine, warmup 1 %, peak 1e-5": what the command asks for, in one line. */
+/** "cosine, warmup 1 %, peak 1e-5": the requested schedule in one line. */
 export function askedWords(training: TrainingArguments): string {
   const { lr_scheduler_type: type, warmup_steps: steps, warmup_ratio: ratio, learning_rate: lr } = training;
   const share = ratio?.value ?? steps?.value;
@@ -12,13 +12,13 @@ export function askedWords(training: TrainingArguments): string {
       ? `warmup ${percent(share)}`
       : `warmup ${Math.trunc(share)} steps`;
   return [
-    type?.value ?? 'the schedule that the script declares',
+    type?.value ?? 'the schedule declared in the script',
     ...(type || steps || ratio ? [warmup] : []),
     ...(lr ? [`peak ${exactRate(lr.value)}`] : []),
   ].join(', ');
 }
 
-/** "WarmupLR: log warmup, then flat at 1e-5 to the end": what the block makes of the run, in one line. */
+/** "WarmupLR: log warmup, then flat at 1e-5 to the end": the schedule of a DeepSpeed block in one line. */
 export function wouldRunWords({ type, params }: SchedulerBlock, lr: number | undefined): string {
   const peak = peakOf({ type, params }, lr);
   const at = peak === undefined ? 'the peak' : exactRate(peak);
@@ -32,19 +32,19 @@ export function wouldRunWords({ type, params }: SchedulerBlock, lr: number | und
     case 'WarmupLR':
       return `WarmupLR: ${warmup}, then flat at ${at} to the end`;
     case 'WarmupDecayLR':
-      return `WarmupDecayLR: ${warmup} to ${at}, then a straight line down`;
+      return `WarmupDecayLR: ${warmup} to ${at}, then a linear decay`;
     case 'WarmupCosineLR':
       return `WarmupCosineLR: ${warmup} to ${at}, then a cosine down to ${percent(numberOr(params.cos_min_ratio, 1e-4))} of it`;
     case 'OneCycle':
-      return `OneCycle: up from ${numberWords(params.cycle_min_lr)} to ${numberWords(params.cycle_max_lr)} and back, by its own step counts`;
+      return `OneCycle: up from ${numberWords(params.cycle_min_lr)} to ${numberWords(params.cycle_max_lr)} and back, with its own step counts`;
     case 'LRRangeTest':
-      return `LRRangeTest: rises from ${exactRate(numberOr(params.lr_range_test_min_lr, 1e-3))} on without end`;
+      return `LRRangeTest: rises from ${exactRate(numberOr(params.lr_range_test_min_lr, 1e-3))} without end`;
     default:
-      return `${type}, by its own parameters`;
+      return `${type}, with its own parameters`;
   }
 }
 
-/** `log` unless the block says `linear`; DeepSpeed takes any other word for log. */
+/** `log` unless the block sets `linear`: DeepSpeed treats any other word as `log`. */
 export function warmupTypeOf(params: Record<string, unknown>): 'log' | 'linear' {
   return params.warmup_type === 'linear' ? 'linear' : 'log';
 }

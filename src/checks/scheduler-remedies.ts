@@ -3,7 +3,7 @@ import type { Job } from '../job/job.ts';
 import { ownCycles, sameFamily } from '../job/same-family.ts';
 import type { Repair } from './finding.ts';
 
-/** Every parameter of the replacement. "auto" is filled by transformers with the run's own numbers. */
+/** Every parameter of the replacement. transformers fills in "auto" with the run's own numbers. */
 const replacements: Readonly<Record<string, Record<string, unknown>>> = {
   WarmupCosineLR: {
     total_num_steps: 'auto',
@@ -22,7 +22,7 @@ const replacements: Readonly<Record<string, Record<string, unknown>>> = {
   WarmupLR: { warmup_num_steps: 'auto', warmup_type: 'linear', warmup_min_lr: 0, warmup_max_lr: 'auto' },
 };
 
-/** The two ways out, as edits: no scheduler in the DeepSpeed config, or DeepSpeed's own of the schedule asked for. */
+/** The two remedies in words: no scheduler in the DeepSpeed config, or DeepSpeed's own version of the requested schedule. */
 export function schedulerRemedies(job: Job): string[] {
   const { deepspeed, training } = job;
   if (!deepspeed) return [];
@@ -32,7 +32,7 @@ export function schedulerRemedies(job: Job): string[] {
     ? ` (${lines.first === lines.last ? `line ${lines.first}` : `lines ${lines.first}-${lines.last}`})`
     : '';
   const remedies = [
-    `delete the "scheduler" block${where} from ${deepspeed.path}: transformers' own ${wanted ?? 'schedule'} is used then`,
+    `delete the "scheduler" block${where} from ${deepspeed.path}: transformers' own ${wanted ?? 'schedule'} is then used`,
   ];
   const type = wanted === undefined ? undefined : sameFamily[wanted];
   const params = type === undefined ? undefined : replacements[type];
@@ -45,9 +45,9 @@ export function schedulerRemedies(job: Job): string[] {
   return remedies;
 }
 
-/** The same two as edits: `trainer` removes the block, `deepspeed` writes DeepSpeed's own schedule of the family. */
+/** The same two remedies as edits: `trainer` removes the block, `deepspeed` writes DeepSpeed's own schedule of the family. */
 export function schedulerRepairs({ deepspeed, training }: Job): Repair[] {
-  // A config that stands in the command itself is no file to edit.
+  // A config that is written in the command itself is not a file that can be edited.
   if (!deepspeed || deepspeed.path === '--deepspeed') return [];
   const file = deepspeed.path;
   const wanted = training.lr_scheduler_type?.value;
@@ -60,7 +60,7 @@ export function schedulerRepairs({ deepspeed, training }: Job): Repair[] {
   return repairs;
 }
 
-/** What transformers will put in place of "auto", as far as it is known before the run. */
+/** What transformers will write for "auto", as far as it is known before the run. */
 function autoWords(job: Job, hasTotal: boolean): string {
   const { total, warmup } = countJobSteps(job);
   const filled = [
@@ -71,10 +71,10 @@ function autoWords(job: Job, hasTotal: boolean): string {
       : []),
     `warmup_num_steps with ${warmup.value === null ? 'its share of that' : `${Math.max(1, warmup.value)} (${warmup.from})`}`,
   ];
-  return `transformers fills ${filled.join(' and ')}`;
+  return `transformers fills in ${filled.join(' and ')}`;
 }
 
-/** JSON on one line with blanks, so that it may be wrapped. */
+/** JSON on one line with blanks, so that it can be wrapped. */
 function spaced(value: unknown): string {
   return JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ');
 }

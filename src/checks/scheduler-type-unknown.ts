@@ -6,16 +6,16 @@ import { inCommand, scriptMentions } from './read.ts';
 
 export const schedulerTypeUnknown: Rule = {
   id: 'scheduler-type-unknown',
-  title: 'A learning rate schedule that transformers does not have',
+  title: 'transformers does not have this schedule',
   severity: 'error',
   reads: '`lr_scheduler_type` and the installed transformers',
-  why: 'An unknown name ends the run on every rank: "is not a valid SchedulerType". Names come with versions: greedy needs 5.4.',
+  why: 'An unknown name ends the run on every rank: "is not a valid SchedulerType". Some names need a newer version: greedy needs 5.4.',
   fix: 'correct the name',
   check(job) {
     const type = job.training.lr_scheduler_type;
     // Front-ends have schedules of their own.
     if (!type || job.frontEnd !== undefined) return [];
-    // A script that declares the option itself may have schedules of its own.
+    // A script that declares the option itself may also have its own schedules.
     const theirs = /SchedulerType|TrainingArguments|get_scheduler/.test(job.scriptText ?? '');
     if (scriptMentions(job, 'lr_scheduler_type') && !theirs) return [];
     const names = transformers.schedules.map(({ name }) => name);
@@ -30,7 +30,7 @@ export const schedulerTypeUnknown: Rule = {
         message: young
           ? `transformers ${job.versions.transformers} does not have ${type.value} yet`
           : `transformers has no schedule '${type.value}'`,
-        evidence: [inCommand(type, 'is no name of a schedule')],
+        evidence: [inCommand(type, 'is not the name of a schedule')],
         fix: [close.length ? `did you mean ${close.join(' or ')}?` : `one of ${names.join(', ')}`],
       },
     ];

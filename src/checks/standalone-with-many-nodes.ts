@@ -1,13 +1,13 @@
 import { settingsOfArgv } from '../job/setting.ts';
 import type { Rule } from './finding.ts';
 
-/** torch/distributed/run.py: --standalone replaces the endpoint by localhost:0. */
+/** torch/distributed/run.py: --standalone sets the endpoint to localhost:0. */
 export const standaloneWithManyNodes: Rule = {
   id: 'standalone-with-many-nodes',
-  title: '--standalone and several nodes exclude each other',
+  title: '--standalone cannot be combined with several nodes',
   severity: 'warning',
   reads: "torchrun's `--standalone` and `--nnodes`",
-  why: '--standalone makes every node wait for the others at its own localhost, where nobody comes: the run hangs until the rendezvous times out. rampcheck launch places the nodes itself.',
+  why: 'With --standalone every node waits on its own localhost, where no other node connects: the run hangs until the rendezvous times out. rampcheck launch sets the rendezvous itself.',
   fix: 'remove --standalone',
   check({ command }) {
     if (command.launcher !== 'torchrun' || !command.launcherArgv.includes('--standalone')) return [];
@@ -15,10 +15,10 @@ export const standaloneWithManyNodes: Rule = {
     if (!nodes || !(Number(String(nodes.value).split(':').at(-1)) > 1)) return [];
     return [
       {
-        message: 'with --standalone no other node is ever found',
+        message: 'with --standalone the nodes never find each other',
         evidence: [
-          { text: '--standalone', means: 'meets at localhost' },
-          { text: nodes.text, means: 'asks for several nodes' },
+          { text: '--standalone', means: 'sets the rendezvous to localhost' },
+          { text: nodes.text, means: 'requests several nodes' },
         ],
       },
     ];

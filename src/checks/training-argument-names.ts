@@ -22,8 +22,8 @@ train_sampling_strategy use_cache use_cpu use_legacy_prediction_loop use_liger_k
 weight_decay`.split(/\s+/);
 
 /**
- * Arguments of 4.x that transformers 5.23.0 no longer has, and what to write instead; when each left between the two is known for
- * warmup_ratio alone (5.15), which has a rule of its own. evaluation_strategy is older: 4.57.6 has no longer had it.
+ * Arguments of 4.x that transformers 5.23.0 no longer has, and what to write instead. The exact version that removed one is known only for
+ * warmup_ratio (5.15), which has a separate rule, warmup-ratio-removed. evaluation_strategy was removed before 4.57.6.
  */
 export const removedArguments: Readonly<Record<string, { gone: string; instead: string }>> =
   Object.fromEntries([

@@ -3,10 +3,10 @@ import type { Rule } from './finding.ts';
 /** deepspeed/launcher/launch.py: local_rank = dist_rank % num_local_procs. */
 export const unevenSlots: Rule = {
   id: 'uneven-slots',
-  title: 'deepspeed gives wrong local ranks when the nodes have different numbers of slots',
+  title: 'deepspeed assigns wrong local ranks when the nodes have different numbers of slots',
   severity: 'error',
   reads: 'the slots of each node',
-  why: "The local rank is the global one modulo the node's slots, which holds only when every node before has a multiple of them: two ranks then take one GPU, and another stays idle.",
+  why: "deepspeed computes the local rank as the global rank modulo the node's slots. This is correct only if the ranks on all earlier nodes are a multiple of these slots; otherwise two ranks use one GPU, and another GPU stays idle.",
   fix: 'use the same number of slots on every node, or torchrun',
   check({ command, nodes }) {
     if (command.launcher !== 'deepspeed') return [];
@@ -15,7 +15,7 @@ export const unevenSlots: Rule = {
       if (slots.length > 0 && before % slots.length !== 0) {
         return [
           {
-            message: `the local ranks of ${name} would begin at ${before % slots.length}: ${before} ranks come before its ${slots.length}`,
+            message: `the local ranks of ${name} would start at ${before % slots.length}: ${before} ranks come before its ${slots.length}`,
             evidence: [{ text: name, means: `has ${slots.length} slots`, ...(location ? { location } : {}) }],
           },
         ];

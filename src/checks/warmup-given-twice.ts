@@ -6,17 +6,18 @@ export const warmupGivenTwice: Rule = {
   title: 'Both warmup_steps and warmup_ratio are given',
   severity: 'warning',
   reads: '`warmup_steps` and `warmup_ratio`',
-  why: 'Which one counts depends on the version: in transformers 4 the steps win, in 5.0 to 5.14 the ratio does. ms-swift refuses both.',
+  why: 'Which one is used depends on the version: in transformers 4 the steps, in 5.0 to 5.14 the ratio. ms-swift refuses the combination.',
   fix: 'keep one of the two',
   check({ training }) {
     const { warmup_steps: steps, warmup_ratio: ratio } = training;
     if (!steps || !ratio || steps.value <= 0 || ratio.value <= 0) return [];
     return [
       {
-        message: 'warmup_steps and warmup_ratio are both given, and which one counts depends on the version',
+        message:
+          'warmup_steps and warmup_ratio are both given: the version of transformers decides which one is used',
         evidence: [
-          inCommand(steps, 'counts in transformers 4'),
-          inCommand(ratio, 'counts in transformers 5.0 to 5.14'),
+          inCommand(steps, 'is used in transformers 4'),
+          inCommand(ratio, 'is used in transformers 5.0 to 5.14'),
         ],
       },
     ];

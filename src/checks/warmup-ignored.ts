@@ -1,16 +1,16 @@
 import type { Rule } from './finding.ts';
 import { inCommand } from './read.ts';
 
-/** get_scheduler returns before it looks at the warmup. */
+/** get_scheduler returns before it reads the warmup. */
 const without = ['constant', 'reduce_lr_on_plateau'];
 
 export const warmupIgnored: Rule = {
   id: 'warmup-ignored',
-  title: 'A schedule without a warmup is asked for one',
+  title: 'A warmup is requested for a schedule that has none',
   severity: 'warning',
   reads: '`lr_scheduler_type`, `warmup_steps` and `warmup_ratio`',
-  why: 'constant and reduce_lr_on_plateau start at the full learning rate whatever warmup is asked for; constant_with_warmup is the one that warms up.',
-  fix: 'ask for constant_with_warmup, or leave the warmup out',
+  why: 'constant and reduce_lr_on_plateau start at the full learning rate and ignore the warmup; constant_with_warmup does warm up.',
+  fix: 'use constant_with_warmup, or leave the warmup out',
   thread: 'https://github.com/huggingface/open-muse/issues/144',
   check({ training, frontEnd }) {
     const { lr_scheduler_type: type, warmup_steps: steps, warmup_ratio: ratio } = training;

@@ -7,9 +7,9 @@ export const warmupLongerThanRun: Rule = {
   severity: 'warning',
   reads: '`warmup_steps` or `warmup_ratio` against the total of optimizer steps',
   why:
-    'The run ends while the learning rate still rises: the peak is never reached, and nothing decays. Often the total shrank (more GPUs, ' +
-    'a larger batch), and the warmup was written as a number of steps.',
-  fix: 'give the warmup as a share of the run, or fewer steps',
+    'The run ends while the learning rate still rises: the peak is never reached, and there is no decay. Often the total shrank (more GPUs, ' +
+    'a larger batch) while the warmup stayed the same number of steps.',
+  fix: 'state the warmup as a share of the run, or use fewer steps',
   thread: 'https://github.com/pytorch/torchtitan/pull/950',
   check(job) {
     const { lr_scheduler_type: type, warmup_steps: steps, warmup_ratio: ratio } = job.training;

@@ -47,7 +47,7 @@ export async function explainRun(
     '',
     ...say('reads', rule.reads.replaceAll('`', '')),
     ...say('fix', rule.fix.replaceAll('`', '')),
-    ...(rule.thread === undefined ? [] : say('met in', rule.thread)),
+    ...(rule.thread === undefined ? [] : say('seen in', rule.thread)),
   ];
   return { exitCode: ExitCode.done, document: page(rule), text: `${lines.join('\n')}\n` };
 }

@@ -9,18 +9,18 @@ export const sameFamily: Readonly<Record<string, string>> = {
   constant_with_warmup: 'WarmupLR',
 };
 
-/** A number of a DeepSpeed block that cannot give the schedule asked for: what the block has, and what was asked. */
+/** A number of a DeepSpeed block that differs from the requested schedule: the block's value and the requested one. */
 export interface OtherNumber {
   of: 'peak' | 'warmup' | 'total';
   inBlock: number;
   asked: number;
-  /** Where the asked number comes from: an argument as it stands, or how the total was counted. */
+  /** Where the requested number comes from: the text of an argument, or how the total was computed. */
   from: string;
 }
 
 /**
- * Whether the block runs the schedule that was asked for: the same family with the same numbers, so that DeepSpeed's own curve is the
- * expected one. The callback decides the same in the rank (expected.py, same_family).
+ * Returns whether the block runs the requested schedule: the same family with the same numbers, so that DeepSpeed's own curve is the
+ * expected one. The callback makes the same decision in the rank (expected.py, same_family).
  */
 export function standsIn(job: Job, block: SchedulerBlock): boolean {
   return isSameFamily(job, block) && !ownCycles(job) && otherNumbers(job, block).length === 0;
@@ -31,13 +31,13 @@ export function isSameFamily({ training }: Pick<Job, 'training'>, { type }: Sche
   return asked !== undefined && sameFamily[asked] === type;
 }
 
-/** A cosine with more or fewer than half a wave has no counterpart in DeepSpeed. */
+/** Returns whether the cosine has more or less than half a wave: DeepSpeed has no counterpart for that. */
 export function ownCycles({ training }: Pick<Job, 'training'>): boolean {
   const cycles = training.lr_scheduler_kwargs?.value.num_cycles;
   return training.lr_scheduler_type?.value === 'cosine' && cycles !== undefined && cycles !== 0.5;
 }
 
-/** Numbers of the block that are not those of the command, as far as both are known before the run. */
+/** Numbers of the block that differ from the command, as far as both are known before the run. */
 export function otherNumbers(job: Job, block: SchedulerBlock): OtherNumber[] {
   const { learning_rate: lr, warmup_steps, warmup_ratio } = job.training;
   const { warmup, total } = countJobSteps(job);
@@ -57,5 +57,5 @@ export function otherNumbers(job: Job, block: SchedulerBlock): OtherNumber[] {
   return found;
 }
 
-/** What DeepSpeed takes where the block names no warmup (deepspeed 0.19.8, runtime/lr_schedules.py). */
+/** DeepSpeed's default if the block does not set a warmup (deepspeed 0.19.8, runtime/lr_schedules.py). */
 const DEFAULT_WARMUP_STEPS = 1000;

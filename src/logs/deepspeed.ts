@@ -5,7 +5,7 @@ const progress = /\bstep=(\d+), skipped=(\d+), lr=\[([-+.\de]+)/i;
 
 /**
  * DeepSpeed's progress lines, `step=10, skipped=0, lr=[9.9e-06], mom=[…]`, every steps_per_print steps (DeepSpeed 0.19.8,
- * runtime/engine.py _report_progress): the first group's rate to its last digit. A skipped step moves no schedule.
+ * runtime/engine.py _report_progress): the first group's rate with all digits. A skipped step does not advance the schedule.
  */
 export const deepspeedOutput: LogFormat = {
   name: "DeepSpeed's progress lines",

@@ -5,7 +5,7 @@ import { trainerOutput } from './trainer-output.ts';
 import { trainerState } from './trainer-state.ts';
 
 /**
- * Every format that is read, in the order in which they are tried: a text that holds several (DeepSpeed under the Trainer) is read as
- * the first of them. Adding one is a file and a line here.
+ * Every format that is read, in the order in which they are tried: a log that contains several (DeepSpeed under the Trainer) is read as
+ * the first of them. To add one, write its file and add a line here.
  */
 export const formats: readonly LogFormat[] = [trainerState, lightningMetrics, deepspeedOutput, trainerOutput];

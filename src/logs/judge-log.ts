@@ -1,8 +1,9 @@
+import { plural } from '../plural.ts';
 import type { LoggedRate } from './log.ts';
 
 /**
- * Which step's rate a log shows behind g done steps: the one that step g − 1 has just used, or the one that step g will use. Libraries
- * do both, by version and by who steps the scheduler.
+ * Which learning rate a line shows after g finished steps: the one that step g − 1 used, or the one that step g will use. Libraries
+ * do both, depending on the version and on who steps the scheduler.
  */
 export type Shown = 'used' | 'next';
 
@@ -13,17 +14,17 @@ export interface LogDifference {
   file: string;
   logged: number;
   expected: number;
-  /** How far apart the two may be for the digits that were printed. */
+  /** How far apart the two may be, given the digits that were printed. */
   within: number;
 }
 
 export interface LogVerdict {
-  /** `unverified`: what is there does not tell. */
+  /** `unverified`: the log does not show whether the curve was followed. */
   outcome: 'agrees' | 'differs' | 'unverified';
   /** Why it is unverified. */
   why: string | null;
   shown: Shown | null;
-  /** Rates that had an expected value. */
+  /** How many rates had an expected value. */
   compared: number;
   /** First and last optimizer step among them. */
   steps: [number, number] | null;
@@ -34,7 +35,7 @@ export interface LogVerdict {
 
 type Rate = LoggedRate & { file: string };
 
-/** A log that follows the expected curve so many steps late is not told from one with as many skipped steps. */
+/** Up to this many steps late, a log cannot be distinguished from one with as many skipped steps. */
 const MOST_LATE = 64;
 
 /**
@@ -61,19 +62,19 @@ export function judgeLog(rates: readonly Rate[], expected: ArrayLike<number>): L
     return {
       ...verdict,
       ...unverified(
-        `from step ${best.difference.step} on it follows the expected curve ${late} step${late === 1 ? '' : 's'} late: ` +
-          'steps that fp16 has skipped do that, and a schedule that starts late',
+        `from step ${best.difference.step} on the log follows the expected curve ${plural(late, 'step')} late: ` +
+          'updates skipped by fp16 look like this, and so does a schedule that starts late',
       ),
     };
   }
   if (best.flat && !isFlat(curve)) {
-    const what = best.compared === 1 ? 'one rate says' : `these ${best.compared} rates say`;
+    const what = best.compared === 1 ? 'the only rate shows' : `the ${best.compared} rates show`;
     return {
       ...verdict,
-      ...unverified(`${what} no more than that the rate is constant so far: it is too early to tell`),
+      ...unverified(`${what} only that the learning rate is constant so far: it is too early to tell`),
     };
   }
-  // With both readings of a log that tells nothing apart there is nothing to say of it.
+  // If both readings fit equally well, the log does not show which one it uses: `shown` stays null.
   return {
     ...verdict,
     shown: used.difference || next.difference ? best.shown : null,
@@ -91,12 +92,12 @@ interface Curve {
 interface Aligned {
   shown: Shown;
   compared: number;
-  /** How many agree before the first that does not. */
+  /** How many agree before the first difference. */
   agreeing: number;
   steps: [number, number] | null;
   deviation: number;
   difference: LogDifference | null;
-  /** A constant would have agreed as well. */
+  /** A constant learning rate would have agreed as well. */
   flat: boolean;
 }
 
@@ -130,7 +131,7 @@ function alignedAs(shown: Shown, rates: readonly Rate[], { lrs, peak }: Curve): 
   return found;
 }
 
-/** By how many steps all of the log lags behind from its first difference on, when three rates or more say so. */
+/** By how many steps the log lags from its first difference on, if at least three rates agree on it. */
 function lateBy(rates: readonly Rate[], curve: Curve, { shown, difference }: Aligned): number | undefined {
   const from = difference?.step ?? 0;
   const rest = rates.filter(({ done }) => done > from);

@@ -2,7 +2,7 @@ import type { LogFormat } from './log.ts';
 
 /**
  * metrics.csv of Lightning's CSVLogger with a LearningRateMonitor: a column `lr-AdamW` beside `step` (Lightning 2.6.6,
- * callbacks/lr_monitor.py). The first such column counts; a cell is empty in rows of other metrics.
+ * callbacks/lr_monitor.py). The first such column is read; its cells are empty in rows of other metrics.
  */
 export const lightningMetrics: LogFormat = {
   name: "Lightning's metrics.csv",

@@ -5,7 +5,7 @@ import { readNamedFile } from '../files/read-file.ts';
 import { formats } from './index.ts';
 import type { LoggedRate, LogHints } from './log.ts';
 
-/** One file of a training's log, read. */
+/** The rates of one log file. */
 export interface Log {
   file: string;
   format: string;
@@ -13,7 +13,7 @@ export interface Log {
 }
 
 /**
- * Reads a log in whichever format it is written. A folder stands for the trainer_state.json in it, or in its last checkpoint.
+ * Reads a log in any known format. For a folder, it reads the trainer_state.json in it or in its last checkpoint.
  *
  * @throws RampcheckError `log-unreadable`, `log-without-rates`, `log-without-steps`.
  */
@@ -24,9 +24,9 @@ export function readLog(path: string, cwd: string, hints: LogHints): Log {
     const rates = format.read(text, hints);
     if (rates.length > 0) return { file, format: format.name, rates };
   }
-  throw new RampcheckError('log-without-rates', `${file} holds no learning rate that can be read`, {
+  throw new RampcheckError('log-without-rates', `${file} contains no learning rate in a known format`, {
     location: { file },
-    hint: `read are ${formats.map(({ name }) => name).join(', ')}`,
+    hint: `known formats: ${formats.map(({ name }) => name).join(', ')}`,
   });
 }
 
@@ -34,7 +34,7 @@ function stateIn(path: string, cwd: string): string {
   const folder = resolve(cwd, path);
   const checkpoints = readdirSync(folder)
     .flatMap((name) => /^checkpoint-(\d+)$/.exec(name)?.[1] ?? [])
-    .sort((one, other) => Number(other) - Number(one))
+    .sort((a, b) => Number(b) - Number(a))
     .map((step) => `checkpoint-${step}`);
   const found = ['', ...checkpoints].find((name) => existsSync(join(folder, name, 'trainer_state.json')));
   if (found === undefined) {

@@ -2,13 +2,13 @@ import { RampcheckError } from '../errors.ts';
 import type { LogFormat } from './log.ts';
 import { numberedLines } from './log.ts';
 
-/** A dict as print() and the progress bar write it; the rate is a text of four digits since transformers 5. */
+/** A dict as print() and the progress bar write it; since transformers 5 the rate is a string with four digits. */
 const printed = /\{[^{}]*'learning_rate': ('?)([-+.\de]+)\1[,}][^{}]*\}?/i;
 
 /**
  * What the Hugging Face Trainer prints: `{'loss': '2.71', 'learning_rate': '9.9e-06', 'epoch': '0.5'}` with four significant digits in
- * transformers 5, a Python float to its last digit before (transformers 5.23.0 and 4.57.6, trainer_callback.py on_log). No line says its
- * step: the n-th one stands behind n × logging_steps.
+ * transformers 5, a Python float with all its digits before (transformers 5.23.0 and 4.57.6, trainer_callback.py on_log). No line has a
+ * step number: the n-th line reports step n × logging_steps.
  */
 export const trainerOutput: LogFormat = {
   name: "the Trainer's output",
@@ -23,11 +23,11 @@ export const trainerOutput: LogFormat = {
     if (every === undefined) {
       throw new RampcheckError(
         'log-without-steps',
-        `the Trainer's lines do not say their optimizer step, and nothing says how many steps are between two`,
+        `the Trainer's log lines carry no step number, and logging_steps is not known`,
         {
           hint:
-            'give --logging-steps N, or the command behind --; the trainer_state.json in a checkpoint holds every step, ' +
-            'with all digits',
+            'give --logging-steps N, or the command after --; or read the trainer_state.json of a checkpoint, which has every step ' +
+            'and all digits',
         },
       );
     }

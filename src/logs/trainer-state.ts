@@ -5,11 +5,11 @@ const state = z.object({
   log_history: z.array(z.object({ step: z.int().nonnegative(), learning_rate: z.number().optional() })),
 });
 
-/** trainer_state.json of a checkpoint or an output folder: every logged rate with its step and all its digits. */
+/** trainer_state.json of a checkpoint or an output folder: every logged rate with its step and all digits. */
 export const trainerState: LogFormat = {
   name: "the Trainer's trainer_state.json",
   read(text) {
-    // Anything else begins with something else, and may be long.
+    // Most other logs do not start with a brace, and parsing a long one as JSON would be slow.
     if (!/^\s*\{/.test(text)) return [];
     let document: unknown;
     try {

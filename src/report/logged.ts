@@ -1,5 +1,6 @@
 import type { LogVerdict } from '../logs/judge-log.ts';
 import type { LoggedRate } from '../logs/log.ts';
+import { plural } from '../plural.ts';
 import { exactRate, formatRate, formatRates } from '../rate.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 import { type Paint, wrap } from './text.ts';
@@ -7,20 +8,20 @@ import { type Paint, wrap } from './text.ts';
 /** What `verify --json` prints. */
 export interface LogReport extends LogVerdict {
   expected: { name: string; spec: CurveSpec | null; total: number };
-  /** The curve that the command's files put in place of the one that was asked for, when the log follows that. */
+  /** The curve that replaces the requested one because of the command's files, if the log follows that curve. */
   instead: string | null;
   logs: { file: string; format: string; rates: number }[];
 }
 
 const shownWords = {
-  used: 'the rate that the step before a line has used',
-  next: 'the rate of the step after a line',
+  used: 'the learning rate of the step that the line reports',
+  next: 'the learning rate of the step after that',
 } as const;
 
-/** Logged rates that are shown on each side of the first difference. */
+/** How many logged rates are shown on each side of the first difference. */
 const AROUND = 5;
 
-/** A log's verdict on one screen: what, where, and the rates around the place. */
+/** A log's verdict on one screen: what differs, where, and the rates around that line. */
 export function formatLogVerdict(
   report: LogReport,
   { rates, expected }: { rates: readonly LoggedRate[]; expected: ArrayLike<number> },
@@ -32,7 +33,7 @@ export function formatLogVerdict(
   const [title, said] = {
     agrees: [
       paint.green(paint.bold('AGREES')),
-      `${count(report.compared)} follow${report.compared === 1 ? 's' : ''} ${name}, ${range}`,
+      `${plural(report.compared, 'learning rate')} ${report.compared === 1 ? 'follows' : 'follow'} ${name}, ${range}`,
     ],
     differs: [paint.red(paint.bold('DIFFERS')), `the log leaves ${name} at step ${difference?.step}`],
     unverified: [paint.yellow(paint.bold('UNVERIFIED')), why ?? ''],
@@ -41,14 +42,16 @@ export function formatLogVerdict(
   lines.push('');
   const say = (label: string, text: string) =>
     lines.push(...wrap(text, columns, `  ${label.padEnd(11)}`, 13));
-  for (const log of report.logs) say('log', `${log.file}: ${log.format}, ${count(log.rates)}`);
-  if (spec) say('asked', `${name}, lr ${exactRate(spec.lr0)}, ${JSON.stringify(spec.params)}`);
-  if (shown) say('shown', shownWords[shown]);
+  for (const log of report.logs)
+    say('log', `${log.file}: ${log.format}, ${plural(log.rates, 'learning rate')}`);
+  if (spec) say('requested', `${name}, lr ${exactRate(spec.lr0)}, ${JSON.stringify(spec.params)}`);
+  if (shown) say('log shows', shownWords[shown]);
   if (outcome !== 'differs' && report.compared > 0)
     say('deviation', `${formatRate(deviation)} at most${difference ? ', before the first difference' : ''}`);
   if (difference) {
     const { step, file, line, logged, expected: wanted, within } = difference;
-    const digits = within > 1e-9 * Math.abs(wanted) ? ` (${formatRate(within)} is lost by printing)` : '';
+    const digits =
+      within > 1e-9 * Math.abs(wanted) ? ` (${formatRate(within)} may be lost to rounding in the log)` : '';
     const [right, printed] = formatRates(wanted, logged);
     say(
       'first seen',
@@ -57,7 +60,7 @@ export function formatLogVerdict(
     if (instead)
       say(
         'instead',
-        `the log follows ${instead}, which the command's files put in its place: rampcheck check says where, rampcheck fix has both remedies`,
+        `the log follows ${instead}, which replaces it because of the command's files: run rampcheck check to see where, and rampcheck fix for both remedies`,
       );
     lines.push('', ...table(rates, expected, shown === 'next' ? 0 : 1, difference.step));
   }
@@ -82,8 +85,4 @@ function table(
       `  ${step.padStart(9)}  ${wanted.padEnd(12)}  ${logged.padEnd(12)}`.trimEnd() +
       (step === String(first) ? '  ← first difference' : ''),
   );
-}
-
-function count(rates: number): string {
-  return `${rates} learning rate${rates === 1 ? '' : 's'}`;
 }

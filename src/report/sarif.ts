@@ -51,7 +51,7 @@ export function toSarif(
 }
 
 function messageOf({ message, asked, wouldRun, fix }: Finding): string {
-  const against = asked && wouldRun ? ` Asked: ${asked}. Would run: ${wouldRun}.` : '';
+  const against = asked && wouldRun ? ` Requested: ${asked}. Would run: ${wouldRun}.` : '';
   return `${message}.${against}${fix[0] ? ` Fix: ${fix[0]}.` : ''}`;
 }
 

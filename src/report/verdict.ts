@@ -20,12 +20,12 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
     for (const { location, text } of diagnosis.evidence ?? []) {
       say('', location ? `${formatLocation(location)}: ${text}` : text);
     }
-    if (diagnosis.asked) say('asked', diagnosis.asked);
+    if (diagnosis.asked) say('requested', diagnosis.asked);
     if (diagnosis.wouldRun) say('would run', diagnosis.wouldRun);
     diagnosis.fix.forEach((fix, index) => {
       say(index === 0 ? 'fix' : 'or', fix);
     });
-    if (diagnosis.thread) say('met in', diagnosis.thread);
+    if (diagnosis.thread) say('seen in', diagnosis.thread);
   }
   if (verdict.detected && first) {
     lines.push('');

@@ -121,7 +121,7 @@ describe('the seed', () => {
     expect(more).toEqual([]);
     expect(left?.severity).toBe('warning');
     expect(left?.evidence.map(({ means }) => means)).toEqual([
-      "takes the place of the Trainer's scheduler",
+      "replaces the Trainer's scheduler",
       'is read by the Trainer and then never used',
       'every value comes one step late: optimizer steps 0 and 1 both use the starting value',
     ]);

@@ -24,7 +24,7 @@ describe('the seed', () => {
         --> ds_config_zero3.json:8:13
          |
        8 |     "type": "WarmupLR",
-         |             ^^^^^^^^^^ takes the place of the Trainer's scheduler
+         |             ^^^^^^^^^^ replaces the Trainer's scheduler
          = --lr_scheduler_type cosine: is read by the Trainer and then never used
 
         asked     cosine, warmup 1 %, peak 1e-5

@@ -7,7 +7,7 @@ test('a rule has its page, in 80 columns', async () => {
   expect(exitCode).toBe(0);
   expect(stdout).toContain('deepspeed-default-peak (violation)');
   expect(stdout).toMatch(/^reads {4}scheduler\.params\.warmup_max_lr/m);
-  expect(stdout).toMatch(/^met in {3}https:/m);
+  expect(stdout).toMatch(/^seen in {2}https:/m);
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 

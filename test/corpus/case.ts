@@ -29,7 +29,7 @@ const caseFile = z.strictObject({
   diagnosis: z.string().optional(),
   /** What `rampcheck check` alone says, when the command and its files already show it. */
   check: z.enum(['violation', 'clean']).optional(),
-  /** A public thread where it was met. */
+  /** A public thread that reports the problem. */
   thread: z.url().optional(),
   /** Part of `npm test`. */
   fast: z.boolean().default(false),

@@ -129,14 +129,17 @@ test('a scheduler of the DeepSpeed config is named when the log follows it', {
   const own = 'deepspeed:WarmupLR lr=1e-3 warmup_max_lr=1e-3 warmup_num_steps=20 total=40';
   const agreed = await verify(cwd, 'train.log', '--expect', own);
   expect(agreed.exitCode, agreed.all).toBe(0);
-  expect(agreed.stdout).toContain('the rate of the step after a line');
+  expect(agreed.stdout).toContain('the learning rate of the step after the reported one');
 
   const asked = '--deepspeed ds.json --learning_rate 1e-3 --lr_scheduler_type cosine --max_steps 40'.split(
     ' ',
   );
   const { exitCode, stdout } = await verify(cwd, 'train.log', '--', 'deepspeed', 'train.py', ...asked);
   expect(exitCode).toBe(93);
-  expect(stdout.replace(/\s+/g, ' ')).toContain('the log follows deepspeed:WarmupLR, which the command');
+  const line = stdout.replace(/\s+/g, ' ');
+  expect(line).toContain(
+    "the log follows deepspeed:WarmupLR, which replaces it because of the command's files",
+  );
 });
 
 test("Lightning's metrics", { timeout: 120_000 }, async () => {

@@ -5,29 +5,29 @@ import { planCurve } from '../plan/planned-curve.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { CurveSpec, Versions } from '../schedule/schedule.ts';
 
-/** What a log is held against: the rate of every optimizer step, and how it is called. */
-export interface Asked {
+/** The curve that a log is compared with: the learning rate of every optimizer step, and its name. */
+export interface ExpectedCurve {
   name: string;
   spec: CurveSpec | null;
   lrs: ArrayLike<number>;
-  /** What the command's files put in its place, when they do. */
+  /** The curve that replaces it because of the command's files, or null. */
   instead: { name: string; lrs: ArrayLike<number> } | null;
 }
 
 /**
- * The curve that a command asks for, over all of its steps.
+ * The curve that a command requests, over all of its steps.
  *
- * @throws RampcheckError `no-curve` when its schedule follows a metric or its total is not known.
+ * @throws RampcheckError `no-curve` if its schedule follows a metric or its total is not known.
  */
-export function askedBy(job: Job): Asked {
+export function expectedByCommand(job: Job): ExpectedCurve {
   const counts = countJobSteps(job);
   const { spec, why, nominal, wouldRun } = planCurve(job, counts);
   const { total } = counts;
   if (spec === null)
-    throw new RampcheckError('no-curve', `there is no curve to hold the log against: ${why}`);
+    throw new RampcheckError('no-curve', `there is no curve to compare the log with: ${why}`);
   if (total.value === null) {
     throw new RampcheckError('no-curve', `the total of optimizer steps is not known: ${total.why}`, {
-      hint: `give --samples N, or --expect "${spec.lib}:${spec.scheduler} lr=${spec.lr0} total=N" (${nominal} steps are only assumed by plan)`,
+      hint: `give --samples N, or --expect "${spec.lib}:${spec.scheduler} lr=${spec.lr0} total=N" (the ${nominal} steps that plan shows are an assumption)`,
     });
   }
   const count = total.value;
