@@ -19,26 +19,26 @@ describe('the seed', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(stdout).toMatchInlineSnapshot(`
       "violation[deepspeed-scheduler-replaces]
-        the DeepSpeed config's WarmupLR silently replaces the cosine schedule that was
-        asked for
+        the DeepSpeed config's WarmupLR silently replaces the requested cosine
+        schedule
         --> ds_config_zero3.json:8:13
          |
        8 |     "type": "WarmupLR",
          |             ^^^^^^^^^^ replaces the Trainer's scheduler
          = --lr_scheduler_type cosine: is read by the Trainer and then never used
 
-        asked     cosine, warmup 1 %, peak 1e-5
+        requested cosine, warmup 1 %, peak 1e-5
         would run WarmupLR: log warmup, then flat at 1e-5 to the end
         fix       delete the "scheduler" block (lines 7-14) from ds_config_zero3.json:
-                  transformers' own cosine is used then
+                  transformers' own cosine is then used
         or        replace it (lines 7-14) with "scheduler": { "type":
                   "WarmupCosineLR", "params": { "total_num_steps": "auto",
                   "warmup_num_steps": "auto", "warmup_type": "linear",
-                  "warmup_min_ratio": 0, "cos_min_ratio": 0 } }; transformers fills
+                  "warmup_min_ratio": 0, "cos_min_ratio": 0 } }; transformers fills in
                   total_num_steps with 1173 (--samples 100000 / (2 × 64 × 2) × 3
                   epochs) and warmup_num_steps with 12 (warmup_ratio 0.01 × 1173
                   steps)
-        met in    https://github.com/QwenLM/Qwen/issues/672
+        seen in   https://github.com/QwenLM/Qwen/issues/672
 
       1 violation; nothing was started"
     `);
