@@ -1,10 +1,11 @@
+import { plural } from '../plural.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
-/** The scheduler moved on although overflow left the update out. */
+/** The scheduler was stepped although overflow skipped the update. */
 export const aheadOfUpdates: Mode = {
   id: 'ahead-of-updates',
-  title: 'The scheduler is stepped although overflow left the update out',
+  title: 'The scheduler is stepped although overflow skipped the update',
   thread: 'https://github.com/pytorch/pytorch/issues/55585',
   explain(facts) {
     const { expected, explains, start } = facts.curves;
@@ -13,18 +14,18 @@ export const aheadOfUpdates: Mode = {
     const lead = Array.from({ length: skipped }, (_, at) => at + 1).find((steps) =>
       explains((step) => expected(step + steps)),
     );
-    // A scheduler that was stepped before it was known how often moves on from what it has skipped.
+    // The scheduler may already have been stepped when the first event was reported.
     if (lead === undefined && !explains((step) => expected(start + (step - start) + skipped)))
       return undefined;
     return {
-      message: `the scheduler moved on at ${skipped === 1 ? 'an update' : `${skipped} updates`} that overflow left out: the curve is ahead of the model by ${lead ?? skipped}`,
+      message: `the scheduler was stepped at ${plural(skipped, 'update')} that overflow skipped: the curve is ${plural(lead ?? skipped, 'step')} ahead of the model`,
       ...difference(facts),
       evidence: [
-        { text: `${skipped} updates were skipped before optimizer step ${facts.violation.step}` },
+        { text: `${plural(skipped, 'skipped update')} before optimizer step ${facts.violation.step}` },
         ...stepping(facts),
       ],
       fix: [
-        'step the scheduler only when the optimizer stepped: compare scaler.get_scale() before and after scaler.update(), and call scheduler.step() when it has not shrunk',
+        'step the scheduler only when the optimizer has stepped: compare scaler.get_scale() before and after scaler.update(), and call scheduler.step() if it has not shrunk',
       ],
     };
   },

@@ -1,10 +1,10 @@
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
-/** Arguments that every schedule has; everything else is the schedule's own. */
+/** Arguments that all schedules share; all others belong to one schedule. */
 const COMMON = new Set(['num_warmup_steps', 'num_training_steps', 'warmup_num_steps', 'total_num_steps']);
 
-/** The right schedule, built without its own arguments. */
+/** The requested schedule, built without its own arguments. */
 export const argumentsDropped: Mode = {
   id: 'arguments-dropped',
   title: "The schedule's own arguments (cycles, power, floors, lengths) never reach the scheduler",
@@ -22,11 +22,11 @@ export const argumentsDropped: Mode = {
     });
     if (!dropped) return undefined;
     return {
-      message: `${dropped.map((name) => `${name}=${JSON.stringify(spec.params[name])}`).join(' and ')} never reached the ${spec.scheduler} scheduler: it runs with its default`,
+      message: `${dropped.map((name) => `${name}=${JSON.stringify(spec.params[name])}`).join(' and ')} never reached the ${spec.scheduler} scheduler: it runs with the defaults`,
       ...difference(facts),
       evidence: stepping(facts),
       fix: [
-        `hand ${dropped.join(' and ')} on when the scheduler is built (lr_scheduler_kwargs of TrainingArguments, or the constructor)`,
+        `pass ${dropped.join(' and ')} when the scheduler is built (lr_scheduler_kwargs of TrainingArguments, or the constructor)`,
       ],
     };
   },

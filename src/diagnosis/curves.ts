@@ -2,41 +2,41 @@ import type { Declared, Violation } from '../contract/rank-event.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { Curve, CurveSpec, Versions } from '../schedule/schedule.ts';
 
-/** Two schedules of different formulas are the same when they agree to this share of the peak. */
+/** Two schedules with different formulas count as equal if they agree to this share of the peak. */
 const SAME = 1e-9;
-/** The same where the optimizer holds its learning rates in single precision. */
+/** The same for an optimizer that holds its learning rates in single precision. */
 const SAME_FLOAT32 = 2e-6;
 
-/** What is known of the two curves that differ, for the parameter group that differs. Steps count applied updates. */
+/** What is known about the expected and the actual curve of the parameter group that differs. Steps count applied updates. */
 export interface Curves {
-  /** The first update of this process, and what the whole run is said to have. */
+  /** The first update of this process, and the total of the whole run. */
   start: number;
   total: number;
   peak: number;
-  /** The schedule that is expected, when it has a name; its curve is `expected` up to the group's own scale. */
+  /** The expected schedule, if it has a name. Its curve is `expected`, except for the scale of the group. */
   spec: CurveSpec | undefined;
-  /** The expected learning rate of any step; NaN where it is not known. */
+  /** The expected learning rate of any step; NaN if it is not known. */
   expected: Curve;
-  /** The expected curve of the first group, which the others follow; NaN where it is not known. */
+  /** The expected curve of the first group, which the other groups follow; NaN if it is not known. */
   first: Curve;
-  /** Steps around the first difference and after it at which the actual learning rate is known. */
+  /** Steps around and after the first difference at which the actual learning rate is known. */
   points: readonly { step: number; expected: number; actual: number }[];
-  /** At how many of them the two differ: a search among many candidates needs more than one value to be held against. */
+  /** At how many of them the curves differ: a search among many candidates needs more than one value to compare with. */
   differing: number;
-  /** Whether two learning rates are the same. */
+  /** Returns whether two learning rates are the same. */
   same(a: number, b: number): boolean;
   /**
-   * Whether a candidate curve explains what was seen: it gives every actual value, at least one of which is not the expected one.
-   * Steps for which it gives NaN are left out.
+   * Returns whether a candidate curve explains what was seen: it gives every actual value, and at least one of them differs from the expected one.
+   * Steps for which it gives NaN are ignored.
    */
   explains(candidate: Curve): boolean;
-  /** The same for a resumed run, whose first update still uses what the checkpoint left in the optimizer. */
+  /** The same for a resumed run: its first update still uses the learning rate from the checkpoint. */
   explainsResumed(candidate: Curve): boolean;
-  /** The same for a named schedule in place of the expected one, scaled as the group is; `until` keeps its value from there on. */
+  /** The same for a named schedule instead of the expected one, scaled like the group; from `until` on the value stays constant. */
   explainedBy(spec: CurveSpec, until?: number): boolean;
 }
 
-/** Reads the curves from what a rank has told. */
+/** Reads the curves from what a rank reported. */
 export function curvesOf(declared: Declared, violation: Violation): Curves {
   const points = [...violation.window, ...(violation.rest ?? [])].map(([step, expected, actual]) => ({
     step,
@@ -90,13 +90,13 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
   };
 }
 
-/** A group's learning rates as a multiple of the schedule's own. */
+/** The factor between a group's learning rates and those of the schedule. */
 function scaleOf({ base_lrs }: Declared, group: number): number {
   const [first = 1, own = first] = [base_lrs[0], base_lrs[group]];
   return group === 0 || first === 0 ? 1 : own / first;
 }
 
-/** A schedule's curve; NaN at steps where the library raises, and everywhere when it refuses the arguments. */
+/** A schedule's curve; NaN at steps where the library raises, and everywhere if it refuses the arguments. */
 function guarded(spec: CurveSpec, versions: Versions, scale: number): Curve {
   let lr: Curve;
   try {

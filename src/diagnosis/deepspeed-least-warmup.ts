@@ -5,7 +5,7 @@ import { byDeepSpeed, difference, inConfig, stepping } from './words.ts';
 /** DeepSpeed's schedulers never warm up for fewer than two steps (deepspeed 0.19.8, lr_schedules.py, WarmupLR). */
 export const deepspeedLeastWarmup: Mode = {
   id: 'deepspeed-least-warmup',
-  title: 'No warmup was asked for, and DeepSpeed makes two steps of it, at its starting value',
+  title: 'No warmup was requested, but DeepSpeed always warms up for two steps, at its starting value',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/771',
   explain(facts) {
     const { spec, points, same } = facts.curves;
@@ -13,7 +13,7 @@ export const deepspeedLeastWarmup: Mode = {
     if (!byDeepSpeed(facts) || !spec || (argument(spec, 'warmup') ?? 0) >= 2 || !first) return undefined;
     if (first.step !== 0 || !same(first.actual, 0) || same(first.expected, 0)) return undefined;
     return {
-      message: `no warmup was asked for, but DeepSpeed's ${facts.declared.deepspeed?.scheduler} warms up for at least two steps: both are made at 0`,
+      message: `no warmup was requested, but DeepSpeed's ${facts.declared.deepspeed?.scheduler} warms up for at least two steps: both use a learning rate of 0`,
       ...difference(facts),
       evidence: [
         {

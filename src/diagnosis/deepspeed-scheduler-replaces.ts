@@ -11,12 +11,12 @@ const id = 'deepspeed-scheduler-replaces';
  */
 export const deepspeedSchedulerReplaces: Mode = {
   id,
-  title: "The DeepSpeed config's scheduler is in force instead of the one that was asked for",
+  title: "The DeepSpeed config's scheduler is in force instead of the requested one",
   thread: 'https://github.com/QwenLM/Qwen/issues/672',
   explain: (facts) => (isOther(facts) ? replaced(facts) : undefined),
 };
 
-/** The same, for a scheduler of the family that was asked for, with numbers that no more specific mode explains. */
+/** The same for a scheduler of the requested family, with numbers that no more specific mode explains. */
 export const deepspeedSchedulerDiffers: Mode = {
   ...deepspeedSchedulerReplaces,
   explain: (facts) => (byDeepSpeed(facts) ? replaced(facts) : undefined),
@@ -35,7 +35,7 @@ function replaced(facts: Facts): ReturnType<Mode['explain']> {
   const location = facts.job.deepspeed?.locate(['scheduler', 'type']);
   const where = location || !deepspeed.config ? '' : ` in ${deepspeed.config}`;
   return {
-    message: `the DeepSpeed config's ${deepspeed.scheduler} silently replaces the ${asked.scheduler} schedule that was asked for`,
+    message: `the DeepSpeed config's ${deepspeed.scheduler} silently replaces the requested ${asked.scheduler} schedule`,
     asked: finding?.asked ?? `${asked.scheduler}, peak ${exactRate(asked.lr0)}`,
     wouldRun: finding?.wouldRun ?? `${deepspeed.scheduler} ${JSON.stringify(deepspeed.scheduler_params)}`,
     evidence: [
@@ -43,7 +43,7 @@ function replaced(facts: Facts): ReturnType<Mode['explain']> {
       ...stepping(facts),
     ],
     fix: finding?.fix ?? [
-      `delete the "scheduler" block from the DeepSpeed config, so that the ${asked.scheduler} that was asked for is used`,
+      `delete the "scheduler" block from the DeepSpeed config, so that the requested ${asked.scheduler} schedule is used`,
     ],
   };
 }

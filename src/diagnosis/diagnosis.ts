@@ -4,7 +4,7 @@ import type { Location } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import type { Curves } from './curves.ts';
 
-/** The failure mode that explains a mismatch (DESIGN: "diagnosis"). */
+/** The failure mode that explains a mismatch. */
 export interface Diagnosis {
   id: string;
   /** One sentence: the cause. */
@@ -12,23 +12,23 @@ export interface Diagnosis {
   asked?: string;
   wouldRun?: string;
   evidence: { location?: Location; text: string }[];
-  /** Remedies, each to be followed as it stands. */
+  /** Remedies, each a complete instruction. */
   fix: string[];
   thread?: string;
 }
 
-/** What a rank and its run have to say of a mismatch. */
+/** What a rank and its run know about a mismatch. */
 export interface Told {
   job: Job;
   declared: Declared;
   violation: Violation;
-  /** What the static rules say of this job. */
+  /** The findings of the static rules about this job. */
   findings: readonly Finding[];
-  /** The rank that saw it, when no other rank did although they had as much to see. */
+  /** The rank that saw it, if no other rank did although they had the same data to compare. */
   alone?: { rank: number; node: string; others: number };
 }
 
-/** Everything that a failure mode may be recognised by. */
+/** Everything by which a failure mode can be recognised. */
 export interface Facts extends Told {
   curves: Curves;
 }
@@ -36,10 +36,10 @@ export interface Facts extends Told {
 /** One failure mode. */
 export interface Mode {
   id: string;
-  /** What goes wrong, in a few words: its line in docs/diagnoses.md. */
+  /** What goes wrong, in one line: its title in docs/diagnoses.md. */
   title: string;
-  /** A diagnosis when it explains the facts, undefined when it does not. */
+  /** Returns a diagnosis if this mode explains the facts, undefined if not. */
   explain(facts: Facts): Omit<Diagnosis, 'id'> | undefined;
-  /** A public thread where it was met. */
+  /** A public thread that reports it. */
   thread?: string;
 }

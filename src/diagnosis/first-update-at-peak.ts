@@ -1,11 +1,11 @@
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
-/** The first update alone is made at the full learning rate: the scheduler has not written its own value yet. */
+/** Only the first update uses the full learning rate: the scheduler has not written its first value yet. */
 export const firstUpdateAtPeak: Mode = {
   id: 'first-update-at-peak',
   title:
-    'The first update is made at the full learning rate, before the scheduler writes its first value (DeepSpeed before 0.15.3)',
+    'The first update uses the full learning rate, before the scheduler writes its first value (DeepSpeed before 0.15.3)',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/5731',
   explain(facts) {
     const { start, points, same } = facts.curves;
@@ -17,7 +17,7 @@ export const firstUpdateAtPeak: Mode = {
       return undefined;
     const { deepspeed } = facts.declared.versions;
     return {
-      message: 'the first update is made at the full learning rate; the warmup begins with the second',
+      message: 'the first update uses the full learning rate; the warmup begins with the second',
       ...difference(facts),
       evidence: [
         ...(deepspeed
@@ -34,7 +34,7 @@ export const firstUpdateAtPeak: Mode = {
             'upgrade DeepSpeed to 0.15.3 or later',
             "or build the optimizer with the warmup's first learning rate",
           ]
-        : ['let the scheduler write its first value when it is built, before the first update'],
+        : ['make the scheduler write its first value when it is built, before the first update'],
     };
   },
 };

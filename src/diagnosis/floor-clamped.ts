@@ -5,10 +5,10 @@ import type { Mode } from './diagnosis.ts';
 import { namesIn, withValues } from './parameters.ts';
 import { difference, stepping } from './words.ts';
 
-/** The decay aims at 0 and is cut off at the minimum, instead of aiming at the minimum. */
+/** The decay aims at 0 and is cut off at the minimum, instead of ending at the minimum. */
 export const floorClamped: Mode = {
   id: 'floor-clamped',
-  title: 'The decay aims at 0 and is cut off at the minimum, instead of ending there: a flat tail',
+  title: 'The decay aims at 0 and is cut off at the minimum, instead of ending at it: the tail is flat',
   thread: 'https://github.com/EleutherAI/gpt-neox/pull/1008',
   explain(facts) {
     const { spec, peak, explains } = facts.curves;
@@ -25,7 +25,7 @@ export const floorClamped: Mode = {
       ...difference(facts),
       evidence: stepping(facts),
       fix: [
-        `let the decay end at the minimum: minimum + (peak - minimum) * shape, in place of max(minimum, peak * shape)`,
+        `make the decay end at the minimum: use minimum + (peak - minimum) * shape instead of max(minimum, peak * shape)`,
       ],
     };
   },

@@ -2,7 +2,7 @@ import type { Mode } from './diagnosis.ts';
 import { namesIn, withValues } from './parameters.ts';
 import { difference, stepping } from './words.ts';
 
-/** The lower end of the schedule is not honoured: it goes to 0. */
+/** The minimum of the schedule is ignored: the learning rate goes to 0. */
 export const floorIgnored: Mode = {
   id: 'floor-ignored',
   title: 'The minimum learning rate is ignored: the schedule starts or ends at 0',
@@ -14,12 +14,12 @@ export const floorIgnored: Mode = {
     if (names.length === 0 || !explainedBy(withValues(spec, { floor: 0 }))) return undefined;
     const given = names.map((name) => `${name} ${spec.params[name]}`).join(' and ');
     return {
-      message: `${given} is ignored: the schedule in force knows no minimum and goes to 0`,
+      message: `${given} is ignored: the schedule in force has no minimum and goes to 0`,
       ...difference(facts),
       evidence: stepping(facts),
       fix: [
-        `hand ${names.join(' and ')} on to the scheduler that is really built`,
-        'a value of "auto" in a DeepSpeed config becomes 0: write the number',
+        `pass ${names.join(' and ')} to the scheduler that is really built`,
+        '"auto" in a DeepSpeed config becomes 0 here: write the number',
       ],
     };
   },

@@ -1,10 +1,11 @@
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
-/** A group follows the first one in proportion, where it has a curve of its own: its minimum is scaled with it. */
+/** A group follows the first group in proportion although its own curve is expected: its minimum is scaled too. */
 export const groupFloor: Mode = {
   id: 'group-floor',
-  title: 'A group follows the first one in proportion, minimum included, where the minimum should be its own',
+  title:
+    'A group follows the first group in proportion, minimum included, although it should have its own minimum',
   thread: 'https://github.com/YalaLab/pillar-finetune/pull/6',
   explain(facts) {
     const { first, explains } = facts.curves;
@@ -12,11 +13,11 @@ export const groupFloor: Mode = {
     const [base = 1, own = base] = [facts.declared.base_lrs[0], facts.declared.base_lrs[group]];
     if (group === 0 || own === base || !explains((step) => (first(step) * own) / base)) return undefined;
     return {
-      message: `parameter group ${group} follows group 0 in proportion (${Number((own / base).toPrecision(4))} times), minimum included, and not the curve that is expected of it`,
+      message: `parameter group ${group} follows group 0 in proportion (${Number((own / base).toPrecision(4))} times), minimum included, instead of its own expected curve`,
       ...difference(facts),
       evidence: stepping(facts),
       fix: [
-        'give the group a function of its own (LambdaLR takes one for each group), with its minimum as a share of its own learning rate',
+        'give the group a separate function (LambdaLR accepts one per group), with the minimum as a share of its own learning rate',
       ],
     };
   },

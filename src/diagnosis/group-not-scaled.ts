@@ -2,7 +2,7 @@ import { exactRate, formatRates } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
-/** One parameter group follows the curve of another: its own learning rate is lost. */
+/** A parameter group follows the curve of another group: its own learning rate is lost. */
 export const groupNotScaled: Mode = {
   id: 'group-mismatch',
   title: "A parameter group does not have its own learning rate: it follows another group's",
@@ -18,10 +18,10 @@ export const groupNotScaled: Mode = {
     if (!curves.explains((step) => ratio * curves.expected(step))) return undefined;
     const [got, wanted] = formatRates(first.actual, first.expected);
     return {
-      message: `parameter group ${group} is trained with ${got} instead of its own ${wanted}: ${
+      message: `parameter group ${group} uses ${got} instead of its own ${wanted}: ${
         bases.length > 1 && bases[group] === bases[0]
-          ? 'it has the learning rate of group 0'
-          : `off by a factor of ${Number(ratio.toPrecision(4))}`
+          ? 'this is the learning rate of group 0'
+          : `a factor of ${Number(ratio.toPrecision(4))}`
       }`,
       ...difference(facts),
       evidence: [
@@ -29,7 +29,7 @@ export const groupNotScaled: Mode = {
         ...stepping(facts),
       ],
       fix: [
-        'build the optimizer with one group for each learning rate, and look who builds it: a DeepSpeed "optimizer" block or a Trainer subclass drops groups of your own',
+        'build the optimizer with one group per learning rate, and check what builds it: a DeepSpeed "optimizer" block or a Trainer subclass drops your own groups',
       ],
     };
   },

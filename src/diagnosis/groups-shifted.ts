@@ -2,7 +2,7 @@ import { exactRate } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, inForce, stepping } from './words.ts';
 
-/** Every group has its neighbour's learning rate: a group was dropped after the scheduler had noted them all. */
+/** Every group has its neighbour's learning rate: a group was dropped after the scheduler had stored all base learning rates. */
 export const groupsShifted: Mode = {
   id: 'groups-shifted',
   title: "Every parameter group has its neighbour's learning rate: an empty group was dropped",
@@ -16,15 +16,15 @@ export const groupsShifted: Mode = {
     if (!shifted) return undefined;
     return {
       message:
-        "every parameter group has its neighbour's learning rate: a group was dropped after the scheduler had noted them all",
+        "every parameter group has its neighbour's learning rate: a group was dropped after the scheduler had stored all base learning rates",
       ...difference(facts),
       evidence: [
         {
-          text: `the groups were made with ${bases.map(exactRate).join(', ')}; the scheduler has ${noted.map(exactRate).join(', ')}`,
+          text: `the groups were built with ${bases.map(exactRate).join(', ')}; the scheduler has ${noted.map(exactRate).join(', ')}`,
         },
         ...stepping(facts),
       ],
-      fix: ['leave empty parameter groups out before the optimizer and its scheduler are made'],
+      fix: ['remove empty parameter groups before you build the optimizer and its scheduler'],
     };
   },
 };

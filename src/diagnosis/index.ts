@@ -36,7 +36,7 @@ import { unexplained } from './unexplained.ts';
 import { warmupFraction } from './warmup-fraction.ts';
 import { warmupMissing } from './warmup-missing.ts';
 
-/** Failure modes, the most specific first. Adding one is a file and a line here. */
+/** Failure modes, the most specific first. To add one, write its file and add a line here. */
 export const modes: readonly Mode[] = [
   oneRankOnly,
   firstUpdateAtPeak,
@@ -76,8 +76,8 @@ export const modes: readonly Mode[] = [
 ];
 
 /**
- * The first failure mode that explains what was told; when none does, the diagnosis says so. What would follow if the scheduler
- * were stepped once per update is believed only where what was seen explains nothing by itself.
+ * Returns the first failure mode that explains the facts, or the diagnosis `unexplained`. A projection for a scheduler that is stepped
+ * once per update is used only if the observed values alone explain nothing.
  */
 export function diagnose(told: Told): Diagnosis {
   const { declared, violation } = told;

@@ -1,10 +1,11 @@
+import { plural } from '../plural.ts';
 import type { Mode } from './diagnosis.ts';
 import { byDeepSpeed, difference, stepping } from './words.ts';
 
-/** The expected curve, one or more steps late: its first value is used again. */
+/** The expected curve, one or more steps late: its first value is used more than once. */
 export const late: Mode = {
   id: 'late',
-  title: 'The expected curve, one or two steps late (DeepSpeed schedulers are, by construction)',
+  title: "The expected curve, one or two steps late (DeepSpeed's schedulers always are)",
   thread: 'https://github.com/deepspeedai/DeepSpeed/pull/5287',
   explain(facts) {
     const { start, expected, explains } = facts.curves;
@@ -13,15 +14,15 @@ export const late: Mode = {
     if (lag === undefined) return undefined;
     const deepspeed = byDeepSpeed(facts);
     return {
-      message: `the learning rate follows the expected curve ${lag === 1 ? 'one step' : `${lag} steps`} late${
+      message: `the learning rate follows the expected curve ${plural(lag, 'step')} late${
         deepspeed ? ": DeepSpeed's schedulers use their first value twice" : ''
       }`,
       ...difference(facts),
       evidence: stepping(facts),
       fix: deepspeed
         ? [
-            'delete the "scheduler" block from the DeepSpeed config: the schedule that was asked for is used then',
-            `if DeepSpeed's own curve is what you want, expect it: --expect "deepspeed:${facts.declared.deepspeed?.scheduler} …"`,
+            'delete the "scheduler" block from the DeepSpeed config: the requested schedule is then used',
+            `if you want DeepSpeed's own curve, state it: --expect "deepspeed:${facts.declared.deepspeed?.scheduler} …"`,
           ]
         : [
             'build the scheduler right before the first update, and step it once after every update, the first one included',

@@ -2,10 +2,10 @@ import type { Mode } from './diagnosis.ts';
 import { argument } from './parameters.ts';
 import { byDeepSpeed, difference, inConfig, stepping } from './words.ts';
 
-/** DeepSpeed warms up on a logarithm unless the config says `linear` (deepspeed 0.19.8, lr_schedules.py). */
+/** DeepSpeed warms up logarithmically unless the config sets `linear` (deepspeed 0.19.8, lr_schedules.py). */
 export const logWarmup: Mode = {
   id: 'log-warmup',
-  title: "DeepSpeed's logarithmic warmup, its default, where a straight line is expected",
+  title: "DeepSpeed's default warmup is logarithmic, but a linear one is expected",
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/1298',
   explain(facts) {
     const { spec, points, same, peak } = facts.curves;
@@ -17,7 +17,7 @@ export const logWarmup: Mode = {
     const tells = rising.some(({ actual, expected }) => !same(actual, expected));
     if (!fits || !tells) return undefined;
     return {
-      message: `the warmup of DeepSpeed's ${deepspeed?.scheduler} is logarithmic, its default, where a straight line is expected: half the peak after √${warmup} steps`,
+      message: `the warmup of DeepSpeed's ${deepspeed?.scheduler} is logarithmic by default, but a linear one is expected: half the peak is reached after √${warmup} steps`,
       ...difference(facts),
       evidence: [
         {

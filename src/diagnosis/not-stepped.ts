@@ -1,11 +1,11 @@
 import type { Mode } from './diagnosis.ts';
 import { difference, factorsOf, inForce, stepping } from './words.ts';
 
-/** Nothing has stepped the scheduler after an update: never, or only once in an epoch or in several updates. */
+/** The scheduler was not stepped after an update: it is never stepped, or only once per epoch or per several updates. */
 export const notStepped: Mode = {
   id: 'scheduler-not-stepped',
   title:
-    'Nothing steps the scheduler after an update: never, or only once per epoch, rollout or several updates',
+    'The scheduler is not stepped after every update: never, or only once per epoch, rollout or several updates',
   thread: 'https://github.com/Lightning-AI/pytorch-lightning/issues/18570',
   explain(facts) {
     const { violation, curves } = facts;
@@ -16,23 +16,23 @@ export const notStepped: Mode = {
       !curves.same(actual, curves.expected(step - 1))
     )
       return undefined;
-    // A curve that moved before was stepped.
+    // If the curve moved before, the scheduler was stepped.
     const before = Array.from({ length: step - curves.start }, (_, at) => curves.expected(curves.start + at));
     if (!before.every((lr) => Number.isNaN(lr) || curves.same(lr, actual))) return undefined;
     const { class: scheduler, stepped_by } = inForce(facts);
     const per = /epoch/.test(stepped_by) ? ': it is stepped once per epoch' : '';
     const { accumulation } = factorsOf(facts);
     return {
-      message: `the learning rate stays where it was: nothing steps the ${scheduler} after the update${per}`,
+      message: `the learning rate does not change: nothing steps the ${scheduler} after the update${per}`,
       ...difference(facts),
       evidence: stepping(facts),
       fix: /Lightning/.test(stepped_by)
         ? [
-            'return {"optimizer": …, "lr_scheduler": {"scheduler": …, "interval": "step"}} from configure_optimizers: Lightning\'s default is once per epoch',
+            'return {"optimizer": …, "lr_scheduler": {"scheduler": …, "interval": "step"}} from configure_optimizers: Lightning\'s default is to step once per epoch',
           ]
         : [
             'call scheduler.step() once after every optimizer step',
-            `if it is meant to be stepped once per epoch or in ${accumulation > 1 ? accumulation : 'several'} updates, expect those steps: --expect @curve.json`,
+            `if it should be stepped once per epoch or per ${accumulation > 1 ? accumulation : 'several'} updates, state that curve: --expect @curve.json`,
           ],
     };
   },

@@ -1,7 +1,7 @@
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
-/** Arguments of a shape whose value somebody may have chosen otherwise: steps and cycles. */
+/** Arguments of a schedule's shape that may have a different value: steps and cycles. */
 const COUNTS = [
   'num_decay_steps',
   'num_stable_steps',
@@ -12,11 +12,11 @@ const COUNTS = [
   'power',
 ];
 
-/** The right schedule with another value for one of its own arguments. */
+/** The requested schedule with a different value for one of its own arguments. */
 export const otherArgument: Mode = {
   id: 'other-argument',
   title:
-    "One of the schedule's own arguments has another value: the lengths of a WSD schedule, cycles, a power",
+    "One of the schedule's own arguments has a different value: the lengths of a WSD schedule, cycles, a power",
   thread: 'https://github.com/huggingface/transformers/issues/34905',
   explain(facts) {
     const { spec, total, explainedBy, differing } = facts.curves;
@@ -35,7 +35,9 @@ export const otherArgument: Mode = {
         fix: [
           `set ${name} to ${spec.params[name]}`,
           ...(/steps/.test(name)
-            ? ['warmup, plateau and decay must add up to the total: what is too long takes the plateau away']
+            ? [
+                'warmup, plateau and decay must add up to the total: a part that is too long shortens the plateau',
+              ]
             : []),
         ],
       };

@@ -2,11 +2,11 @@ import { exactRate, formatRates } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, factorWords, stepping } from './words.ts';
 
-/** The expected shape at another height. */
+/** The expected shape with a different peak. */
 export const otherPeak: Mode = {
   id: 'other-peak',
   title:
-    'The expected shape at another height: another base learning rate, scaled by ranks or accumulation, or a default',
+    'The expected shape with a different peak: another base learning rate, scaling by ranks or accumulation, or a default',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/7303',
   explain(facts) {
     const { points, expected, explains, peak, same, spec } = facts.curves;
@@ -17,12 +17,12 @@ export const otherPeak: Mode = {
     if (!first) return undefined;
     const ratio = first.actual / first.expected;
     const unit = factorWords(ratio, facts) ?? factorWords(1 / ratio, facts);
-    // One value alone has some ratio to any other.
+    // A single value has some ratio to any other, which proves nothing.
     if (different.length < 2 && !unit && !rounded(ratio)) return undefined;
     if (ratio === 0 || !explains((step) => ratio * expected(step))) return undefined;
     const [actual, wanted] = formatRates(ratio * peak, peak);
     return {
-      message: `the shape is right, its height is not: a peak of ${actual} instead of ${wanted}${unit ? `, off by ${unit}` : ''}`,
+      message: `the shape is right but the peak is wrong: it is ${actual} instead of ${wanted}${unit ? `, off by ${unit}` : ''}`,
       ...difference(facts),
       evidence: [
         { text: `base learning rates of the groups: ${facts.declared.base_lrs.map(exactRate).join(', ')}` },
@@ -30,13 +30,15 @@ export const otherPeak: Mode = {
       ],
       fix: [
         `build the optimizer with lr=${exactRate(spec?.lr0 ?? peak)}`,
-        ...(unit ? [`remove the scaling of the learning rate by ${unit}, or expect its result`] : []),
+        ...(unit
+          ? [`remove the scaling of the learning rate by ${unit}, or state the scaled rate with --expect`]
+          : []),
       ],
     };
   },
 };
 
-/** 2, 10, 1/100: factors that somebody wrote. */
+/** Returns whether the factor looks chosen by a person: 2, 10, 1/100. */
 function rounded(ratio: number): boolean {
   return [ratio, 1 / ratio].some((value) => value > 1 && Math.abs(value - Math.round(value)) < 1e-9);
 }

@@ -4,10 +4,10 @@ import type { Mode } from './diagnosis.ts';
 import { argument } from './parameters.ts';
 import { difference, stepping } from './words.ts';
 
-/** Another schedule of a library, with the same peak, warmup and total. */
+/** A different schedule of a library, with the same peak, warmup and total. */
 export const otherSchedule: Mode = {
   id: 'other-schedule',
-  title: 'Another schedule is in force, with the same peak, warmup and total',
+  title: 'A different schedule is in force, with the same peak, warmup and total',
   thread: 'https://github.com/axolotl-ai-cloud/axolotl/pull/1062',
   explain(facts) {
     const { spec, explainedBy, total, differing } = facts.curves;
@@ -19,8 +19,8 @@ export const otherSchedule: Mode = {
       ...difference(facts),
       evidence: stepping(facts),
       fix: [
-        `build the ${spec.scheduler} scheduler that was asked for`,
-        `ask for what is in force: --expect "${found.lib}:${found.scheduler} lr=${spec.lr0} warmup=${argument(spec, 'warmup') ?? 0} total=${total}"`,
+        `build the requested ${spec.scheduler} scheduler`,
+        `or accept the schedule in force: --expect "${found.lib}:${found.scheduler} lr=${spec.lr0} warmup=${argument(spec, 'warmup') ?? 0} total=${total}"`,
       ],
     };
   },

@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import type { Mode } from './diagnosis.ts';
 import { argument, withValues } from './parameters.ts';
 import { difference, factorWords, stepping } from './words.ts';
@@ -5,11 +6,11 @@ import { difference, factorWords, stepping } from './words.ts';
 /** Longest warmup that is tried, in multiples of the run. */
 const LONGEST = 4;
 
-/** The same schedule with a warmup of another length. */
+/** The same schedule with a warmup of a different length. */
 export const otherWarmup: Mode = {
   id: 'other-warmup',
   title:
-    'The schedule warms up for another number of steps: not divided or multiplied, or a share that is no share',
+    'The schedule warms up for a different number of steps: not scaled by ranks or accumulation, or a share read as steps',
   thread: 'https://github.com/huggingface/accelerate/issues/2318',
   explain(facts) {
     const { spec, total, explainedBy, differing } = facts.curves;
@@ -23,13 +24,15 @@ export const otherWarmup: Mode = {
     const unit = factorWords(found / warmup, facts) ?? factorWords(warmup / found, facts);
     const why = unit ? `, off by ${unit}` : found === total ? ', the whole run' : '';
     return {
-      message: `the schedule warms up for ${found} step${found === 1 ? '' : 's'}, not for ${warmup}${why}`,
+      message: `the schedule warms up for ${plural(found, 'step')}, not for ${warmup}${why}`,
       ...difference(facts),
       evidence: stepping(facts),
       fix: [
         `give the scheduler a warmup of ${warmup} optimizer steps`,
         ...(found === 1
-          ? ['warmup_steps counts steps from 1 on: 1.0 is one step, not the whole; a share is below 1']
+          ? [
+              'from 1 on, warmup_steps counts steps: 1.0 is one step, not the whole run; only a value below 1 is a share',
+            ]
           : []),
       ],
     };

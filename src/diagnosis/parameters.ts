@@ -1,6 +1,6 @@
 import type { CurveSpec } from '../schedule/schedule.ts';
 
-/** What the schedules' own arguments call the same thing. */
+/** The names that different schedules use for arguments with the same meaning. */
 const names = {
   total: [
     'num_training_steps',
@@ -27,7 +27,7 @@ const names = {
 
 type Meaning = keyof typeof names;
 
-/** The names under which a schedule has an argument of this meaning. */
+/** The names of a schedule's arguments with this meaning. */
 export function namesIn({ params }: CurveSpec, meaning: Meaning): string[] {
   return names[meaning].filter((name) => typeof params[name] === 'number');
 }
@@ -37,7 +37,7 @@ export function argument(spec: CurveSpec, meaning: Meaning): number | undefined 
   return name === undefined ? undefined : (spec.params[name] as number);
 }
 
-/** The same schedule with other values for arguments that it has. */
+/** The same schedule with different values for some of its arguments. */
 export function withValues(spec: CurveSpec, values: Partial<Record<Meaning, number>>): CurveSpec {
   const params = { ...spec.params };
   for (const [meaning, value] of Object.entries(values)) {

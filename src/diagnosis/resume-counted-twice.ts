@@ -1,7 +1,7 @@
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
-/** A resumed run whose scheduler stands at twice its position: restored, and then stepped forward again. */
+/** The scheduler of a resumed run is at twice the run's position: it was restored and then stepped forward again. */
 export const resumeCountedTwice: Mode = {
   id: 'resume-counted-twice',
   title:
@@ -13,10 +13,10 @@ export const resumeCountedTwice: Mode = {
     if (start === 0 || position < 2 * start || !explainsResumed((step) => expected(step + start)))
       return undefined;
     return {
-      message: `the run goes on at step ${start}, but its scheduler stands at ${2 * start}: the progress is counted twice`,
+      message: `the run resumes at step ${start}, but its scheduler is at step ${2 * start}: the progress is counted twice`,
       ...difference(facts),
       evidence: stepping(facts),
-      fix: ['restore the scheduler by load_state_dict alone, or step it forward alone, not both'],
+      fix: ['either restore the scheduler with load_state_dict or step it forward, not both'],
     };
   },
 };

@@ -2,7 +2,7 @@ import { exactRate } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
 import { difference, inForce, stepping } from './words.ts';
 
-/** A resumed run that keeps the base learning rate of its checkpoint and ignores the new one. */
+/** A resumed run keeps the base learning rate of its checkpoint and ignores the new one. */
 export const resumeOldPeak: Mode = {
   id: 'resume-old-peak',
   title: 'A resumed run keeps the learning rate of its checkpoint: the new one is ignored',
@@ -12,13 +12,13 @@ export const resumeOldPeak: Mode = {
     const reference = points.findLast(({ expected: wanted }) => !same(wanted, 0));
     if (start === 0 || !reference) return undefined;
     const ratio = reference.actual / reference.expected;
-    // One value alone has some ratio to any other.
+    // A single value has some ratio to any other, which proves nothing.
     if (ratio === 0 || (points.length < 2 && !isWhole(ratio))) return undefined;
     if (same(ratio * peak, peak) || !explainsResumed((step) => ratio * expected(step))) return undefined;
     // A ratio of two computed values carries their rounding.
     const old = Number((ratio * facts.declared.asked.lr0).toPrecision(9));
     return {
-      message: `the run asks for a peak of ${exactRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${exactRate(old)}`,
+      message: `the run requests a peak of ${exactRate(facts.declared.asked.lr0)}, but its scheduler was restored with the base learning rate of the checkpoint, ${exactRate(old)}`,
       ...difference(facts),
       evidence: [
         ...(inForce(facts).base_lrs ?? [])
@@ -34,7 +34,7 @@ export const resumeOldPeak: Mode = {
   },
 };
 
-/** 2, 10, 1/2: a ratio that somebody chose. */
+/** Returns whether the ratio looks chosen by a person: 2, 10, 1/2. */
 function isWhole(ratio: number): boolean {
   return [ratio, 1 / ratio].some((value) => value > 1 && Math.abs(value - Math.round(value)) < 1e-9);
 }

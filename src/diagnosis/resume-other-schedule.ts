@@ -1,10 +1,10 @@
 import type { Mode } from './diagnosis.ts';
 import { difference, stepping } from './words.ts';
 
-/** A resumed run with other arguments: one step of the old curve, then a jump onto the new one. */
+/** A resumed run with different arguments: one step of the old curve, then a jump to the new one. */
 export const resumeOtherSchedule: Mode = {
   id: 'resume-other-schedule',
-  title: 'A resumed run whose arguments changed: one step of the old curve, then a jump onto the new one',
+  title: 'The arguments of a resumed run changed: one step of the old curve, then a jump to the new one',
   thread: 'https://github.com/mlfoundations/open_clip/issues/413',
   explain(facts) {
     const { start, points, same } = facts.curves;
@@ -13,7 +13,7 @@ export const resumeOtherSchedule: Mode = {
     if (same(first.actual, first.expected) || !rest.every((point) => same(point.actual, point.expected)))
       return undefined;
     return {
-      message: `the arguments of the resumed run are not those of its checkpoint: step ${start} still uses the old curve's value, then the learning rate jumps onto the new curve`,
+      message: `the arguments of the resumed run differ from those of its checkpoint: step ${start} still uses the value of the old curve, then the learning rate jumps to the new curve`,
       ...difference(facts),
       evidence: stepping(facts),
       fix: [

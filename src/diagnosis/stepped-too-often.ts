@@ -1,14 +1,14 @@
 import type { Diagnosis, Facts, Mode } from './diagnosis.ts';
 import { difference, factorsOf, factorWords, inForce, stepping } from './words.ts';
 
-/** Factors that are tried when nothing tells how often the scheduler is stepped. */
+/** Factors that are tried if it is not known how often the scheduler is stepped. */
 const LIKELY = [2, 3, 4, 8];
 
 /** The scheduler is stepped several times per update. */
 export const steppedTooOften: Mode = {
   id: 'stepped-too-often',
   title:
-    'The scheduler is stepped several times per update: once per rank, per micro-batch, or by two parties',
+    'The scheduler is stepped several times per update: once per rank, once per micro-batch, or from two places',
   thread: 'https://github.com/huggingface/accelerate/issues/1382',
   explain(facts) {
     const { ranks, accumulation } = factorsOf(facts);
@@ -28,7 +28,7 @@ export const steppedTooOften: Mode = {
   },
 };
 
-/** Where the scheduler stands after the updates so far, in steps per update; undefined when that is no whole number. */
+/** How often the scheduler was stepped per update so far; undefined if that is not a whole number. */
 function observedRate({ violation, curves }: Facts): number | undefined {
   const updates = violation.step - curves.start;
   const rate = (violation.scheduler ?? Number.NaN) / updates;
@@ -39,11 +39,11 @@ function observedRate({ violation, curves }: Facts): number | undefined {
 
 function steppedTimes(factor: number, facts: Facts): boolean {
   const { start, expected, explains } = facts.curves;
-  // A projection that is made later starts where the scheduler then stands.
+  // A later projection starts at the scheduler's position at that time.
   return (
     explains((step) => expected(start + factor * (step - start))) ||
     (facts.violation.by === 'projection' && explains((step) => expected(factor * step))) ||
-    // Stepped at every micro-batch, it has moved before the first update is complete.
+    // A scheduler that is stepped at every micro-batch has moved before the first update is complete.
     (factor === factorsOf(facts).accumulation &&
       explains((step) => expected(start + factor * (step - start) + factor - 1)))
   );
@@ -54,14 +54,14 @@ function remedies(times: number, facts: Facts): Diagnosis['fix'] {
   const { ranks, accumulation } = factorsOf(facts);
   if (/accelerate/.test(stepped_by) && times === ranks) {
     return [
-      'multiply what the scheduler counts by accelerator.num_processes: num_warmup_steps * accelerator.num_processes and num_training_steps * accelerator.num_processes',
-      'keep the scheduler out of accelerator.prepare(…) and call its step() once where accelerator.sync_gradients is true',
+      'multiply the step counts of the scheduler by accelerator.num_processes: num_warmup_steps * accelerator.num_processes and num_training_steps * accelerator.num_processes',
+      'keep the scheduler out of accelerator.prepare(…) and call its step() once when accelerator.sync_gradients is true',
     ];
   }
   if (/DeepSpeed/.test(stepped_by)) {
     return ["remove the loop's own scheduler.step(): engine.step() steps the scheduler after every update"];
   }
-  if (stepped_at.length > 1) return [`step it in one place: ${stepped_at.join(' and ')} both do`];
+  if (stepped_at.length > 1) return [`step it in one place only: ${stepped_at.join(' and ')} both step it`];
   if (times === accumulation) {
     return [
       'move scheduler.step() to where the optimizer steps, once per update and not once per micro-batch',

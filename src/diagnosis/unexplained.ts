@@ -1,7 +1,7 @@
 import type { Diagnosis, Facts } from './diagnosis.ts';
 import { difference, stepping, windowOf } from './words.ts';
 
-/** No known failure mode fits: the difference itself is all there is to say. */
+/** No known failure mode fits: only the difference itself is reported. */
 export function unexplained(facts: Facts): Diagnosis {
   const { step } = facts.violation.difference;
   return {
@@ -10,7 +10,7 @@ export function unexplained(facts: Facts): Diagnosis {
     ...difference(facts),
     evidence: [...stepping(facts), ...windowOf(facts)],
     fix: [
-      'if the run is right as it is, say what it should do: --expect "transformers:cosine lr=1e-5 warmup=1% total=4000"',
+      'if the run is correct, state its schedule: --expect "transformers:cosine lr=1e-5 warmup=1% total=4000"',
     ],
   };
 }

@@ -2,11 +2,10 @@ import type { Mode } from './diagnosis.ts';
 import { argument, withValues } from './parameters.ts';
 import { difference, stepping } from './words.ts';
 
-/** A warmup below one, meant as a share of the run and taken as a number of steps. */
+/** A warmup below 1, meant as a share of the run but read as a number of steps. */
 export const warmupFraction: Mode = {
   id: 'warmup-fraction',
-  title:
-    'A warmup_steps below 1, meant as a share of the run, is taken as a number of steps (transformers 4)',
+  title: 'warmup_steps below 1, meant as a share of the run, is read as a number of steps (transformers 4)',
   thread: 'https://github.com/huggingface/transformers/pull/41326',
   explain(facts) {
     const { spec, total, explainedBy, differing } = facts.curves;
@@ -19,11 +18,11 @@ export const warmupFraction: Mode = {
     if (share === undefined) return undefined;
     const { transformers } = facts.declared.versions;
     return {
-      message: `warmup_steps ${share} is taken as ${share} of one step, not as ${Number((share * 100).toPrecision(3))} % of the run: there is no warmup`,
+      message: `warmup_steps ${share} is read as ${share} of one step, not as ${Number((share * 100).toPrecision(3))} % of the run: there is no warmup`,
       ...difference(facts),
       evidence: [
         {
-          text: `transformers ${transformers ?? ''} takes warmup_steps as a number of steps; only 5.0 and later take a value below 1 as a share`,
+          text: `transformers ${transformers ?? ''} reads warmup_steps as a number of steps; only 5.0 and later read a value below 1 as a share`,
         },
         ...stepping(facts),
       ],

@@ -20,7 +20,7 @@ export const warmupMissing: Mode = {
       ...difference(facts),
       evidence: stepping(facts),
       fix: [
-        `give the scheduler its warmup of ${warmup} steps; some schedules have none and ignore it (constant, CosineAnnealingLR): use the one with warmup`,
+        `give the scheduler its warmup of ${warmup} steps; some schedules ignore it (constant, CosineAnnealingLR): use one that has a warmup`,
       ],
     };
   },

@@ -19,7 +19,7 @@ export function difference(facts: Facts): Pick<Diagnosis, 'asked' | 'wouldRun'> 
   };
 }
 
-/** The scheduler in force: as it stood at the violation, when that is known. */
+/** The scheduler in force at the violation, if that is known. */
 export function inForce({ violation, declared }: Facts): InForce {
   return violation.in_force ?? declared.in_force;
 }
@@ -41,13 +41,13 @@ export function windowOf({ violation }: Facts): Evidence[] {
   });
 }
 
-/** Ranks and accumulation, as the factors that a wrong unit multiplies by. */
+/** Ranks and accumulation: the factors by which a wrong unit is off. */
 export function factorsOf({ declared }: Facts): { ranks: number; accumulation: number } {
   const { world_size = 1, gradient_accumulation_steps = 1 } = declared.training;
   return { ranks: Number(world_size), accumulation: Number(gradient_accumulation_steps) };
 }
 
-/** "the number of ranks, 4", "gradient_accumulation_steps, 2", or nothing: what a factor is likely to be. */
+/** Names what a factor probably is: "the number of ranks, 4" or "gradient_accumulation_steps, 2", or nothing. */
 export function factorWords(factor: number, facts: Facts): string | undefined {
   const { ranks, accumulation } = factorsOf(facts);
   if (factor === 1) return undefined;
@@ -58,13 +58,13 @@ export function factorWords(factor: number, facts: Facts): string | undefined {
   return undefined;
 }
 
-/** Where a value of the DeepSpeed config stands; the block itself when the value does not. */
+/** The location of a value in the DeepSpeed config, or of its block if the value is missing. */
 export function inConfig({ job }: Facts, path: readonly string[]): { location?: Location } {
   const location = job.deepspeed?.locate(path) ?? job.deepspeed?.locate(['scheduler', 'type']);
   return location ? { location } : {};
 }
 
-/** Whether DeepSpeed's own scheduler is in force. */
+/** Returns whether DeepSpeed's own scheduler is in force. */
 export function byDeepSpeed({ declared }: Facts): boolean {
   return Boolean(declared.deepspeed?.scheduler) && declared.in_force.module.startsWith('deepspeed.');
 }
@@ -73,7 +73,7 @@ function withArticle(who: string): string {
   return /^(Trainer|DeepSpeed engine)$/.test(who) ? `the ${who}` : who;
 }
 
-/** "/home/me/run/train.py:12" as a place, shown from where the command runs. */
+/** "/home/me/run/train.py:12" as a location, relative to the directory in which the command runs. */
 function placeOf(text: string, cwd: string): Location {
   const [, file = text, line] = /^(.*):(\d+)$/.exec(text) ?? [];
   return { file: shownPath(file, cwd), ...(line ? { line: Number(line) } : {}) };
