@@ -6,18 +6,15 @@ import { enableOwnCompileCache } from './compile-cache.mjs';
 // Half of a short command is reading its own source: compiled once, it is kept.
 enableOwnCompileCache();
 const { run } = await import('./run.ts');
+const { exitCodeWithout, guardStreams } = await import('./standard-streams.ts');
 
 const { version } = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),
 ) as { version: string };
 
-// A reader that closed the pipe (`rampcheck plan … | head`) has seen enough; that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
+const output = guardStreams(process);
 const interactive = process.stdout.isTTY === true;
-process.exitCode = await run(process.argv.slice(2), version, {
+const exitCode = await run(process.argv.slice(2), version, {
   cwd: process.cwd(),
   env: process.env,
   stdout: process.stdout,
@@ -26,3 +23,10 @@ process.exitCode = await run(process.argv.slice(2), version, {
   color: interactive && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   columns: process.stdout.columns || Number(process.env.COLUMNS) || 80,
 });
+// A full disk is known once the last byte has been tried.
+await new Promise((resolve) => process.stdout.write('', resolve));
+const lost = output.lost();
+if (lost) {
+  process.stderr.write(`rampcheck: what it printed is incomplete: ${lost.message} [output-lost]\n`);
+}
+process.exitCode = lost ? exitCodeWithout(process.argv[2], exitCode) : exitCode;
