@@ -14,7 +14,7 @@ import { formatExamination } from '../report/doctor.ts';
 import { makePaint } from '../report/text.ts';
 import { jobOptionsOf } from './options.ts';
 
-/** `rampcheck doctor`: 0 when nothing fatal is found, else 90. Nodes are named by a hostfile, or by the command behind `--`. */
+/** `rampcheck doctor`: exits with 0 if there is no fatal problem, else with 90. A hostfile or the command after `--` names the nodes. */
 export async function doctorRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const { job, wanted } = asked(input, context);
   const { ssh, sshConfig } = input.options as { ssh?: 'auto'; sshConfig?: string };

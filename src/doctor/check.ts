@@ -4,38 +4,38 @@ import type { Examined, NodeReport } from './node-report.ts';
 /** What the nodes are examined for. */
 export interface Wanted {
   cwd: string;
-  /** The script and configs that every node must have, by path: their digest here, or null when that does not matter. */
+  /** The script and configs that every node must have, by path: their digest on this machine, or null if it does not matter. */
   files: Readonly<Record<string, string | null>>;
-  /** What starts a node's ranks, and the Python of its environment; undefined without a command. */
+  /** The program that starts a node's ranks, and the Python of its environment; undefined without a command. */
   program: string | undefined;
   /** The PATH that the run itself sets. */
   path?: string | undefined;
   python: string | undefined;
-  /** In force while the nodes are looked at. */
+  /** Environments to activate before a node is examined. */
   activate: readonly Activation[];
-  /** Packages that the job cannot do without. */
+  /** Packages that the job needs. */
   needs: readonly string[];
-  /** The meeting point; null with a single node. */
+  /** The rendezvous address; null for a single node. */
   master: { address: string; port: number; error: string | null } | null;
   local: boolean;
 }
 
 export interface Problem {
-  /** One node, or the meeting point of all. */
+  /** A node, or null for a problem of all nodes together. */
   node: string | null;
-  /** `fatal`: the run would fail, or train something else. */
+  /** `fatal`: the run would fail, or train something different. */
   severity: 'fatal' | 'warning';
   message: string;
   fix: string;
 }
 
 export interface Found {
-  /** What it looks like when all is well, or what is known at all. */
+  /** The result in one line if there is no problem. */
   summary: string;
   problems: Problem[];
 }
 
-/** One thing that doctor looks at: pure, from the nodes' reports. Undefined: there is nothing to say. */
+/** One check of doctor: a pure function of the nodes' reports. Undefined: the check does not apply. */
 export interface Check {
   id: string;
   run(nodes: readonly Examined[], wanted: Wanted): Found | undefined;
@@ -48,12 +48,12 @@ export interface Reached {
   skew: Examined['skew'];
 }
 
-/** Nodes that could be looked at; the others are `reach`'s business. */
+/** Nodes that sent a report. The check `reach` reports the others. */
 export function reached(nodes: readonly Examined[]): Reached[] {
   return nodes.flatMap(({ report, ...node }) => (report ? [{ ...node, report }] : []));
 }
 
-/** A problem for every node for which `say` has words. */
+/** A problem for every node for which `say` returns a message. */
 export function problems<T extends { name: string }>(
   nodes: readonly T[],
   severity: Problem['severity'],
@@ -66,7 +66,7 @@ export function problems<T extends { name: string }>(
   });
 }
 
-/** The value that most nodes have (the first of them when there is a tie). */
+/** The most common value (the first one if there is a tie). */
 export function usual<T>(values: readonly T[]): T | undefined {
   const counts = new Map<T, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -14,7 +14,7 @@ export interface Examination {
   nodes: Examined[];
   checks: ({ id: string } & Found)[];
   versions: { names: string[]; groups: ReturnType<typeof versionGroups> };
-  /** Nodes with something fatal, and how DeepSpeed and rampcheck leave them out. */
+  /** The option that excludes the nodes with a fatal problem, as DeepSpeed and rampcheck read it. */
   exclude: string[];
   excludeLine: string | null;
   fatal: number;
@@ -22,7 +22,7 @@ export interface Examination {
   seconds: number;
 }
 
-/** What a job needs of its nodes. */
+/** What a job needs on its nodes. */
 export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'master'>): Wanted {
   const { script } = job.command;
   const files = [
@@ -38,7 +38,7 @@ export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'mast
     path: nodes[0]?.env.PATH,
     python: job.python,
     needs,
-    // A batch system names its port later.
+    // A batch system chooses the port later.
     master:
       master && typeof master.port === 'number' && nodes.length > 1
         ? { address: master.address, port: master.port, error: null }
@@ -47,7 +47,7 @@ export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'mast
   };
 }
 
-/** Looks at all nodes at the same time, and judges what they say. */
+/** Examines all nodes at the same time, and runs the checks on their reports. */
 export async function examine(
   executor: Executor,
   nodes: readonly { name: string; slots: readonly number[] }[],

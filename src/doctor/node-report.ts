@@ -2,19 +2,19 @@ import { z } from 'zod';
 
 const space = z.object({ total: z.number(), free: z.number() });
 
-/** What src/node/rampcheck_node/probe.py says of its node; null where it could not be found out. Bytes, nanoseconds. */
+/** The report of src/node/rampcheck_node/probe.py about its node; null for what could not be read. Units: bytes, nanoseconds. */
 export const nodeReport = z.object({
   time: z.number(),
   host: z.string(),
   cwd: z.boolean(),
-  /** SHA-256 by path; null: not there. */
+  /** SHA-256 by path; null: the file is missing. */
   files: z.record(z.string(), z.string().nullable()),
-  /** Where the launcher's program is on this node. */
+  /** The path of the launcher's program on this node. */
   program: z.string().nullable(),
-  /** The Python in that program's first line. */
+  /** The Python in the first line of that program. */
   interpreter: z.string().nullable(),
   python: z.object({ path: z.string(), versions: z.record(z.string(), z.string().nullable()) }).nullable(),
-  /** null: no nvidia-smi; empty: it does not answer. */
+  /** null: there is no nvidia-smi; empty: it does not answer. */
   gpus: z
     .array(
       z.object({
@@ -44,14 +44,14 @@ export const nodeReport = z.object({
 });
 export type NodeReport = z.infer<typeof nodeReport>;
 
-/** One node as it was found. */
+/** One node with its report. */
 export interface Examined {
   name: string;
-  /** Accelerators that the job wants of it. */
+  /** Accelerators that the job needs on it. */
   slots: number;
   report: NodeReport | null;
-  /** Why there is no report, in the words of whoever failed, and what to do. */
+  /** Why there is no report, in the failing program's own words, and what to do. */
   error: { message: string; hint: string | undefined } | null;
-  /** Its clock against ours in milliseconds, and how exactly that is known. */
+  /** Its clock minus ours in milliseconds, and the uncertainty. */
   skew: { ms: number; within: number } | null;
 }

@@ -6,9 +6,9 @@ import { essential } from './checks/index.ts';
 import { examine, wantedBy } from './examine.ts';
 
 /**
- * What would make every rank fail at once is found before one starts: a directory, script, config or launcher that a node lacks.
+ * Finds what would make every rank fail at once, before one starts: a directory, script, config or launcher that a node lacks.
  *
- * @throws RampcheckError `preflight-failed` (exit 90) with every node's reason.
+ * @throws RampcheckError `preflight-failed` (exit 90) with the reason of every node.
  */
 export async function preflight(executor: Executor, job: Job, plan: Plan): Promise<void> {
   const wanted = { ...wantedBy(job, plan), master: null };
@@ -25,7 +25,7 @@ export async function preflight(executor: Executor, job: Job, plan: Plan): Promi
     'preflight-failed',
     `nothing was started:${reasons.map((line) => `\n    ${line}`).join('')}`,
     {
-      hint: [first?.fix, excludeLine && `or leave nodes out: ${excludeLine}`].filter(Boolean).join('; '),
+      hint: [first?.fix, excludeLine && `or exclude nodes: ${excludeLine}`].filter(Boolean).join('; '),
       exitCode: ExitCode.preflightFailed,
     },
   );

@@ -6,12 +6,12 @@ import { type Channel, runOn } from '../executors/transport.ts';
 import { type Activation, activated } from '../job/activation.ts';
 import { type Examined, nodeReport } from './node-report.ts';
 
-/** What every node is asked (src/node/rampcheck_node/probe.py). */
+/** The request to every node (src/node/rampcheck_node/probe.py). */
 export interface Request {
   cwd: string;
   files: string[];
   program: string | undefined;
-  /** The PATH that the run itself sets; the node's own otherwise. */
+  /** The PATH that the run sets; without one, the node's own. */
   path?: string | undefined;
   python: string | undefined;
   modules: string[];
@@ -19,15 +19,15 @@ export interface Request {
 
 export interface Probed {
   nodes: Examined[];
-  /** Why nobody can listen at the meeting point; null when somebody can. */
+  /** Why the first node cannot listen at the rendezvous address; null if it can. */
   masterError: string | null;
 }
 
-/** A node that says nothing for so long is taken for broken (milliseconds). */
+/** A node that does not answer for this long counts as broken (milliseconds). */
 const PATIENCE = 20_000;
 const PYTHON = 'python3';
 
-/** Asks all nodes at once; the first one listens at the meeting point meanwhile. Never rejects: a silent node is a finding. */
+/** Asks all nodes at once, while the first one listens at the rendezvous address. Never rejects: a silent node is a problem to report. */
 export async function probeNodes(
   executor: Executor,
   nodes: readonly { name: string; slots: readonly number[] }[],
@@ -70,7 +70,7 @@ async function probeOne(
     const answered = Date.now();
     if (exitCode !== 0) return { ...node, report: null, error: said(name, lost ?? stderr), skew: null };
     const report = nodeReport.parse(JSON.parse(stdout));
-    // Its clock was read at some moment between the question and the answer.
+    // Its clock was read at some moment between the request and the answer.
     const within = (answered - asked) / 2;
     const skew = { ms: report.time / 1e6 - (asked + answered) / 2, within };
     return { ...node, report, error: null, skew };
@@ -80,16 +80,16 @@ async function probeOne(
   }
 }
 
-/** A node that answers, and has no Python to answer with. */
+/** A node that answers but has no suitable Python. */
 function said(name: string, text: string): NonNullable<Examined['error']> {
   const last = text.trim().split('\n').at(-1) ?? '';
   return {
-    message: last || 'it gave no answer',
+    message: last || 'it did not answer',
     hint: /python3/.test(text) ? `${name} needs Python 3.9 or later as python3` : undefined,
   };
 }
 
-/** Holds the meeting point on the first node, until `end`. */
+/** Listens at the rendezvous address on the first node, until `end`. */
 async function listenAt(
   executor: Executor,
   listen: { address: string; port: number; token: string },
@@ -99,7 +99,7 @@ async function listenAt(
   try {
     channel = await executor.open(0, argv);
   } catch {
-    // The node itself is out of reach, which its own probe tells.
+    // The node cannot be reached; its own probe reports that.
     return { error: null, end: () => {} };
   }
   channel.stderr.resume();
@@ -110,7 +110,7 @@ async function listenAt(
   return { error, end: () => channel.stdin.end() };
 }
 
-/** The stream stays open: a reader that closes it would end the command. */
+/** The stream stays open: closing it would end the command. */
 function firstLine({ stdout, closed }: Channel): Promise<string> {
   const line = Promise.withResolvers<string>();
   let text = '';
@@ -118,7 +118,7 @@ function firstLine({ stdout, closed }: Channel): Promise<string> {
     text += piece;
     if (text.includes('\n')) line.resolve(text.slice(0, text.indexOf('\n')));
   });
-  void closed.then(() => line.resolve('{"error": "its Python ended at once"}'));
+  void closed.then(() => line.resolve('{"error": "its Python exited at once"}'));
   return line.promise;
 }
 

@@ -1,8 +1,9 @@
 import type { Problem } from '../doctor/check.ts';
 import type { Examination } from '../doctor/examine.ts';
+import { plural } from '../plural.ts';
 import { type Paint, wrap } from './text.ts';
 
-/** What doctor has found: a line for each check, then what is wrong with which nodes, and what to do. */
+/** The result of doctor: a line for each check, with its problems, their nodes and what to do about them. */
 export function formatExamination(found: Examination, columns: number, paint: Paint): string {
   const lines: string[] = [];
   const marks = { ok: paint.green('ok  '), warning: paint.yellow('warn'), fatal: paint.red('FAIL') };
@@ -23,14 +24,14 @@ export function formatExamination(found: Examination, columns: number, paint: Pa
   }
   lines.push(...matrix(found, paint));
   const { length } = found.nodes;
-  const counts = [count(found.fatal, 'fatal problem'), count(found.warnings, 'warning')].filter(Boolean);
-  const verdict = counts.length ? counts.join(', ') : paint.green('nothing is wrong');
-  lines.push('', `${length} node${length === 1 ? '' : 's'} in ${found.seconds.toFixed(1)} s: ${verdict}`);
-  if (found.excludeLine) lines.push(`without the broken ones: ${paint.bold(found.excludeLine)}`);
+  const counts = [counted(found.fatal, 'fatal problem'), counted(found.warnings, 'warning')].filter(Boolean);
+  const verdict = counts.length ? counts.join(', ') : paint.green('no problems');
+  lines.push('', `${plural(length, 'node')} in ${found.seconds.toFixed(1)} s: ${verdict}`);
+  if (found.excludeLine) lines.push(`to exclude the failing nodes: ${paint.bold(found.excludeLine)}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** The same problem of many nodes is one line. */
+/** One line per problem, with all the nodes that have it. */
 function folded(problems: readonly Problem[]): { nodes: string; message: string; fix: string }[] {
   const groups = new Map<string, { names: string[]; message: string; fix: string }>();
   for (const { node, message, fix } of problems) {
@@ -45,7 +46,7 @@ function folded(problems: readonly Problem[]): { nodes: string; message: string;
   });
 }
 
-/** Versions, one column for all nodes with the same ones; what differs from the most common column is marked. */
+/** The matrix of versions: one column for all nodes with equal versions; differences from the most common column are marked. */
 function matrix({ versions: { names, groups } }: Examination, paint: Paint): string[] {
   if (names.length === 0 || groups.length === 0) return [];
   const [most] = groups;
@@ -71,6 +72,6 @@ function matrix({ versions: { names, groups } }: Examination, paint: Paint): str
   return ['', ...lines];
 }
 
-function count(number: number, word: string): string {
-  return number === 0 ? '' : `${number} ${word}${number === 1 ? '' : 's'}`;
+function counted(number: number, noun: string): string {
+  return number === 0 ? '' : plural(number, noun);
 }

@@ -74,41 +74,46 @@ test('a Python that starts nothing may be missing: the launcher has its own', ()
 const gpus = (index: number, change: object) =>
   healthy.gpus?.map((one) => (one.index === index ? { ...one, ...change } : one)) ?? [];
 test.for<[string, 'fatal' | 'warning', string, Partial<NodeReport>]>([
-  ['directory', 'fatal', '/work is not there', { cwd: false }],
-  ['files', 'fatal', 'train.py is not there', { files: { ...healthy.files, 'train.py': null } }],
-  ['files', 'fatal', 'train.py is another one than here', { files: { ...healthy.files, 'train.py': 'cc' } }],
-  ['program', 'fatal', '/opt/venv/bin/deepspeed is not on its PATH', { program: null }],
+  ['directory', 'fatal', '/work does not exist', { cwd: false }],
+  ['files', 'fatal', 'train.py does not exist', { files: { ...healthy.files, 'train.py': null } }],
+  [
+    'files',
+    'fatal',
+    'train.py differs from the one on this machine',
+    { files: { ...healthy.files, 'train.py': 'cc' } },
+  ],
+  ['program', 'fatal', "/opt/venv/bin/deepspeed is not on the node's PATH", { program: null }],
   ['program', 'fatal', '/opt/venv/bin/python does not run', { python: null }],
   [
     'versions',
     'fatal',
-    'torch 2.12.1, and 2.13.0 on 7 other nodes',
+    'torch 2.12.1, but 2.13.0 on 7 other nodes',
     { python: { path: '', versions: { ...versions, torch: '2.12.1' } } },
   ],
   [
     'versions',
     'warning',
-    'transformers is missing, and 5.23.0 on 7 other nodes',
+    'transformers is missing, but 5.23.0 on 7 other nodes',
     { python: { path: '', versions: { ...versions, transformers: null } } },
   ],
   [
     'versions',
     'warning',
-    'driver 570.1, and 580.65.06 on 7 other nodes',
+    'driver 570.1, but 580.65.06 on 7 other nodes',
     { gpus: gpus(0, { driver: '570.1' }) },
   ],
-  ['gpus', 'fatal', 'nvidia-smi is not there', { gpus: null }],
+  ['gpus', 'fatal', 'nvidia-smi is missing', { gpus: null }],
   ['gpus', 'fatal', 'nvidia-smi does not answer', { gpus: [] }],
-  ['gpus', 'fatal', '7 GPUs, and 8 ranks are to run there', { gpus: healthy.gpus?.slice(1) ?? null }],
+  ['gpus', 'fatal', '7 GPUs, but 8 ranks should run there', { gpus: healthy.gpus?.slice(1) ?? null }],
   [
     'gpus',
     'fatal',
     'GPU 3 in use by process 4711 (40000 MiB)',
     { gpus: gpus(3, { used: 40_000, pids: [4711] }) },
   ],
-  ['gpus', 'warning', 'A100, and NVIDIA H100 80GB HBM3 elsewhere', { gpus: gpus(3, { name: 'A100' }) }],
+  ['gpus', 'warning', 'A100, but NVIDIA H100 80GB HBM3 on other nodes', { gpus: gpus(3, { name: 'A100' }) }],
   ['gpu-health', 'fatal', 'uncorrected ECC errors: GPU 5 has 2', { gpus: gpus(5, { ecc: 2 }) }],
-  ['gpu-health', 'fatal', 'XID 79 since it was started', { xids: [13, 79, 79] }],
+  ['gpu-health', 'fatal', 'XID 79 since the node was started', { xids: [13, 79, 79] }],
   ['memory', 'warning', '4.0 GiB of memory free for 8 ranks', { memory: { total: 8 * GIB, free: 4 * GIB } }],
   ['memory', 'fatal', '64 MiB free in /dev/shm for 8 ranks', { shm: { total: GIB / 16, free: GIB / 16 } }],
   [
@@ -131,7 +136,7 @@ test.for<[string, 'fatal' | 'warning', string, Partial<NodeReport>]>([
     'cannot reach 10.0.0.1:29500: No route to host',
     { master: { error: 'No route to host' } },
   ],
-  ['network', 'warning', 'ens3, and eth0 elsewhere', { route: { address: '10.0.0.3', interface: 'ens3' } }],
+  ['network', 'warning', 'ens3, but eth0 on other nodes', { route: { address: '10.0.0.3', interface: 'ens3' } }],
 ])('%s, %s: %s', ([check, severity, message, change]) => {
   const found = problemsOf(cluster(change)).filter((problem) => problem.check === check);
   expect(found).toMatchObject([{ node: 'worker-2', severity, message }]);
@@ -151,7 +156,7 @@ test('a node that does not answer is told once, in the words of whoever failed',
   ]);
 });
 
-test('a meeting point where nobody can listen; a package that is nowhere; no GPU at all', () => {
+test('a rendezvous address where no node can listen; a package that is not installed; no GPU', () => {
   const taken = { ...wanted, master: { address: '10.0.0.1', port: 29_500, error: 'Address already in use' } };
   expect(problemsOf(cluster(), taken)).toMatchObject([
     {

@@ -17,18 +17,18 @@ const command = (...words: string[]) => [
 test('two nodes of this machine, looked at for a command: exit 0, versions and GPUs told', async () => {
   const { exitCode, stdout, stderr } = await runCli(['doctor', '--nodes', '2', ...command()], { env: env() });
   expect(exitCode, stdout + stderr).toBe(0);
-  expect(stdout).toMatch(/ok {3}master +127\.0\.0\.1:\d+ is free, and reached from every node/);
+  expect(stdout).toMatch(/ok {3}master +127\.0\.0\.1:\d+ is free, and every node can reach it/);
   expect(stdout).toContain('2 × NVIDIA H100 80GB HBM3');
   expect(stdout).toMatch(/torch +2\.13\.0/);
   expect(stdout).toMatch(/driver +580\.65\.06/);
-  expect(stdout).toContain('nothing is wrong');
+  expect(stdout).toContain('no problems');
   expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
 });
 
 test.for([
   ['busy', 'GPU 1 in use by process 4711 (40000 MiB)'],
   ['ecc', 'uncorrected ECC errors: GPU 1 has 2'],
-  ['one', '1 GPUs, and 2 ranks are to run there'],
+  ['one', '1 GPU, but 2 ranks should run there'],
   ['silent', 'nvidia-smi does not answer'],
 ])('GPUs that are %s: exit 90', async ([gpus, message]) => {
   const { exitCode, stdout } = await runCli(['doctor', '--json', '--nodes', '2', ...command()], {
@@ -43,7 +43,7 @@ test.for([
   expect(found).toMatchObject({ exclude: ['local-1', 'local-2'], excludeLine: null });
 });
 
-test('somebody else listens at the meeting point', async () => {
+test('another process listens at the rendezvous address', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await new Promise((done) => server.once('listening', done));
@@ -63,5 +63,5 @@ test('a hostfile alone, without a command', async () => {
     env: env(),
   });
   expect(exitCode, stdout).toBe(0);
-  expect(stdout).toContain('2 of 2 nodes answer');
+  expect(stdout).toContain('2 of 2 nodes reachable');
 });

@@ -66,5 +66,5 @@ test('plan shows it, and doctor looks at the node with it in force', async () =>
   expect(found.checks.flatMap(({ problems }) => problems)).toEqual([]);
   expect(found.nodes[0]?.report?.python?.versions.torch).toMatch(/^2\.13/);
   const without = await runCli(['doctor', '--nodes', '2', ...command.slice(2)], { env });
-  expect(without.stdout).toContain('torchrun is not on its PATH');
+  expect(without.stdout).toContain("torchrun is not on the node's PATH");
 });

@@ -33,7 +33,7 @@ onLab(`eight healthy hosts${why ? `: ${why}` : ''}`, async () => {
   expect(byId.get('directory')?.problems).toEqual([]);
   expect(byId.get('files')?.problems).toEqual([]);
   expect(byId.get('master')).toMatchObject({
-    summary: 'lab-1:29500 is free, and reached from every node',
+    summary: 'lab-1:29500 is free, and every node can reach it',
     problems: [],
   });
   expect(byId.get('network')?.summary).toContain('NCCL_SOCKET_IFNAME=eth0');
@@ -51,7 +51,7 @@ onLab('a script that the hosts do not have: launch refuses before anything runs'
     { cwd: directory, enter: lab.enter },
   );
   expect(exitCode, all).toBe(90);
-  expect(all).toContain(`lab-3: ${directory} is not there`);
+  expect(all).toContain(`lab-3: ${directory} does not exist`);
   expect(all).toContain('[preflight-failed]');
 });
 

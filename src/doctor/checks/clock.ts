@@ -1,6 +1,6 @@
 import { type Check, problems, reached } from '../check.ts';
 
-/** Beyond this, times in the logs of two nodes cannot be put in order by eye (milliseconds). */
+/** Above this, the times in two nodes' logs cannot be compared (milliseconds). */
 const SKEW = 2000;
 
 export const clock: Check = {
@@ -10,8 +10,8 @@ export const clock: Check = {
     if (known.length === 0) return undefined;
     const most = Math.max(...known.map(({ skew }) => Math.abs(skew?.ms ?? 0)));
     return {
-      summary: `at most ${most < 1000 ? `${Math.round(most)} ms` : `${(most / 1000).toFixed(1)} s`} from this machine's`,
-      problems: problems(known, 'warning', 'let chrony or ntpd set it', ({ skew }) => {
+      summary: `at most ${most < 1000 ? `${Math.round(most)} ms` : `${(most / 1000).toFixed(1)} s`} off this machine's clock`,
+      problems: problems(known, 'warning', 'synchronise it with chrony or ntpd', ({ skew }) => {
         const ms = skew?.ms ?? 0;
         if (Math.abs(ms) - (skew?.within ?? 0) < SKEW) return undefined;
         return `its clock is ${(Math.abs(ms) / 1000).toFixed(1)} s ${ms > 0 ? 'ahead' : 'behind'}`;

@@ -3,7 +3,7 @@ import { type Check, type Problem, reached, size } from '../check.ts';
 const FULL = 100 * 2 ** 20;
 const LOW = 5 * 2 ** 30;
 
-/** Room where the run writes: its directory, and the folder for temporary files (the agent's logs). */
+/** Free space where the run writes: its directory, and the folder for temporary files (the agent's logs). */
 export const disk: Check = {
   id: 'disk',
   run(nodes) {
@@ -20,7 +20,7 @@ export const disk: Check = {
         node: name,
         severity: free < FULL ? 'fatal' : 'warning',
         message: `${size(free)} free on the disk of ${path}`,
-        fix: 'make room there: checkpoints and logs need it',
+        fix: 'free some space there: checkpoints and logs need it',
       }));
     return { summary: `at least ${size(Math.min(...places.map(({ free }) => free)))} free`, problems: found };
   },

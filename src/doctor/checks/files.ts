@@ -1,22 +1,22 @@
 import { type Check, problems, reached } from '../check.ts';
 
-/** The script and its configs are on every node, and the same as here. */
+/** The script and its configs exist on every node and equal those on this machine. */
 export const files: Check = {
   id: 'files',
   run(nodes, { files: wanted }) {
     const names = Object.keys(wanted);
     if (names.length === 0) return undefined;
-    const fix = 'use a shared file system, or let launch --sync copy the directory to every node';
+    const fix = 'use a shared file system, or copy the directory to every node with launch --sync';
     return {
       summary: `${names.join(', ')}: the same everywhere`,
       problems: names.flatMap((name) =>
         problems(reached(nodes), 'fatal', fix, ({ report }) => {
           const there = report.files[name];
-          if (!there) return `${name} is not there`;
+          if (!there) return `${name} does not exist`;
           const here = wanted[name];
           return here === null || here === undefined || here === there
             ? undefined
-            : `${name} is another one than here`;
+            : `${name} differs from the one on this machine`;
         }),
       ),
     };

@@ -1,7 +1,7 @@
 import { type Check, problems, reached } from '../check.ts';
 
 /**
- * Errors after which a GPU computes wrongly or falls off (NVIDIA's XID catalogue): double-bit ECC 48, row remapping failed 64,
+ * Errors after which a GPU computes wrongly or drops off the bus (NVIDIA's XID catalogue): double-bit ECC 48, row remapping failed 64,
  * NVLink 74, fallen off the bus 79, uncontained and contained ECC 95 and 94, GSP timeout 119 and 120.
  */
 const GRAVE = new Set([48, 64, 74, 79, 94, 95, 119, 120]);
@@ -13,9 +13,9 @@ export const gpuHealth: Check = {
     if (known.length === 0) return undefined;
     const unread = known.filter(({ report }) => report.xids === null).length;
     const grave = (xids: number[] | null) => [...new Set(xids?.filter((xid) => GRAVE.has(xid)))];
-    const fix = 'leave the node out, and have its GPU reset or replaced';
+    const fix = 'exclude the node, and have its GPU reset or replaced';
     return {
-      summary: `no uncorrected ECC error, no grave XID${unread ? ` (the kernel's log of ${unread} could not be read)` : ''}`,
+      summary: `no uncorrected ECC error, no serious XID${unread ? ` (the kernel log of ${unread} could not be read)` : ''}`,
       problems: [
         ...problems(known, 'fatal', fix, ({ report }) => {
           const broken = report.gpus?.filter(({ ecc }) => (ecc ?? 0) > 0) ?? [];
@@ -24,7 +24,7 @@ export const gpuHealth: Check = {
         }),
         ...problems(known, 'fatal', fix, ({ report }) => {
           const found = grave(report.xids);
-          return found.length ? `XID ${found.join(', ')} since it was started` : undefined;
+          return found.length ? `XID ${found.join(', ')} since the node was started` : undefined;
         }),
       ],
     };

@@ -13,7 +13,7 @@ import { program } from './program.ts';
 import { reach } from './reach.ts';
 import { versions } from './versions.ts';
 
-/** Everything that doctor looks at, in the order it is told. Adding one is a file and a line here. */
+/** All checks of doctor, in the order in which they are printed. To add one, write its file and add a line here. */
 export const checks: readonly Check[] = [
   reach,
   directory,
@@ -30,5 +30,5 @@ export const checks: readonly Check[] = [
   network,
 ];
 
-/** What would make every rank fail at once: looked at before a launch, in the time of one round trip. */
+/** What would make every rank fail at once: checked before every launch, in one round trip. */
 export const essential: readonly Check[] = [directory, files, program];

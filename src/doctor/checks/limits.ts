@@ -1,6 +1,6 @@
 import { type Check, problems, reached } from '../check.ts';
 
-/** Every rank holds sockets to many others, and data loaders hold files. */
+/** Every rank opens sockets to many others, and data loaders open files. */
 const FILES = 4096;
 
 export const limits: Check = {
@@ -9,9 +9,9 @@ export const limits: Check = {
     const known = reached(nodes);
     if (known.length === 0) return undefined;
     const infiniband = (name: string | null | undefined) => name?.startsWith('ib') === true;
-    const fix = 'raise it in /etc/security/limits.conf, or in the unit of sshd';
+    const fix = 'raise the limit in /etc/security/limits.conf, or in the unit of sshd';
     return {
-      summary: 'open files, locked memory and processes suffice',
+      summary: 'the limits for open files, locked memory and processes are high enough',
       problems: [
         ...problems(known, 'warning', fix, ({ report }) =>
           report.limits.nofile !== null && report.limits.nofile < FILES
@@ -25,7 +25,7 @@ export const limits: Check = {
         ),
         ...problems(known, 'warning', fix, ({ report }) =>
           report.limits.memlock !== null && infiniband(report.route?.interface)
-            ? 'ulimit -l is limited: InfiniBand cannot register memory'
+            ? 'ulimit -l is not unlimited: InfiniBand cannot register memory'
             : undefined,
         ),
       ],

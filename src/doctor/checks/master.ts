@@ -1,6 +1,6 @@
 import { type Check, problems, reached } from '../check.ts';
 
-/** The port where all ranks meet is free on the first node, and every node reaches it there. */
+/** The rendezvous port is free on the first node, and every node can reach it. */
 export const master: Check = {
   id: 'master',
   run(nodes, { master: wanted }) {
@@ -11,21 +11,21 @@ export const master: Check = {
         summary: place,
         problems: [
           {
-            // Leaving the node out would not help: the next one would be asked to listen there.
+            // Excluding the node would not help: the next node would have to listen there.
             node: null,
             severity: 'fatal',
             message: `${nodes[0]?.name} cannot listen at ${place}: ${wanted.error}`,
-            fix: 'end what listens there, or name an address of this node and another port in the command',
+            fix: 'end the process that listens there, or put an address of this node and another port in the command',
           },
         ],
       };
     }
     return {
-      summary: `${place} is free, and reached from every node`,
+      summary: `${place} is free, and every node can reach it`,
       problems: problems(
         reached(nodes),
         'fatal',
-        'open the port between the nodes (firewall), or name an address in the command that all of them reach',
+        'open the port between the nodes (firewall), or put an address in the command that all of them can reach',
         ({ report }) => (report.master?.error ? `cannot reach ${place}: ${report.master.error}` : undefined),
       ),
     };

@@ -1,6 +1,7 @@
+import { plural } from '../../plural.ts';
 import { type Check, problems, reached, size } from '../check.ts';
 
-/** Below this NCCL and data loaders fail in ways that say nothing of memory. */
+/** Below this, NCCL and data loaders fail with errors that do not mention memory. */
 const SHM_PER_RANK = 64 * 2 ** 20;
 const RAM_PER_RANK = 2 ** 30;
 
@@ -14,9 +15,9 @@ export const memory: Check = {
     return {
       summary: `at least ${size(least)} free, /dev/shm ${size(shm)}`,
       problems: [
-        ...problems(known, 'warning', 'end what else runs there', ({ report, slots }) =>
+        ...problems(known, 'warning', 'end other processes on it', ({ report, slots }) =>
           report.memory && report.memory.free < slots * RAM_PER_RANK
-            ? `${size(report.memory.free)} of memory free for ${slots} ranks`
+            ? `${size(report.memory.free)} of memory free for ${plural(slots, 'rank')}`
             : undefined,
         ),
         ...problems(
@@ -25,7 +26,7 @@ export const memory: Check = {
           'make /dev/shm larger (docker run --shm-size, mount -o remount,size=…)',
           ({ report, slots }) =>
             report.shm && report.shm.free < slots * SHM_PER_RANK
-              ? `${size(report.shm.free)} free in /dev/shm for ${slots} ranks`
+              ? `${size(report.shm.free)} free in /dev/shm for ${plural(slots, 'rank')}`
               : undefined,
         ),
       ],

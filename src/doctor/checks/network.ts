@@ -1,6 +1,6 @@
 import { type Check, problems, reached, usual } from '../check.ts';
 
-/** The interface by which each node reaches the others: what NCCL and Gloo should be told where they choose wrongly. */
+/** The interface through which each node reaches the others: the value to give NCCL and Gloo if they choose a wrong one. */
 export const network: Check = {
   id: 'network',
   run(nodes, { local }) {
@@ -9,15 +9,15 @@ export const network: Check = {
     const names = known.map(({ report }) => report.route?.interface ?? '?');
     const most = usual(names);
     return {
-      summary: `by ${[...new Set(names)].join(', ')}: NCCL_SOCKET_IFNAME=${most} GLOO_SOCKET_IFNAME=${most}`,
+      summary: `through ${[...new Set(names)].join(', ')}: NCCL_SOCKET_IFNAME=${most} GLOO_SOCKET_IFNAME=${most}`,
       problems: problems(
         known,
         'warning',
-        'with interfaces of different names, name them by prefix (NCCL_SOCKET_IFNAME=eth,ens)',
+        'give the prefixes of all interface names (NCCL_SOCKET_IFNAME=eth,ens)',
         ({ report }) =>
           report.route?.interface === most
             ? undefined
-            : `${report.route?.interface ?? '?'}, and ${most} elsewhere`,
+            : `${report.route?.interface ?? '?'}, but ${most} on other nodes`,
       ),
     };
   },

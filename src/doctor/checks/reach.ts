@@ -1,12 +1,13 @@
+import { plural } from '../../plural.ts';
 import type { Check } from '../check.ts';
 
-/** Every node answers, lets us in and runs Python. */
+/** Every node can be reached, accepts the login and runs Python. */
 export const reach: Check = {
   id: 'reach',
   run(nodes) {
     const away = nodes.filter(({ error }) => error !== null);
     return {
-      summary: `${nodes.length - away.length} of ${nodes.length} nodes answer`,
+      summary: `${nodes.length - away.length} of ${plural(nodes.length, 'node')} reachable`,
       problems: away.map(({ name, error }) => ({
         node: name,
         severity: 'fatal',

@@ -1,10 +1,11 @@
+import { plural } from '../../plural.ts';
 import { type Check, type Problem, reached, usual } from '../check.ts';
 import { versionOf, versionRows } from '../versions.ts';
 
-/** Ranks talk to each other through these: with two versions they hang or disagree. */
+/** Ranks communicate through these: with different versions they hang or disagree. */
 const MUST_MATCH = new Set(['torch', 'cuda', 'nccl', 'deepspeed']);
 
-/** The libraries of the job are there, and in one version. */
+/** The libraries of the job are installed, with the same version on all nodes. */
 export const versions: Check = {
   id: 'versions',
   run(nodes, { needs, python }) {
@@ -21,8 +22,8 @@ export const versions: Check = {
         found.push({
           node: node.name,
           severity: MUST_MATCH.has(name) ? 'fatal' : 'warning',
-          message: `${name} ${version ?? 'is missing'}, and ${most ?? 'none'} on ${same} other node${same === 1 ? '' : 's'}`,
-          fix: `install the same ${name} everywhere`,
+          message: `${name} ${version ?? 'is missing'}, but ${most ?? 'none'} on ${plural(same, 'other node')}`,
+          fix: `install the same ${name} on all nodes`,
         });
       }
       if (needs.includes(name) && most === null) {
@@ -30,11 +31,11 @@ export const versions: Check = {
           node: null,
           severity: 'fatal',
           message: `${name} is not installed for ${python}`,
-          fix: `install it, or name the right Python in the command`,
+          fix: `install it, or use the right Python in the command`,
         });
       }
     }
     const words = needs.map((name) => `${name} ${usual(known.map((node) => versionOf(node, name))) ?? '-'}`);
-    return { summary: words.join(', ') || 'the same everywhere', problems: found };
+    return { summary: words.join(', ') || 'the same on all nodes', problems: found };
   },
 };
