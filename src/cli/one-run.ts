@@ -4,7 +4,7 @@ import type { RunReporter } from '../run/reporter.ts';
 import { batchOf } from '../run-folder/batch.ts';
 import { findRun, isRegistered, registryPath } from '../run-folder/registry.ts';
 import { briefStatusOf, isOver } from '../run-folder/status.ts';
-import { refreshBatch } from '../submit/refresh.ts';
+import { refreshBatch } from '../submit/batch-run.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
 
 /** The folder of the run that a command's argument means; without one, the newest that goes on. */

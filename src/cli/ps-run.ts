@@ -9,7 +9,7 @@ import { batchOf } from '../run-folder/batch.ts';
 import type { RunRecord } from '../run-folder/record.ts';
 import { knownRuns } from '../run-folder/registry.ts';
 import { briefStatusOf, isOver } from '../run-folder/status.ts';
-import { refreshBatch } from '../submit/refresh.ts';
+import { refreshBatch } from '../submit/batch-run.ts';
 
 /** `rampcheck ps`: from the runs' folders alone; what a left run has done since is for `status` to find out. */
 export async function psRun({ options }: CommandInput, context: Context): Promise<CommandResult> {

@@ -2,8 +2,10 @@ import type { CommandInput, CommandResult, Context } from '../command/command.ts
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { plainReporter } from '../report/plain.ts';
 import type { Verdict } from '../run/verdict.ts';
+import { batchOf } from '../run-folder/batch.ts';
 import { statusOf } from '../run-folder/status.ts';
-import { stopRun as stop } from '../supervise/stop-run.ts';
+import { stopBatch } from '../submit/batch-run.ts';
+import { stopRun as stopLaunched } from '../supervise/stop-run.ts';
 import { assertRegistered, chosenRun } from './one-run.ts';
 
 /** `rampcheck stop`: 0 when nothing of the run is left on any node, verified there. */
@@ -11,15 +13,17 @@ export async function stopRun(input: CommandInput, context: Context): Promise<Co
   const path = chosenRun(input, context);
   assertRegistered(path, context);
   const { run } = statusOf(path);
-  const { verdict, already, swept } = await stop(path, {
-    env: context.env,
-    reporter: (_, redact) =>
-      plainReporter({
-        output: null,
-        say: (text) => void (input.options.quiet || context.stderr.write(`${redact(text)}\n`)),
-        verbose: false,
-      }),
-  });
+  const { verdict, already, swept } = batchOf(path)
+    ? { ...(await stopBatch(path, context.env)), swept: 0 }
+    : await stopLaunched(path, {
+        env: context.env,
+        reporter: (_, redact) =>
+          plainReporter({
+            output: null,
+            say: (text) => void (input.options.quiet || context.stderr.write(`${redact(text)}\n`)),
+            verbose: false,
+          }),
+      });
   const dirty = verdict?.nodes.filter(({ nothing_left }) => !nothing_left).map(({ name }) => name) ?? [];
   if (!already && dirty.length > 0) {
     throw new RampcheckError(

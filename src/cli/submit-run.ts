@@ -7,11 +7,12 @@ import { makeRedactor } from '../redact/redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
 import { meeting } from '../submit/bundle.ts';
-import type { Submission } from '../submit/target.ts';
+import type { Submission, Submitter } from '../submit/target.ts';
 import { targets } from '../submit/targets.ts';
 import { suppress } from './check-run.ts';
 import { commandJob } from './command-job.ts';
 import { withRunFile } from './run-file-input.ts';
+import { submittedResult } from './submitted.ts';
 
 /** Options of `submit` that are the same for every engine. */
 interface SubmitOptions {
@@ -36,7 +37,7 @@ interface SubmitOptions {
 /** `rampcheck submit`: reads and checks the job as `launch` does, and hands it to an engine that queues it. */
 export async function submitRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const options = input.options as unknown as SubmitOptions;
-  const load = targets[options.to ?? ''];
+  const load = isEngine(options.to) && targets[options.to];
   if (!load) {
     throw new RampcheckError('bad-option', `--to names the engine: ${Object.keys(targets).join(' or ')}`);
   }
@@ -50,11 +51,35 @@ export async function submitRun(input: CommandInput, context: Context): Promise<
   );
   if (bad && options.check) return refuse(bad, context);
   const target = await load();
-  if (others.length === 0) return target.submit(first, input.options, context);
-  if (target.submitArray) return target.submitArray([first, ...others], input.options, context);
+  const submitter = submitterOf(first, input, context);
+  if (others.length === 0) {
+    return submittedResult(await target.submit(first, input.options, submitter), first, context);
+  }
+  if (target.submitArray) {
+    const submitted = await target.submitArray([first, ...others], input.options, submitter);
+    return submittedResult(submitted, first, context);
+  }
   throw new RampcheckError('bad-option', `--array: a ${target.name} job holds one run`, {
     hint: 'submit each run file by itself, with --run-file',
   });
+}
+
+function isEngine(name: string | undefined): name is keyof typeof targets {
+  return name !== undefined && Object.hasOwn(targets, name);
+}
+
+/** A run that is followed shows its training's lines where its own output goes, and everything else beside it. */
+function submitterOf({ redact }: Submission, { options }: CommandInput, context: Context): Submitter {
+  const { quiet, json } = options;
+  const output = json === true ? context.stderr : context.stdout;
+  const write = (stream: NodeJS.WritableStream, text: string) =>
+    void (quiet === true || stream.write(`${redact(text)}\n`));
+  return {
+    cwd: context.cwd,
+    env: context.env,
+    say: (text) => write(context.stderr, text),
+    line: (text) => write(output, text),
+  };
 }
 
 /** The command line's own run, or those of --array. */

@@ -95,9 +95,12 @@ export function nodesOf(path: string): string[] {
   return readJson<RunRecord>(join(path, 'run.json')).nodes;
 }
 
-export function readVerdict(path: string): Verdict | undefined {
+/** verdict.json. `settled`: the verdict of a batch run that nothing follows any more, with its diagnosis. */
+export type KeptVerdict = Verdict & { settled?: true };
+
+export function readVerdict(path: string): KeptVerdict | undefined {
   try {
-    return readJson<Verdict>(join(path, 'verdict.json'));
+    return readJson<KeptVerdict>(join(path, 'verdict.json'));
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import type { Verdict } from '../run/verdict.ts';
-import { batchOf } from '../run-folder/batch.ts';
 import { isHere, type Supervisor, supervisorOf } from '../run-folder/owner.ts';
 import { readVerdict, rememberRun } from '../run-folder/record.ts';
 import { isOver, statusOf } from '../run-folder/status.ts';
@@ -25,7 +24,6 @@ export interface Stopped {
  * @throws RampcheckError `run-elsewhere` where it is looked after from another machine.
  */
 export async function stopRun(path: string, comeBack: Omit<ComeBack, 'mode'>): Promise<Stopped> {
-  if (batchOf(path)) return (await import('../submit/stop.ts')).stopBatch(path, comeBack.env);
   if (isOver(statusOf(path)) && statusOf(path).state !== 'lost') {
     return { verdict: readVerdict(path), already: true, swept: 0 };
   }

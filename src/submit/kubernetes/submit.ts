@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { CommandResult, Context } from '../../command/command.ts';
-import { ExitCode } from '../../errors.ts';
 import { makePlan } from '../../plan/plan.ts';
-import { makePaint } from '../../report/text.ts';
-import { formatVerdict } from '../../report/verdict.ts';
 import type { Batch } from '../../run-folder/batch.ts';
 import { discard, makeRunDirectory } from '../../run-folder/directory.ts';
-import { shownPath } from '../../shown-path.ts';
+import { registerRun } from '../../run-folder/registry.ts';
 import { makeBundle, meeting } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
-import type { Submission as Submitted, Target } from '../target.ts';
+import { settle } from '../settle.ts';
+import type { Submission, Submitted, Submitter } from '../target.ts';
 import { create, remove, validate } from './apply.ts';
+import { endingOf } from './first-node.ts';
 import { kinds } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
 import { manifests, toYaml } from './manifests.ts';
@@ -18,47 +16,35 @@ import { kubectlOf, PLACE, type Place } from './place.ts';
 import { CONNECT_SECONDS } from './pod.ts';
 import { assertFits, assertPossible, jobName } from './prepare.ts';
 import { type KubernetesRequest, readRequest } from './request.ts';
-import { settle } from './verdict.ts';
 import { watch } from './watch.ts';
 
-/** `submit --to kubernetes`: the run as objects of a cluster, made, followed and removed by kubectl. */
-export const kubernetes: Target = { name: 'kubernetes', submit };
-
-async function submit(
-  given: Submitted,
+/** Makes the run's objects in the cluster, and follows it to its end unless `options.detach` says otherwise. */
+export async function submit(
+  submission: Submission,
   options: Record<string, unknown>,
-  context: Context,
-): Promise<CommandResult> {
+  submitter: Submitter,
+): Promise<Submitted> {
   const request = readRequest(options);
-  assertPossible(given.job, request);
-  const name = jobName(given.job, request, randomBytes(3).toString('hex'));
-  const submitted = inPods(given, request, name);
-  const objects = objectsOf(submitted, request, name);
+  assertPossible(submission.job, request);
+  const name = jobName(submission.job, request, randomBytes(3).toString('hex'));
+  const inCluster = inPods(submission, request, name);
+  const objects = objectsOf(inCluster, request, name);
   if (options.dryRun === true) {
-    const { plan } = submitted;
-    return {
-      exitCode: ExitCode.done,
-      document: { name, plan: plan.hash, objects },
-      text: toYaml(objects),
-    };
+    const document = { name, plan: inCluster.plan.hash, objects };
+    return { kind: 'shown', document, text: toYaml(objects) };
   }
-  const { namespace } = request;
-  const place: Place = {
-    kind: request.kind,
-    name,
-    namespace,
-    context: options.context as string | undefined,
-  };
-  const kubectl = kubectlOf(place, context.env);
+  const { namespace, kind } = request;
+  const place: Place = { kind, name, namespace, context: options.context as string | undefined };
+  const kubectl = kubectlOf(place, submitter.env);
   await validate(kubectl, objects);
   if (options.testOnly === true) {
-    return { exitCode: ExitCode.done, document: { name, accepted: true }, text: 'the cluster accepts it\n' };
+    return { kind: 'accepted', document: { name, accepted: true }, text: 'the cluster accepts it' };
   }
-  const directory = makeRunDirectory(context.cwd, options.runDir as string | undefined, submitted.redact);
+  const directory = makeRunDirectory(submitter.cwd, options.runDir as string | undefined, submission.redact);
   const batch = (phase: Batch['phase'], words: string) =>
     writeBatch(directory, { engine: 'kubernetes', job: name, phase, words });
   try {
-    recordBatch(directory, 'kubernetes', submitted);
+    recordBatch(directory, 'kubernetes', inCluster);
     directory.write(PLACE, place);
     await create(kubectl, objects);
   } catch (error) {
@@ -66,29 +52,21 @@ async function submit(
     throw error;
   }
   batch('queued', '');
-  context.stderr.write(`${request.kind} ${name}: ${objects.length} objects made, run ${directory.id}\n`);
-  const goesOn = `rampcheck status ${directory.id}   how it stands\nrampcheck stop ${directory.id}     ends it\n`;
-  const document = { run: directory.id, path: directory.path, job: name };
-  if (options.detach === true) return { exitCode: ExitCode.done, document, text: goesOn };
+  registerRun(directory, submitter.env);
+  submitter.say(`${kind} ${name}: ${objects.length} objects made, run ${directory.id}`);
+  const run = { run: directory.id, path: directory.path, job: name };
+  if (options.detach === true) return { kind: 'queued', runs: [run] };
 
-  const first = await watch(kubectl, place, { directory, redact: submitted.redact, options, context });
-  if (!first) {
-    const text = `no longer followed; it goes on by itself\n${goesOn}`;
-    return { exitCode: ExitCode.interrupted, document, text };
-  }
-  const verdict = settle(directory.path, first);
+  const first = await watch(kubectl, place, directory, submitter);
+  if (!first) return { kind: 'left', run };
+  const verdict = settle(directory.path, endingOf(first));
   batch('over', '');
   if (options.keep !== true) await remove(kubectl, objects);
-  const folder = shownPath(directory.path, context.cwd);
-  return {
-    exitCode: verdict.exit_code,
-    document: { ...document, ...verdict },
-    text: submitted.redact(formatVerdict(verdict, folder, context.columns, makePaint(context.color))),
-  };
+  return { kind: 'ended', run, verdict };
 }
 
 /** The job as the pods see it: under their names, in the image's folder, with the image's Python. */
-function inPods(submitted: Submitted, request: KubernetesRequest, name: string): Submitted {
+function inPods(submitted: Submission, request: KubernetesRequest, name: string): Submission {
   const { nodeName } = kinds[request.kind];
   const nodes = submitted.job.nodes.map((node, rank) => ({ ...node, name: nodeName(name, rank) }));
   const job = { ...submitted.job, nodes, cwd: request.workdir ?? '.', python: request.python };
@@ -97,7 +75,7 @@ function inPods(submitted: Submitted, request: KubernetesRequest, name: string):
 }
 
 function objectsOf(
-  { job, plan, settings, judge }: Submitted,
+  { job, plan, settings, judge }: Submission,
   request: KubernetesRequest,
   name: string,
 ): Manifest[] {

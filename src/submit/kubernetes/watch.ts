@@ -1,38 +1,28 @@
-import type { Context } from '../../command/command.ts';
 import type { RunDirectory } from '../../run-folder/directory.ts';
+import type { Submitter } from '../target.ts';
+import { FirstNode } from './first-node.ts';
 import { type Followed, follow } from './follow.ts';
 import type { Kubectl } from './kubectl.ts';
 import type { Place } from './place.ts';
-import { FirstNode } from './verdict.ts';
-
-export interface Watching {
-  directory: RunDirectory;
-  redact(text: string): string;
-  /** quiet, json */
-  options: Readonly<Record<string, unknown>>;
-  context: Pick<Context, 'stdout' | 'stderr'>;
-}
 
 /** Shows a run until it is over, and what its first node has said in the last attempt; undefined when a signal came first. */
 export async function watch(
   kubectl: Kubectl,
   place: Place,
-  { directory, redact, options, context }: Watching,
+  directory: RunDirectory,
+  { line: show, say }: Pick<Submitter, 'line' | 'say'>,
 ): Promise<FirstNode | undefined> {
   let first = new FirstNode();
   let current = '';
-  const stream = options.json === true ? context.stderr : context.stdout;
   const output: Pick<Followed, 'line' | 'notice'> = {
     line(pod, text) {
       // Another attempt begins anew.
       if (pod !== current) [current, first] = [pod, new FirstNode()];
       if (!first.hear(text)) return;
       directory.append(`logs/${pod}.log`, text);
-      if (options.quiet !== true) stream.write(`${redact(text)}\n`);
+      show(text);
     },
-    notice(text) {
-      if (options.quiet !== true) context.stderr.write(`${text}\n`);
-    },
+    notice: say,
   };
   const left = await untilSignal((stop) => follow(kubectl, { place, ...output }, stop));
   return left ? undefined : first;

@@ -1,35 +1,27 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { CommandResult, Context } from '../../command/command.ts';
 import { ExitCode, RampcheckError } from '../../errors.ts';
 import { redactDocument } from '../../redact/redact.ts';
 import { discard, makeRunDirectory, type RunDirectory } from '../../run-folder/directory.ts';
 import { registerRun } from '../../run-folder/registry.ts';
-import { shownPath } from '../../shown-path.ts';
 import { BUNDLE, makeBundle } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
-import { commandsOf } from '../refresh.ts';
-import type { Submission, Target } from '../target.ts';
+import type { Submission, Submitted, SubmittedRun, Submitter } from '../target.ts';
 import { ownWords, type SlurmCommands } from './commands.ts';
 import { bringTo } from './login.ts';
 import { assertPossible, readOffers } from './offer.ts';
+import { commandsOf } from './refresh.ts';
 import { readRequest, type SlurmRequest } from './request.ts';
 import { type Scripted, sbatchScript } from './script.ts';
 
 const SCRIPT = 'job.sbatch';
 
-/** `submit --to slurm`: a run's folder with the bundle and a script, and the script given to sbatch. */
-export const slurm: Target = {
-  name: 'slurm',
-  submit: (submission, options, context) => submitArray([submission], options, context),
-  submitArray,
-};
-
-async function submitArray(
+/** Writes each run's folder and one script for all of them, and gives it to sbatch; several runs are the members of a job array. */
+export async function submit(
   submissions: readonly [Submission, ...Submission[]],
   options: Record<string, unknown>,
-  context: Context,
-): Promise<CommandResult> {
+  submitter: Submitter,
+): Promise<Submitted> {
   const [{ job, plan, redact }] = submissions;
   const request = readRequest(options, basename(job.command.script.target).replace(/\.\w+$/, ''));
   assertAlike(submissions);
@@ -37,33 +29,35 @@ async function submitArray(
     assertPossible(plan, request, []);
     const shown = submissions.map((submission, i) => ({
       run: 'dry-run',
-      directory: runPath(options, context, submissions.length > 1 ? `RUN-${i}` : 'RUN'),
+      directory: runPath(options, submitter, submissions.length > 1 ? `RUN-${i}` : 'RUN'),
       plan: submission.plan,
     }));
     const script = sbatchScript(some(shown), request);
-    return result({ script, plan }, redact(script), redact);
+    return { kind: 'shown', document: redactDocument({ script, plan }, redact), text: redact(script) };
   }
   const login = options.login as string | undefined;
-  const commands = await commandsOf(login, context.env);
+  const commands = commandsOf(login, submitter.env);
   assertPossible(plan, request, await readOffers(commands));
   const made: RunDirectory[] = [];
   let copied = false;
   try {
     for (const submission of submissions) {
-      made.push(makeRunDirectory(context.cwd, options.runDir as string | undefined, submission.redact));
+      made.push(makeRunDirectory(submitter.cwd, options.runDir as string | undefined, submission.redact));
     }
     const script = writeRuns(some(made), submissions, request);
     if (login !== undefined) {
       const paths = made.map(({ path }) => path);
-      const say = (text: string) => void context.stderr.write(`${redact(text)}\n`);
-      copied = await bringTo(login, commands, job.cwd, paths, say);
+      copied = await bringTo(login, commands, job.cwd, paths, submitter.say);
     }
     if (options.testOnly === true) {
       const estimate = await test(commands, script);
       await drop();
-      return result({ estimate }, `${estimate}\n`, redact);
+      return { kind: 'accepted', document: { estimate }, text: estimate };
     }
-    return queued(await queue(commands, script), made, submissions, context, { login, copied });
+    return {
+      kind: 'queued',
+      runs: queued(await queue(commands, script), made, submitter, { login, copied }),
+    };
   } catch (error) {
     await drop();
     throw error;
@@ -80,26 +74,16 @@ async function submitArray(
 function queued(
   id: string,
   directories: readonly RunDirectory[],
-  [{ plan, redact }]: readonly [Submission, ...Submission[]],
-  context: Context,
+  { env }: Submitter,
   { login, copied }: { login: string | undefined; copied: boolean },
-): CommandResult {
+): SubmittedRun[] {
   const way = login === undefined ? {} : { login, copied };
-  const runs = directories.map((directory, i) => {
+  return directories.map((directory, i) => {
     const job = directories.length > 1 ? `${id}_${i}` : id;
     writeBatch(directory, { engine: 'slurm', job, phase: 'queued', words: '', ...way });
-    registerRun(directory, context.env);
+    registerRun(directory, env);
     return { run: directory.id, path: directory.path, job };
   });
-  const lines = runs.map(
-    ({ run, path, job }) =>
-      `queued as job ${job}, ${plan.nodes.length} nodes\n  run     ${run}\n  folder  ${shownPath(path, context.cwd)}\n  next    rampcheck status ${run}\n`,
-  );
-  return result(runs.length > 1 ? { runs } : runs[0], lines.join(''), redact);
-}
-
-function result(document: unknown, text: string, redact: (text: string) => string): CommandResult {
-  return { exitCode: ExitCode.done, document: redactDocument(document, redact), text };
 }
 
 /** Members of an array have one script, and with it one shape. */
@@ -170,6 +154,6 @@ function refused(stderr: string): RampcheckError {
   });
 }
 
-function runPath(options: Record<string, unknown>, { cwd }: Context, name: string): string {
+function runPath(options: Record<string, unknown>, { cwd }: Submitter, name: string): string {
   return join(cwd, (options.runDir as string | undefined) ?? `rampcheck-runs/${name}`);
 }

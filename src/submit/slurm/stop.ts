@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitCode, RampcheckError } from '../../errors.ts';
+import type { Environment, QueuedBatch, Standing } from '../target.ts';
+import { ownWords } from './commands.ts';
+import { commandsOf, refresh } from './refresh.ts';
+
+/** From scancel to the last process: Slurm's own grace (KillWait, 30 s) and a second TERM are in it (milliseconds). */
+const ENOUGH = 90_000;
+const PAUSE = 200;
+
+/**
+ * Cancels the job, and returns when Slurm says that it is over.
+ *
+ * @throws RampcheckError `not-stopped` (exit 92) with Slurm's own words.
+ */
+export async function stop(path: string, batch: QueuedBatch, env: Environment): Promise<Standing> {
+  const { exitCode, stderr } = await commandsOf(batch.login, env).run(['scancel', batch.job]);
+  if (exitCode !== 0) throw notStopped(batch.job, ownWords(stderr));
+  let { words } = batch;
+  for (const deadline = Date.now() + ENOUGH; Date.now() < deadline; await sleep(PAUSE)) {
+    const standing = await refresh(path, batch, env);
+    if (standing.phase === 'over') return standing;
+    words = standing.words;
+  }
+  throw notStopped(batch.job, words);
+}
+
+function notStopped(job: string, words: string): RampcheckError {
+  return new RampcheckError('not-stopped', `job ${job} has not ended: ${words}`, {
+    hint: `squeue -j ${job} says what it waits for`,
+    exitCode: ExitCode.nodeLost,
+  });
+}
