@@ -136,7 +136,12 @@ test.for<[string, 'fatal' | 'warning', string, Partial<NodeReport>]>([
     'cannot reach 10.0.0.1:29500: No route to host',
     { master: { error: 'No route to host' } },
   ],
-  ['network', 'warning', 'ens3, but eth0 on other nodes', { route: { address: '10.0.0.3', interface: 'ens3' } }],
+  [
+    'network',
+    'warning',
+    'ens3, but eth0 on other nodes',
+    { route: { address: '10.0.0.3', interface: 'ens3' } },
+  ],
 ])('%s, %s: %s', ([check, severity, message, change]) => {
   const found = problemsOf(cluster(change)).filter((problem) => problem.check === check);
   expect(found).toMatchObject([{ node: 'worker-2', severity, message }]);
