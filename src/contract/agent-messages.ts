@@ -43,8 +43,6 @@ export interface NodeStart {
   cwd: string;
   /** Added to the node's own environment. */
   env: Record<string, string>;
-  /** Python that travels to the node, by path below the agent's folder. */
-  files: Record<string, string>;
   settings: Record<string, unknown>;
   /** Seconds between TERM and KILL when the agent ends the job by itself. */
   grace: number;

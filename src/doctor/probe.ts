@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { nodeProgram } from '../contract/archive.ts';
 import { RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
-import { shippedPython } from '../executors/shipped-python.ts';
 import { type Channel, runOn } from '../executors/transport.ts';
 import { type Activation, activated } from '../job/activation.ts';
 import { type Examined, nodeReport } from './node-report.ts';
@@ -59,7 +59,7 @@ async function probeOne(
   request: object,
 ): Promise<Examined> {
   const node = { name, slots: slots.length };
-  const { argv, text } = shippedPython('probe.py', PYTHON, []);
+  const { argv, text } = nodeProgram(PYTHON, ['probe']);
   try {
     const channel = await executor.open(index, activated(activate, argv));
     const asked = Date.now();
@@ -94,7 +94,7 @@ async function listenAt(
   executor: Executor,
   listen: { address: string; port: number; token: string },
 ): Promise<{ error: string | null; end(): void }> {
-  const { argv, text } = shippedPython('probe.py', PYTHON, []);
+  const { argv, text } = nodeProgram(PYTHON, ['probe']);
   let channel: Channel;
   try {
     channel = await executor.open(0, argv);

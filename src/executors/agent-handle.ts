@@ -1,18 +1,19 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentCommand, AgentEvent, NodeAttach, NodeStart } from '../contract/agent-messages.ts';
+import { nodeProgram } from '../contract/archive.ts';
+import { seconds, words } from '../contract/contract.ts';
 import { RampcheckError } from '../errors.ts';
 import { parseAgentEvent } from './agent-event.ts';
 import type { AgentEnd, NodeHandle } from './executor.ts';
-import { shippedPython } from './shipped-python.ts';
 import type { Channel } from './transport.ts';
 
 const STDERR_KEPT = 64 * 1024;
 /** An agent says every second that it lives; one that has said nothing for so long does not (milliseconds). */
-const SILENCE = 15_000;
+const SILENCE = seconds.lease * 1000;
 /** Before its first word: the node's shell may load modules, and Python may come from a slow file system. */
 const FIRST_WORD = 120_000;
-const ALIVE = 1000;
+const ALIVE = seconds.alive * 1000;
 /** What a killed agent's connection gets to end by itself. */
 const LAST_WORDS = 2000;
 
@@ -27,15 +28,11 @@ export interface AgentPlace {
   leave?(): void;
 }
 
-export function agentCommand(python: string, args: readonly string[]) {
-  return shippedPython('agent.py', python, args);
-}
-
 /** Starts one agent. Its standard input stays open for as long as this process holds the lease. */
 export function startAgent(node: NodeStart | NodeAttach, python: string, place: AgentPlace): NodeHandle {
   // Its own arguments tell it from other agents on the node (`sweep`, ps).
-  const title = node.type === 'start' ? 'rampcheck-agent' : 'rampcheck-attach';
-  const { argv, text } = agentCommand(python, [title, node.run, String(node.node)]);
+  const command = node.type === 'start' ? words.agent : words.attach;
+  const { argv, text } = nodeProgram(python, [command, node.run, String(node.node)]);
   const opened = place.open(argv).then(
     (channel) => ({ channel, stderr: lastOf(channel.stderr), refused: null }),
     (error: unknown) => ({ channel: null, stderr: () => '', refused: error }),
@@ -93,7 +90,7 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
     const watch = setInterval(() => {
       const now = performance.now();
       // This process itself was paused: what was said meanwhile has not been read yet.
-      if (now - looked > 3 * ALIVE) heard = now;
+      if (now - looked > seconds.own_pause * 1000) heard = now;
       looked = now;
       const patience = spoke ? SILENCE : FIRST_WORD;
       if (node.lease === undefined || now - heard < patience) return;
@@ -148,10 +145,7 @@ function lastOf(stream: Readable): () => string {
   return () => text;
 }
 
-/** What a killed agent had begun to say is taken back by whoever speaks after it. */
-const TAKEN_BACK = '\u0018';
-
-/** Whole lines alone: what a lost agent was about to say has not been said. */
+/** Whole lines alone; what a killed agent had begun to send is taken back by its guardian, with words.taken_back at the line's end. */
 async function* linesOf(stream: Readable, heard: () => void): AsyncGenerator<string> {
   let rest = '';
   try {
@@ -159,7 +153,7 @@ async function* linesOf(stream: Readable, heard: () => void): AsyncGenerator<str
       heard();
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      yield* lines.filter((line) => !line.endsWith(TAKEN_BACK));
+      yield* lines.filter((line) => !line.endsWith(words.taken_back));
     }
   } catch {
     // The stream broke off: the agent was left or lost, and the missing `gone` says so.

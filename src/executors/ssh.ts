@@ -1,3 +1,4 @@
+import { seconds } from '../contract/contract.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { startAgent } from './agent-handle.ts';
 import type { Executor, ExecutorOptions } from './executor.ts';
@@ -6,8 +7,6 @@ import { sshTransport } from './ssh/transport.ts';
 import { sweepOver } from './sweep.ts';
 import type { Channel, Connection, Host, Transport } from './transport.ts';
 
-/** Seconds of silence on a connection after which a held run ends, on both sides. */
-const LEASE = 15;
 const PYTHON = 'python3';
 
 /** Nodes over SSH: every one is reached before anything starts, and each has one long channel, its agent's. */
@@ -49,7 +48,7 @@ export function ssh(): Executor {
         { config: way.sshConfig, say: way.say },
       ),
     start: (node) =>
-      startAgent({ ...node, lease: LEASE }, PYTHON, {
+      startAgent({ ...node, lease: seconds.lease }, PYTHON, {
         open: (argv) =>
           node.type === 'start' ? connectionTo(node.node).open(argv) : openAgain(node.node, argv),
         started: (directory) => void folders.set(node.node, directory),

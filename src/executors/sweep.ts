@@ -1,4 +1,4 @@
-import { agentCommand } from './agent-handle.ts';
+import { nodeProgram } from '../contract/archive.ts';
 import type { Connection } from './transport.ts';
 
 /** A sweep that takes longer is given up: the node does not answer, or a process is stuck in the kernel (milliseconds). */
@@ -18,7 +18,7 @@ export async function sweepOver(
   node: number,
   folders: readonly string[] = [],
 ): Promise<number> {
-  const { argv, text } = agentCommand(python, ['sweep', run, String(node), ...folders]);
+  const { argv, text } = nodeProgram(python, ['sweep', run, String(node), ...folders]);
   const { stdout } = await connection.run(argv, { stdin: text, timeout: SWEEP });
   return (JSON.parse(stdout) as { killed: number }).killed;
 }

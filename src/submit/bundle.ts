@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { archive } from '../contract/archive.ts';
+import { files, ports, seconds } from '../contract/contract.ts';
 import type { CallbackSettings } from '../contract/settings.ts';
 import { RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
-import { callbackFiles } from '../run/files.ts';
-import { zip } from './zip.ts';
 
 /*
  * The bundle: one file that is all of rampcheck that a batch job needs, a Python zipapp with the agent, the coordinator, the callback
@@ -59,27 +56,9 @@ export const meeting = {
   own: '@rampcheck-own-address@',
 } as const;
 
-/** The file's name in the run's folder. */
-export const BUNDLE = 'rampcheck.pyz';
-
 /** @throws RampcheckError `bundle-word` when the command itself holds one of the words that the job fills in. */
 export function makeBundle(input: BundleInput): Buffer {
-  return zip({ '__main__.py': START, ...python(), 'bundle.json': JSON.stringify(describe(input)) });
-}
-
-const START = `import sys
-if sys.version_info < (3, 9):
-    sys.exit("rampcheck: nodes need Python 3.9 or later, and %s is %s" % (sys.executable, sys.version.split()[0]))
-from rampcheck_node.task import main
-sys.exit(main(sys.argv[1:]))
-`;
-
-function python(): Record<string, string> {
-  const folder = fileURLToPath(new URL('../node/rampcheck_node', import.meta.url));
-  const names = readdirSync(folder).filter((name) => name.endsWith('.py'));
-  return Object.fromEntries(
-    names.map((name) => [`rampcheck_node/${name}`, readFileSync(join(folder, name), 'utf8')]),
-  );
+  return archive({ [files.bundle]: JSON.stringify(describe(input)) });
 }
 
 function describe(input: BundleInput): Record<string, unknown> {
@@ -96,14 +75,13 @@ function describe(input: BundleInput): Record<string, unknown> {
     orders: plan.nodes.map(({ argv, cwd, env }) => ({ argv, cwd, env: without(env, job.env) })),
     // Applied on each node, from the file: values never cross the network.
     env: job.env,
-    files: callbackFiles(),
     settings,
     hold: { option: holdSteps, steps: plan.hold.steps, total: plan.steps.total.value },
     stated: {
       ...(scheduler && { scheduler: { value: scheduler.value, text: scheduler.text } }),
       ...(lr0 && { lr0: { value: lr0.value, text: lr0.text } }),
     },
-    limits: { connect: 300, hello: 900, ...input.limits },
+    limits: { connect: seconds.connect, hello: seconds.report, ...input.limits },
     print_verdict: input.printVerdict ?? false,
   };
 }
@@ -111,8 +89,8 @@ function describe(input: BundleInput): Record<string, unknown> {
 /** The coordinator's first port, below those that the kernel gives to connections. */
 function portOf(run: string): number {
   let hash = 0;
-  for (const byte of Buffer.from(run)) hash = (hash * 31 + byte) % 10_000;
-  return 20_000 + hash;
+  for (const byte of Buffer.from(run)) hash = (hash * 31 + byte) % ports.span;
+  return ports.first + hash;
 }
 
 function without(env: Readonly<Record<string, string>>, shared: Readonly<Record<string, string>>) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { files } from '../contract/contract.ts';
 import { end } from '../run/react.ts';
 import { type Cause, isFinal } from '../run/run.ts';
 import { conclude, type Verdict } from '../run/verdict.ts';
@@ -37,8 +38,7 @@ export function isSettled(path: string): boolean {
  */
 export function settle(path: string, ending: Ending): Verdict {
   const { said, events = [], cause, gone = false, interruption } = ending;
-  if (events.length > 0)
-    writeByRename(join(path, 'events.jsonl'), events.map((line) => `${line}\n`).join(''));
+  if (events.length > 0) writeByRename(join(path, files.events), events.map((line) => `${line}\n`).join(''));
   const { run, job, record } = rememberRun(path);
   if (!said) {
     // Before its first event nothing has ever been started.
@@ -49,7 +49,7 @@ export function settle(path: string, ending: Ending): Verdict {
   const verdict = said ? completed(said, found) : found;
   const interrupted = run.cause?.kind === 'interrupted' ? interruption : undefined;
   const settled: KeptVerdict = { ...verdict, message: interrupted ?? verdict.message, settled: true };
-  writeByRename(join(path, 'verdict.json'), `${JSON.stringify(settled, null, 2)}\n`);
+  writeByRename(join(path, files.verdict), `${JSON.stringify(settled, null, 2)}\n`);
   return settled;
 }
 

@@ -4,7 +4,6 @@ import type { CallbackSettings } from '../contract/settings.ts';
 import type { Executor, NodeHandle } from '../executors/executor.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
-import { callbackFiles } from '../run/files.ts';
 import { type Action, end, type Judge, RELEASED_GRACE, react } from '../run/react.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import { type Cause, newRun, type Run, type RunState } from '../run/run.ts';
@@ -62,7 +61,6 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     );
   const agents: (string | undefined)[] = resumed ? [...resumed.agents] : plan.nodes.map(() => undefined);
   const ledger = openLedger(directory);
-  const files = callbackFiles();
   const timers = new Set<NodeJS.Timeout>();
   let stopping: number | undefined;
   let told = resumed ? run.warnings.length : 0;
@@ -85,7 +83,6 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
           argv: [...node.argv],
           cwd: node.cwd,
           env: { ...node.env },
-          files,
           settings: { ...supervision.settings },
           grace: 0.2,
         });

@@ -26,7 +26,6 @@ function order(fixture: string, ...args: string[]): NodeStart {
     argv: ['python3', '-u', join(fixtures, fixture), ...args],
     cwd: '/',
     env: {},
-    files: { 'sitecustomize.py': '' },
     settings: {},
     grace: 0.25,
   };

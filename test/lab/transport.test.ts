@@ -92,7 +92,6 @@ onLab('transports', (lab) => {
               argv: ['python3', '-c', show, ...text],
               cwd: '/',
               env: {},
-              files: {},
               settings: {},
               grace: 0.2,
             },

@@ -2,12 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
+import { files } from '../../src/contract/contract.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { readJob } from '../../src/read/read-job.ts';
 import { conclude, type Verdict } from '../../src/run/verdict.ts';
 import { makeRunDirectory } from '../../src/run-folder/directory.ts';
 import { rememberRun } from '../../src/run-folder/record.ts';
-import { BUNDLE, makeBundle, meeting } from '../../src/submit/bundle.ts';
+import { makeBundle, meeting } from '../../src/submit/bundle.ts';
 import { recordBatch } from '../../src/submit/record.ts';
 import { fixtures, readJson, readLines, scratch, until } from '../support/cli.ts';
 import { endAllOf, processesOf } from '../support/processes.ts';
@@ -41,7 +42,7 @@ function bundleOf(words: readonly string[], nodes = 2) {
     expect: [],
   } as const;
   const bytes = makeBundle({ run, job, plan, settings, holdSteps: 'auto', directory });
-  writeFileSync(join(directory, BUNDLE), bytes, { mode: 0o600 });
+  writeFileSync(join(directory, files.archive), bytes, { mode: 0o600 });
   const judge = {
     samples: undefined,
     holdSteps: 'auto',
@@ -52,7 +53,7 @@ function bundleOf(words: readonly string[], nodes = 2) {
   } as const;
   recordBatch(folder, 'slurm', { job, plan, judge, findings: [] });
   const task = (rank: number, env: Record<string, string> = {}) =>
-    execa('python3', ['-I', join(directory, BUNDLE), 'node'], {
+    execa('python3', ['-I', join(directory, files.archive), 'node'], {
       env: { RAMPCHECK_NODE_RANK: String(rank), RAMPCHECK_NODES: '127.0.0.1', ...env },
       reject: false,
       all: true,
@@ -144,12 +145,12 @@ test('USR2 reaches every rank and no launcher', async () => {
   const { tasks, directory } = bundleOf(['--hold_at', '10', '--go', go, '--usr2', join(folder, 'got')]);
   const running = tasks();
   await until('release', () => existsSync(join(directory, 'verdict.json')));
-  const told = await execa('python3', ['-I', join(directory, BUNDLE), 'signal', 'USR2'], {
+  const told = await execa('python3', ['-I', join(directory, files.archive), 'signal', 'USR2'], {
     env: { RAMPCHECK_NODES: '127.0.0.1' },
   });
   expect(told.stdout).toBe('rampcheck: passed USR2 on to 4 ranks');
-  const files = [0, 1, 2, 3].map((rank) => join(folder, `got-${rank}`));
-  await until('USR2 in every rank', () => files.every((file) => existsSync(file)));
+  const got = [0, 1, 2, 3].map((rank) => join(folder, `got-${rank}`));
+  await until('USR2 in every rank', () => got.every((file) => existsSync(file)));
   writeFileSync(go, '');
   expect((await Promise.all(running)).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
 });

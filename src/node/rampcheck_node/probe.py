@@ -240,7 +240,7 @@ def listen(address: str, port: int, token: str) -> None:
         pass
 
 
-def main() -> None:
+def main() -> int:
     line = b""
     while not line.endswith(b"\n"):
         piece = os.read(0, 65536)
@@ -252,7 +252,4 @@ def main() -> None:
         listen(**request["listen"])
     else:
         json.dump(report(request), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

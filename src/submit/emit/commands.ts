@@ -1,3 +1,4 @@
+import { environment } from '../../contract/contract.ts';
 import { quote } from '../../job/quote.ts';
 import type { Format } from './format.ts';
 import { startCommand } from './start-command.ts';
@@ -14,9 +15,9 @@ export const commands: Format = {
       file: `node-${rank}-${name}.sh`.replaceAll(/[^\w.-]/g, '_'),
       text: `# ${run}, node ${rank} of ${plan.nodes.length}: ${name}. To be run there; the nodes wait for each other.
 ${startCommand(bundle, {
-  RAMPCHECK_NODE_RANK: String(rank),
-  RAMPCHECK_NODES: quote(names),
-  RAMPCHECK_RUN_DIR: folderOf(run, directory),
+  [environment.node_rank]: String(rank),
+  [environment.nodes]: quote(names),
+  [environment.run_dir]: folderOf(run, directory),
 })}
 `,
     }));

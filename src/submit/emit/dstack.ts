@@ -1,3 +1,4 @@
+import { environment } from '../../contract/contract.ts';
 import { RampcheckError } from '../../errors.ts';
 import { yaml } from '../../files/yaml.ts';
 import { folderOf } from './commands.ts';
@@ -15,9 +16,9 @@ export const dstack: Format = {
   nodes: 'later',
   pieces: ({ plan, bundle, directory, gpu, image, run }) => {
     const command = startCommand(bundle, {
-      RAMPCHECK_NODE_RANK: '"$DSTACK_NODE_RANK"',
-      RAMPCHECK_NODES: '"$(echo "$DSTACK_NODES_IPS" | paste -sd, -)"',
-      RAMPCHECK_RUN_DIR: folderOf(run, directory),
+      [environment.node_rank]: '"$DSTACK_NODE_RANK"',
+      [environment.nodes]: '"$(echo "$DSTACK_NODES_IPS" | paste -sd, -)"',
+      [environment.run_dir]: folderOf(run, directory),
     });
     assertShort(command);
     const task = {

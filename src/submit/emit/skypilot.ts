@@ -1,3 +1,4 @@
+import { environment } from '../../contract/contract.ts';
 import { yaml } from '../../files/yaml.ts';
 import { folderOf } from './commands.ts';
 import type { Format } from './format.ts';
@@ -18,9 +19,9 @@ export const skypilot: Format = {
       // It is copied to every node, and the command runs there.
       workdir: job.cwd,
       run: startCommand(bundle, {
-        RAMPCHECK_NODE_RANK: '"$SKYPILOT_NODE_RANK"',
-        RAMPCHECK_NODES: '"$(echo "$SKYPILOT_NODE_IPS" | paste -sd, -)"',
-        RAMPCHECK_RUN_DIR: folderOf(run, directory),
+        [environment.node_rank]: '"$SKYPILOT_NODE_RANK"',
+        [environment.nodes]: '"$(echo "$SKYPILOT_NODE_IPS" | paste -sd, -)"',
+        [environment.run_dir]: folderOf(run, directory),
       }),
     };
     return [{ file: `${run}.sky.yaml`, text: yaml().stringify(task, { lineWidth: 0 }) }];

@@ -1,3 +1,5 @@
+import { files } from '../../contract/contract.ts';
+
 /**
  * Unpacks the bundle from standard input into a private folder, runs it in the same process, so that signals reach it, and
  * removes the folder at the end.
@@ -6,7 +8,7 @@ const UNPACK = [
   'import atexit,base64,os,runpy,shutil,sys,tempfile',
   'd=tempfile.mkdtemp(prefix="rampcheck-")',
   'atexit.register(shutil.rmtree,d,True)',
-  'f=os.path.join(d,"rampcheck.pyz")',
+  `f=os.path.join(d,"${files.archive}")`,
   'open(f,"wb").write(base64.b64decode(sys.stdin.read()))',
   'sys.argv=[f,"node"]',
   'runpy.run_path(f,run_name="__main__")',

@@ -1,10 +1,11 @@
+import { words } from '../../contract/contract.ts';
 import type { Cause } from '../../run/run.ts';
 import type { Verdict } from '../../run/verdict.ts';
 import type { Ending } from '../settle.ts';
 
 /** How the first node says its verdict, and beforehand what it came from, in its output. */
-const VERDICT = 'rampcheck-verdict ';
-const EVENT = 'rampcheck-event ';
+const VERDICT = `${words.verdict} `;
+const EVENT = `${words.event} `;
 
 /** What a pod of the first node has said, line by line. */
 export class FirstNode {

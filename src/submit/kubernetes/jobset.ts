@@ -1,3 +1,4 @@
+import { exitCodes } from '../../contract/contract.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Kind } from './kind.ts';
 import { compact, type Manifest, type Submission } from './manifest.ts';
@@ -69,7 +70,11 @@ export function jobSetSpec(
               rules: [
                 {
                   action: 'FailJob',
-                  onExitCodes: { containerName: 'node', operator: 'In', values: [93] },
+                  onExitCodes: {
+                    containerName: 'node',
+                    operator: 'In',
+                    values: [exitCodes.schedule_violation],
+                  },
                 },
               ],
             },

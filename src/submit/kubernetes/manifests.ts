@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
+import { files } from '../../contract/contract.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { BUNDLE } from '../bundle.ts';
 import { kinds } from './kinds.ts';
 import type { Manifest, Submission } from './manifest.ts';
 import { metadata } from './metadata.ts';
@@ -19,7 +19,7 @@ export function manifests(plan: Plan, request: KubernetesRequest, submission: Su
       kind: 'ConfigMap',
       metadata: head,
       immutable: true,
-      binaryData: { [BUNDLE]: submission.bundle.toString('base64') },
+      binaryData: { [files.archive]: submission.bundle.toString('base64') },
     },
     {
       apiVersion: 'v1',

@@ -1,5 +1,5 @@
+import { environment, files } from '../../contract/contract.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { BUNDLE } from '../bundle.ts';
 import { compact, MANAGED_BY, RUN_LABEL, type Submission } from './manifest.ts';
 import type { KubernetesRequest } from './request.ts';
 
@@ -62,9 +62,9 @@ export function podTemplate(
         compact({
           name: container,
           image: request.image,
-          command: [...before, request.python, '-I', `${FOLDER}/${BUNDLE}`, 'node'],
+          command: [...before, request.python, '-I', `${FOLDER}/${files.archive}`, 'node'],
           workingDir: request.workdir,
-          env: environment(hosts, request, name),
+          env: variables(hosts, request, name),
           envFrom: request.secretsFrom.map((secret) => ({ secretRef: { name: secret } })),
           resources: { limits: limits(plan, request) },
           // RDMA pins the memory that it sends from.
@@ -99,13 +99,13 @@ export function bundleName(name: string): string {
   return `${name}-rampcheck`;
 }
 
-function environment(hosts: readonly string[], request: KubernetesRequest, name: string): EnvVar[] {
+function variables(hosts: readonly string[], request: KubernetesRequest, name: string): EnvVar[] {
   return [
-    { name: 'RAMPCHECK_NODES', value: hosts.join(',') },
-    { name: 'RAMPCHECK_RUN_DIR', value: request.runDir ?? `${RUN}/${name}` },
-    { name: 'RAMPCHECK_CONNECT_SECONDS', value: String(CONNECT_SECONDS) },
+    { name: environment.nodes, value: hosts.join(',') },
+    { name: environment.run_dir, value: request.runDir ?? `${RUN}/${name}` },
+    { name: environment.connect_seconds, value: String(CONNECT_SECONDS) },
     {
-      name: 'RAMPCHECK_TOKEN',
+      name: environment.token,
       valueFrom: { secretKeyRef: { name: bundleName(name), key: 'token' } },
     },
     ...request.secrets.map(({ variable, secret, key }) => ({

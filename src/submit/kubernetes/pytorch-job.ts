@@ -1,3 +1,4 @@
+import { environment } from '../../contract/contract.ts';
 import type { Kind } from './kind.ts';
 import type { Manifest } from './manifest.ts';
 import { metadata } from './metadata.ts';
@@ -16,7 +17,7 @@ export const pytorchJob: Kind = {
     const template = podTemplate(plan, request, submission, {
       container: 'pytorch',
       hosts: plan.nodes.map(({ rank }) => pytorchJob.nodeName(submission.name, rank)),
-      before: ['env', 'RAMPCHECK_NODE_RANK=$(RANK)'],
+      before: ['env', `${environment.node_rank}=$(RANK)`],
     });
     const replicas = (count: number) => ({ replicas: count, restartPolicy: 'Never', template });
     const workers = plan.nodes.length - 1;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { files } from '../../contract/contract.ts';
 import { sshError } from '../../executors/ssh/failure.ts';
 import { CONNECT_SECONDS } from '../../executors/ssh/settings.ts';
 import { pullFolder, syncFolder } from '../../executors/ssh/sync.ts';
 import { quote } from '../../job/quote.ts';
 import type { Batch } from '../../run-folder/batch.ts';
-import { BUNDLE } from '../bundle.ts';
 import { missing, type SlurmCommands } from './commands.ts';
 
 /** Slurm's commands on a login node, over this machine's ssh with its settings; each is a connection of its own. */
@@ -45,7 +45,7 @@ export async function bringTo(
   say: (text: string) => void,
 ): Promise<boolean> {
   const [first = ''] = runs;
-  const seen = await commands.run(['test', '-r', join(first, BUNDLE)]);
+  const seen = await commands.run(['test', '-r', join(first, files.archive)]);
   if (seen.exitCode === 0) return false;
   try {
     const node = { host: { name: login }, run: commands.run };

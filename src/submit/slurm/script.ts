@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
+import { environment, exitCodes, files, ports } from '../../contract/contract.ts';
 import { quote } from '../../job/quote.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { BUNDLE } from '../bundle.ts';
 import type { SlurmRequest } from './request.ts';
 
 /** A requeued job starts anew: a cluster that loses a node every time is not for it to wear out. */
@@ -34,26 +34,26 @@ export function sbatchScript(members: readonly [Scripted, ...Scripted[]], reques
   const task = [...wrapper, python, '-I'].map(quote);
   return `#!/bin/bash
 ${members.map((member) => `# ${member.run}: ${oneLine(member.plan.command)}`).join('\n')}
-# ${plan.nodes.length} nodes, ${slots} ranks on each. rampcheck holds the run until its learning rate is proven; else the job ends with 93.
+# ${plan.nodes.length} nodes, ${slots} ranks on each. rampcheck holds the run until its learning rate is proven; else the job ends with ${exitCodes.schedule_violation}.
 ${head.map(([name, value]) => directive(name, value)).join('\n')}
 
 ${array ? chooseRun(members) : `run=${quote(directory)}`}
-rampcheck() { ${quote(python)} -I "$run/${BUNDLE}" "$@"; }
+rampcheck() { ${quote(python)} -I "$run/${files.archive}" "$@"; }
 
 # The first node's coordinator is reached under its name, on a port of this job.
-RAMPCHECK_NODES=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | paste -sd,)
-RAMPCHECK_PORT=$((20000 + SLURM_JOB_ID % 10000))
+${environment.nodes}=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | paste -sd,)
+${environment.port}=$((${ports.first} + SLURM_JOB_ID % ${ports.span}))
 # Where the coordinator says that the verdict stands although a node no longer answers: srun alone would wait for that one.
-RAMPCHECK_BATCH_PID=$$
-export RAMPCHECK_NODES RAMPCHECK_PORT RAMPCHECK_BATCH_PID
+${environment.batch_pid}=$$
+export ${environment.nodes} ${environment.port} ${environment.batch_pid}
 # srun does not take this over from sbatch by itself.
 [ -z "$SLURM_CPUS_PER_TASK" ] || export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
 
 # Every node must see the run's folder: said now, and not by a node that never reports.
-unseen=$(srun --quiet --ntasks-per-node=1 sh -c '[ -r "$0" ] || echo "$SLURMD_NODENAME"' "$run/${BUNDLE}")
+unseen=$(srun --quiet --ntasks-per-node=1 sh -c '[ -r "$0" ] || echo "$SLURMD_NODENAME"' "$run/${files.archive}")
 if [ -n "$unseen" ]; then
   rampcheck unreached $unseen || echo "rampcheck: $run is not on a file system that every node shares" >&2
-  exit 91
+  exit ${exitCodes.node_not_started}
 fi
 
 # USR2 comes ${warnSeconds} s before the time limit, and goes on to the ranks alone: launchers would die of it.
@@ -63,7 +63,7 @@ trap : TERM
 trap 'kill -KILL "$step" 2>/dev/null' USR1
 
 srun --quiet --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 ${[...srun.map(quote), ''].join(' ')}\\
-  ${task.join(' ')} "$run/${BUNDLE}" node &
+  ${task.join(' ')} "$run/${files.archive}" node &
 step=$!
 wait "$step"
 while kill -0 "$step" 2>/dev/null; do wait "$step"; done
@@ -80,7 +80,7 @@ function chooseRun(members: readonly Scripted[]): string {
 }
 
 const REQUEUE = `# A lost node is the one end that another try may change. A violation (93) would only repeat itself.
-if [ "$code" = 92 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${MOST_REQUEUES} ]; then
+if [ "$code" = ${exitCodes.node_lost} ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${MOST_REQUEUES} ]; then
   scontrol requeue "$SLURM_JOB_ID"
 fi
 `;

@@ -1,10 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { files } from '../../contract/contract.ts';
 import { ExitCode, RampcheckError } from '../../errors.ts';
 import { redactDocument } from '../../redact/redact.ts';
 import { discard, makeRunDirectory, type RunDirectory } from '../../run-folder/directory.ts';
 import { registerRun } from '../../run-folder/registry.ts';
-import { BUNDLE, makeBundle } from '../bundle.ts';
+import { makeBundle } from '../bundle.ts';
 import { recordBatch, writeBatch } from '../record.ts';
 import type { Submission, Submitted, SubmittedRun, Submitter } from '../target.ts';
 import { ownWords, type SlurmCommands } from './commands.ts';
@@ -110,7 +111,7 @@ function writeRuns(
     recordBatch(directory, 'slurm', submission);
     const { id: run, path } = directory;
     const bundle = makeBundle({ run, job, plan, settings, holdSteps: judge.holdSteps, directory: path });
-    writeFileSync(join(path, BUNDLE), bundle, { mode: 0o600 });
+    writeFileSync(join(path, files.archive), bundle, { mode: 0o600 });
     chmodSync(path, 0o700);
     return { run, directory: path, plan };
   });

@@ -43,5 +43,11 @@ def new_agent(scratch):
 
 
 @pytest.fixture
+def new_follower(new_agent):
+    """Makes what comes back to a run (`rampcheck attach`, `status`)."""
+    return lambda **options: new_agent(command="rampcheck-attach", **options)
+
+
+@pytest.fixture
 def agent(new_agent):
     return new_agent()

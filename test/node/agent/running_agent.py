@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import queue
@@ -12,12 +13,36 @@ import sys
 import threading
 import time
 import uuid
+import zipfile
 from pathlib import Path
 
-AGENT = Path(__file__).parents[3] / "src" / "node" / "rampcheck_node" / "agent.py"
+NODE = Path(__file__).parents[3] / "src" / "node"
 FIXTURES = Path(__file__).parent / "fixtures"
 # Generous: a test waits for events, and this only ends one that would wait for ever.
 DEADLINE = 20.0
+
+
+def archive(**changed: str) -> bytes:
+    """What travels to a node (src/contract/archive.ts); `changed` are modules with another text."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(NODE.rglob("*")):
+            if path.suffix in (".py", ".json") and path.name != "boot.py":
+                file.writestr(str(path.relative_to(NODE)), changed.get(path.stem, path.read_text()))
+    return data.getvalue()
+
+
+def program(*command: str, python: str = sys.executable, body: bytes | None = None) -> tuple[list[str], bytes]:
+    """Argv of one of the archive's commands, and what comes first on its standard input."""
+    boot, body = (NODE / "boot.py").read_bytes(), archive() if body is None else body
+    read_one_line = "import io;i=io.BufferedReader(io.FileIO(0,closefd=False),1);exec(i.readline())"
+    sizes = f'exec(compile(i.read({len(boot)}),"boot.py","exec"));start(i.read({len(body)}))\n'
+    return [python, "-I", "-c", read_one_line, *command], sizes.encode() + boot + body
+
+
+def sweep(run: str, node: str = "0") -> dict:
+    argv, text = program("sweep", run, node)
+    return json.loads(subprocess.run(argv, input=text, capture_output=True, check=True, timeout=30).stdout)
 
 
 def until(what: str, test, seconds: float = DEADLINE):
@@ -58,21 +83,32 @@ class Agent:
     """One agent, and all it says."""
 
     def __init__(
-        self, scratch: str, tmpdir: str | None = None, wrap: tuple[str, ...] = (), read: bool = True, **env: str
+        self,
+        scratch: str,
+        tmpdir: str | None = None,
+        wrap: tuple[str, ...] = (),
+        read: bool = True,
+        command: str = "rampcheck-agent",
+        python: str = sys.executable,
+        body: bytes | None = None,
+        **env: str,
     ) -> None:
         self.run = f"test-{uuid.uuid4()}"
         self.seen: list[dict] = []
         self.scratch = scratch
         self.tmpdir = tmpdir or scratch
         self._queue: queue.Queue[dict | None] = queue.Queue()
+        argv, text = program(command, self.run, "0", python=python, body=body)
         self.process = subprocess.Popen(
-            [*wrap, sys.executable, "-I", str(AGENT), "rampcheck-agent", self.run, "0"],
+            [*wrap, *argv],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "TMPDIR": self.tmpdir, **env},
             start_new_session=True,
         )
+        self.process.stdin.write(text)
+        self.process.stdin.flush()
         if read:
             self.read()
 
@@ -88,7 +124,7 @@ class Agent:
                 data = os.read(self.process.stdout.fileno(), 1 << 20)
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    # What a killed agent had begun to say is taken back by its watcher.
+                    # What a killed agent had begun to say is taken back by its guardian.
                     if not line.endswith(b"\x18"):
                         self._queue.put(json.loads(line))
                 if not data:
@@ -112,7 +148,7 @@ class Agent:
         """What starts a fixture by its name, or any argv whose first word is no fixture."""
         words = [sys.executable, "-u", str(FIXTURES / argv[0]), *argv[1:]] if argv[0].endswith(".py") else list(argv)
         order = {"run": self.run, "node": 0, "name": "node-a", "argv": words, "cwd": self.scratch, "grace": 0.25}
-        return order | {"env": {}, "files": {}, "settings": {}}
+        return order | {"env": {}, "settings": {}}
 
     def attach(self, directory, seq: int = 0, follow: bool = True, **ends: int) -> Agent:
         """Comes back to the run of another agent, after what has been read of it."""

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from running_agent import AGENT, FIXTURES, group_exists, is_alive, until
+from running_agent import FIXTURES, NODE, archive, group_exists, is_alive, sweep, until
 
 # — starting, and ending by itself —
 
@@ -55,14 +55,15 @@ def test_what_the_launcher_finds(new_agent, scratch):
 
 
 def test_the_folder_is_private(agent):
-    agent.start("idle.py", files={"pkg/__init__.py": "ü\n", "sitecustomize.py": ""}, settings={"secret": "ü"})
+    agent.start("idle.py", settings={"secret": "ü"})
     agent.until_line("up")
     directory = Path(agent.events("started")[0]["directory"])
     assert directory.stat().st_mode & 0o777 == 0o700
     assert (directory / "settings.json").stat().st_mode & 0o777 == 0o600
     assert (directory / "sock").stat().st_mode & 0o777 == 0o600
     assert json.loads((directory / "settings.json").read_text("utf-8")) == {"secret": "ü"}
-    assert (directory / "inject/pkg/__init__.py").read_text("utf-8") == "ü\n"
+    unpacked = {path.relative_to(directory) for path in (directory / "inject").rglob("*.py")}
+    assert unpacked == {path.relative_to(NODE) for path in (NODE / "inject").rglob("*.py")}
     agent.send("kill")
     agent.finish()
 
@@ -122,8 +123,6 @@ def test_a_malformed_first_line(agent, text):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"files": {"../escape": ""}},
-        {"files": {"/tmp/escape": ""}},
         {"env": {"A=B": "c"}},
         {"env": {"A": "\0"}},
         {"argv": []},
@@ -269,7 +268,7 @@ def test_a_signal_to_the_agent_ends_a_held_run(agent, number):
 
 
 @pytest.mark.parametrize("script", ["ignores_term.py", "leaves_orphan.py", "forks_in_a_loop.py"])
-def test_a_killed_agent_is_replaced_by_its_watcher(agent, script):
+def test_a_killed_agent_is_replaced_by_its_guardian(agent, script):
     agent.start(script, "waits").until_line("up")
     os.kill(agent.events("ready")[0]["pid"], signal.SIGKILL)
     gone = agent.finish(128 + signal.SIGKILL)
@@ -299,7 +298,7 @@ def test_an_agent_that_hangs_while_the_run_is_held(agent):
     assert agent.events("fault")[-1]["message"] == "its agent was ended by SIGKILL"
 
 
-def test_a_killed_watcher_ends_a_held_run(agent):
+def test_a_killed_guardian_ends_a_held_run(agent):
     agent.start("ignores_term.py").until_line("up")
     agent.process.kill()
     while agent.next() is not None:
@@ -308,7 +307,7 @@ def test_a_killed_watcher_ends_a_held_run(agent):
     assert agent.process.wait(20) == -signal.SIGKILL
 
 
-def test_a_killed_watcher_leaves_a_released_run_alone(agent, scratch):
+def test_a_killed_guardian_leaves_a_released_run_alone(agent, scratch):
     go = os.path.join(scratch, "go")
     agent.start("rank.py", "0", "released", f"until={go}").until("rank")
     agent.send("release")
@@ -362,15 +361,10 @@ def test_a_rank_that_somebody_stops(agent):
 # — sweep —
 
 
-def sweep(run: str, node: str = "0") -> dict:
-    command = [sys.executable, "-I", str(AGENT), "sweep", run, node]
-    return json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
-
-
 def test_sweep_ends_a_run_whose_agent_is_stopped(agent):
     agent.start("ignores_term.py").until_line("up")
-    watcher, pid = agent.process.pid, agent.events("ready")[0]["pid"]
-    for each in (watcher, pid):
+    guardian, pid = agent.process.pid, agent.events("ready")[0]["pid"]
+    for each in (guardian, pid):
         os.kill(each, signal.SIGSTOP)
     assert sweep(agent.run, "1") == {"killed": 0, "survivors": []}
     # The kernel ends the launcher together with its agent.
@@ -380,16 +374,18 @@ def test_sweep_ends_a_run_whose_agent_is_stopped(agent):
     assert agent.folders() == []
 
 
-def test_an_agent_that_fails_leaves_nothing(scratch, new_agent, monkeypatch):
+def test_an_agent_that_fails_leaves_nothing(new_agent):
     """A fault of our own, made by a line added to the agent's text: it shows its traceback and ends what it started."""
-    broken = Path(scratch, "agent.py")
-    tail = "    def tail(self, last=False):\n        return self.tail_(last) if not self.tails else 1 / 0\n\n    def tail_(self"
-    broken.write_text(AGENT.read_text().replace("    def tail(self", tail))
-    monkeypatch.setattr("running_agent.AGENT", broken)
-    agent = new_agent()
+    before = "        with contextlib.suppress(OSError):\n            for name in os.listdir"
+    text = (NODE / "rampcheck_node" / "output.py").read_text()
+    assert before in text
+    broken = text.replace(before, "        bool(self._tails) and 1 / 0\n" + before)
+    agent = new_agent(body=archive(output=broken))
     agent.start("leaves_orphan.py", "waits")
     assert agent.process.wait(20) == 1
-    assert b"ZeroDivisionError" in agent.process.stderr.read()
+    traceback = agent.process.stderr.read().decode()
+    # With the line of the archive in which it happened.
+    assert "ZeroDivisionError" in traceback and "bool(self._tails) and 1 / 0" in traceback
 
 
 def test_two_runs_side_by_side(new_agent):

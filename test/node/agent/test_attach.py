@@ -60,20 +60,20 @@ def check_once(*readers, killed: bool = False) -> None:
     assert numbers == sorted(set(numbers))
 
 
-def test_back_after_the_end(left, new_agent):
+def test_back_after_the_end(left, new_follower):
     agent, directory, go = left
     until("more is said", lambda: (directory / "rank-0.log").stat().st_size > 3000)
     go.touch()
     assert agent.process.wait(20) == 0
-    follower = new_agent().attach(directory, **agent.position())
+    follower = new_follower().attach(directory, **agent.position())
     finish(follower)
     check_once(agent, follower)
     assert follower.kinds()[0] == "ready" and {"rank_gone", "exited"} <= set(follower.kinds())
 
 
-def test_back_before_the_end_and_gone_again(left, new_agent):
+def test_back_before_the_end_and_gone_again(left, new_follower):
     agent, directory, go = left
-    one = new_agent().attach(directory, **agent.position())
+    one = new_follower().attach(directory, **agent.position())
     one.until("caught_up")
     one.until(lambda event: event["type"] == "log")
     one.process.stdin.close()
@@ -81,16 +81,16 @@ def test_back_before_the_end_and_gone_again(left, new_agent):
         pass
     assert one.process.wait(20) == 0
     assert len(agent.left()) == 1
-    two = new_agent().attach(directory, **agent.position() | one.position())
+    two = new_follower().attach(directory, **agent.position() | one.position())
     two.until("caught_up")
     go.touch()
     finish(two)
     check_once(agent, one, two)
 
 
-def test_two_at_once_and_one_killed(left, new_agent):
+def test_two_at_once_and_one_killed(left, new_follower):
     agent, directory, go = left
-    one, two = (new_agent().attach(directory, **agent.position()) for _ in range(2))
+    one, two = (new_follower().attach(directory, **agent.position()) for _ in range(2))
     one.until("caught_up")
     two.until("caught_up")
     two.process.kill()
@@ -100,9 +100,9 @@ def test_two_at_once_and_one_killed(left, new_agent):
     check_once(agent, one)
 
 
-def test_a_look_without_following(left, new_agent):
+def test_a_look_without_following(left, new_follower):
     agent, directory, _go = left
-    follower = new_agent().attach(directory, follow=False, **agent.position())
+    follower = new_follower().attach(directory, follow=False, **agent.position())
     follower.until("caught_up")
     assert follower.process.wait(20) == 0
     assert len(agent.left()) == 1
@@ -110,9 +110,9 @@ def test_a_look_without_following(left, new_agent):
     assert agent.process.wait(20) == 0
 
 
-def test_the_run_is_stopped_by_whoever_came_back(left, new_agent):
+def test_the_run_is_stopped_by_whoever_came_back(left, new_follower):
     agent, directory, _go = left
-    follower = new_agent().attach(directory, **agent.position())
+    follower = new_follower().attach(directory, **agent.position())
     follower.until("caught_up")
     follower.send("stop", grace=5)
     finish(follower)
@@ -120,9 +120,9 @@ def test_the_run_is_stopped_by_whoever_came_back(left, new_agent):
     assert agent.process.wait(20) == 0
 
 
-def test_whoever_comes_back_learns_the_secrets_alone(left, new_agent):
+def test_whoever_comes_back_learns_the_secrets_alone(left, new_follower):
     agent, directory, go = left
-    follower = new_agent().attach(directory, **agent.position())
+    follower = new_follower().attach(directory, **agent.position())
     secrets = follower.until("secrets")
     assert secrets["env"]["TMPDIR"] == agent.tmpdir and secrets["argv"][-1] == f"count={go}"
     assert (directory / "control").stat().st_mode & 0o777 == 0o600
@@ -131,9 +131,9 @@ def test_whoever_comes_back_learns_the_secrets_alone(left, new_agent):
     finish(follower)
 
 
-def test_the_folder_is_removed_when_all_has_been_read(left, new_agent):
+def test_the_folder_is_removed_when_all_has_been_read(left, new_follower):
     agent, directory, go = left
-    follower = new_agent().attach(directory, **agent.position())
+    follower = new_follower().attach(directory, **agent.position())
     # Not as long as the run goes on.
     follower.send("forget")
     follower.until("caught_up")
@@ -147,23 +147,23 @@ def test_the_folder_is_removed_when_all_has_been_read(left, new_agent):
     assert not directory.exists()
 
 
-def test_an_agent_that_is_killed_while_nobody_is_there(left, new_agent):
-    """Its watcher ends the job, and keeps how it ended."""
+def test_an_agent_that_is_killed_while_nobody_is_there(left, new_follower):
+    """Its guardian ends the job, and keeps how it ended."""
     agent, directory, _go = left
     os.kill(agent.events("ready")[0]["pid"], signal.SIGKILL)
     assert agent.process.wait(20) == 128 + signal.SIGKILL
     assert agent.left() == {}
-    follower = new_agent().attach(directory, **agent.position())
+    follower = new_follower().attach(directory, **agent.position())
     assert "SIGKILL" in follower.until("fault")["message"]
     finish(follower)
     check_once(agent, follower, killed=True)
 
 
-def test_an_agent_and_its_watcher_that_were_lost(left, new_agent):
+def test_an_agent_and_its_guardian_that_were_lost(left, new_follower):
     agent, directory, _go = left
     os.killpg(agent.process.pid, signal.SIGKILL)
     agent.process.wait()
-    follower = new_agent().attach(directory, **agent.position())
+    follower = new_follower().attach(directory, **agent.position())
     assert "lost" in follower.until("fault")["message"]
     assert follower.process.wait(20) == 0
     assert follower.events("gone") == []
@@ -171,21 +171,21 @@ def test_an_agent_and_its_watcher_that_were_lost(left, new_agent):
         os.kill(pid, signal.SIGKILL)
 
 
-def test_nothing_is_left_to_come_back_to(new_agent, scratch):
-    follower = new_agent().attach(os.path.join(scratch, "nothing"))
+def test_nothing_is_left_to_come_back_to(new_follower, scratch):
+    follower = new_follower().attach(os.path.join(scratch, "nothing"))
     assert "is gone" in follower.until("fault")["message"]
     assert follower.process.wait(20) == 0
     assert follower.events("gone") == []
 
 
-def test_a_line_cut_short_by_a_full_disk_is_passed_over(left, new_agent):
+def test_a_line_cut_short_by_a_full_disk_is_passed_over(left, new_follower):
     agent, directory, go = left
     go.touch()
     assert agent.process.wait(20) == 0
     events = directory / "events.jsonl"
     lines = events.read_bytes().splitlines(keepends=True)
     events.write_bytes(b"".join([*lines[:3], b'{"type": "rank", "se\n', *lines[3:]]))
-    follower = new_agent().attach(directory)
+    follower = new_follower().attach(directory)
     finish(follower)
     kept = [json.loads(line)["seq"] for line in lines]
     assert [event["seq"] for event in follower.seen if event.get("seq", 1) > 1] == kept

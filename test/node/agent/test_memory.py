@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 import signal
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 
 import pytest
-from running_agent import AGENT, until
+from running_agent import sweep as sweep_run
+from running_agent import until
 
 
 @pytest.fixture
@@ -46,8 +44,7 @@ def lose_the_agent(agent):
 def sweep(agent):
     for pid in (agent.process.pid, agent.events("ready")[0]["pid"]):
         os.kill(pid, signal.SIGSTOP)
-    command = [sys.executable, "-I", str(AGENT), "sweep", agent.run, "0"]
-    assert json.loads(subprocess.check_output(command, timeout=30))["killed"] >= 2
+    assert sweep_run(agent.run)["killed"] >= 2
     agent.process.wait(20)
     until("nothing is left", lambda: agent.left() == {})
 

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { zip } from './zip.ts';
+
+const source = fileURLToPath(new URL('../node/', import.meta.url));
+/** It goes in front of the archive, not into it. */
+const BOOT = 'boot.py';
+
+let packed: Buffer | undefined;
+
+/** The archive of all that runs on nodes and in ranks, the same bytes every time. `more` is what one job adds to it. */
+export function archive(more?: Readonly<Record<string, string>>): Buffer {
+  if (more) return zip({ ...nodeFiles(), ...more });
+  packed ??= zip(nodeFiles());
+  return packed;
+}
+
+/** Python and contract.json, by path below src/node. */
+function nodeFiles(): Record<string, Buffer> {
+  const names = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(py|json)$/.test(name) && name !== BOOT)
+    .sort();
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(source, name))]));
+}
+
+/** Reads one line from standard input and runs it, taking no byte of what follows. Neither quotes nor backslashes: a shell has nothing to take. */
+const READ_ONE_LINE = 'import io;i=io.BufferedReader(io.FileIO(0,closefd=False),1);exec(i.readline())';
+
+/**
+ * A command of the archive (src/node/rampcheck_node/commands.py) on a node: `text` is written to its standard input first, and what
+ * follows is for the command. Nothing is installed, and no file is written for it.
+ */
+export function nodeProgram(python: string, command: readonly string[]): { argv: string[]; text: Buffer } {
+  const boot = readFileSync(join(source, BOOT));
+  const body = archive();
+  const sizes = `exec(compile(i.read(${boot.length}),"${BOOT}","exec"));start(i.read(${body.length}))\n`;
+  // Isolated: the user's PYTHONPATH is for the training, and may hide modules that are needed here.
+  return {
+    argv: [python, '-I', '-c', READ_ONE_LINE, ...command],
+    text: Buffer.concat([Buffer.from(sizes), boot, body]),
+  };
+}
