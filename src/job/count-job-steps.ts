@@ -2,6 +2,7 @@ import type { Versions } from '../schedule/schedule.ts';
 import { countSteps, type StepCounts } from '../schedule/steps.ts';
 import { has } from '../schedule/versions.ts';
 import type { Job } from './job.ts';
+import { batchingOf } from './trainer.ts';
 
 /**
  * The versions whose rules the command is written for. `--warmup_ratio` says: older than transformers 5.15, which no longer
@@ -24,9 +25,21 @@ export function worldSizeOf({ nodes }: Pick<Job, 'nodes'>): number | undefined {
  * @throws RampcheckError where the Trainer itself would refuse the numbers.
  */
 export function countJobSteps(
-  job: Pick<Job, 'training' | 'nodes' | 'samples' | 'versions' | 'defaults'>,
+  job: Pick<
+    Job,
+    | 'training'
+    | 'nodes'
+    | 'samples'
+    | 'versions'
+    | 'defaults'
+    | 'settings'
+    | 'frontEnd'
+    | 'scriptText'
+    | 'command'
+  >,
 ): StepCounts {
   const { training, samples, defaults } = job;
+  const { packing, unknown, generation } = batchingOf(job);
   return countSteps(
     {
       samples,
@@ -38,7 +51,9 @@ export function countJobSteps(
       warmupSteps: training.warmup_steps?.value,
       warmupRatio: training.warmup_ratio?.value,
       dropLast: training.dataloader_drop_last?.value,
-      packing: training.packing?.value,
+      packing,
+      unknownBatches: unknown,
+      generation,
     },
     versionsFor(job),
   );

@@ -5,10 +5,11 @@ import { RampcheckError } from '../errors.ts';
 import type { Activation } from '../job/activation.ts';
 import { worldSizeOf } from '../job/count-job-steps.ts';
 import { type DeepSpeedConfig, parseDeepSpeedConfig, readDeepSpeedConfig } from '../job/deepspeed-config.ts';
-import { transformersDefaults } from '../job/defaults.ts';
+import { defaultsOfTrainer } from '../job/defaults.ts';
 import type { Job, Script } from '../job/job.ts';
 import { readScriptText, scriptSettings } from '../job/script-settings.ts';
 import type { Unread } from '../job/setting.ts';
+import { trlTrainer } from '../job/trainer.ts';
 import { type TrainingArguments, trainingArgumentsOf } from '../job/training-arguments.ts';
 import type { Versions } from '../schedule/schedule.ts';
 import { type ClusterOptions, findCluster } from './cluster.ts';
@@ -83,7 +84,9 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     settings: given.settings,
     unread: [...given.unread, ...shippedConfig(cwd, training, frontEnd?.name)],
     frontEnd: frontEnd?.name,
-    defaults: frontEnd?.defaults(given, worldSizeOf(cluster)) ?? transformersDefaults,
+    defaults:
+      frontEnd?.defaults(given, worldSizeOf(cluster)) ??
+      defaultsOfTrainer(trlTrainer({ scriptText, command })),
     versions: options.versions ?? installedVersions(words[0] ?? '', cwd, path),
     scriptText,
     environment,

@@ -1,6 +1,7 @@
 import type { Declared } from '../contract/rank-event.ts';
 import type { Expect } from '../contract/settings.ts';
 import type { Job } from '../job/job.ts';
+import { batchingOfRun } from '../job/trainer.ts';
 import { formatRate } from '../rate.ts';
 import { holdSteps } from '../schedule/hold.ts';
 import { libraryCurve } from '../schedule/index.ts';
@@ -33,6 +34,7 @@ export function makeJudge(options: JudgeOptions): Judge {
     warnings: (declared) => [
       ...familyDifferences(declared),
       ...peakNotReached(declared),
+      ...rowsLeftOut(options.samples, declared),
       ...unknownTotal(declared),
     ],
     hold: (declared, projection) => hold(options, declared, projection),
@@ -90,24 +92,11 @@ function disagreement(one: Declared, other: Declared, [name, otherName]: [string
 }
 
 /** --samples and the arguments give one total, the run itself counts another. */
-function otherTotal(
-  samples: number | undefined,
-  { total, training, versions }: Declared,
-): Contradiction | undefined {
-  if (samples === undefined || training.num_train_epochs === undefined) return undefined;
-  if (Number(training.max_steps) > 0) return undefined;
-  const planned = countSteps(
-    {
-      samples,
-      perDeviceBatch: Number(training.per_device_train_batch_size),
-      accumulation: Number(training.gradient_accumulation_steps),
-      worldSize: Number(training.world_size),
-      epochs: Number(training.num_train_epochs),
-      dropLast: training.dataloader_drop_last === true,
-    },
-    versions,
-  ).total;
-  if (planned.value === null || planned.value === total) return undefined;
+function otherTotal(samples: number | undefined, declared: Declared): Contradiction | undefined {
+  const { total, training } = declared;
+  const planned = totalOfSamples(samples, declared);
+  if (planned === undefined || planned.value === total) return undefined;
+  if (total < planned.value && batchingOfRun(training).leavesOut) return undefined;
   return {
     id: 'total-steps-differ',
     message: `the run counts ${total} optimizer steps, --samples ${samples} means ${planned.value}: the schedule would be ${total > planned.value ? 'too long' : 'too short'}`,
@@ -115,6 +104,41 @@ function otherTotal(
       `correct --samples, or find out why the data set is another size in the run (packing, filtering, a split): ${planned.from}`,
     ],
   };
+}
+
+/** The total that --samples and the run's own arguments make; undefined where only the run knows. */
+function totalOfSamples(
+  samples: number | undefined,
+  { training, versions }: Declared,
+): { value: number; from: string } | undefined {
+  if (samples === undefined || training.num_train_epochs === undefined) return undefined;
+  if (Number(training.max_steps) > 0) return undefined;
+  const { packing, unknown, generation } = batchingOfRun(training);
+  const { total } = countSteps(
+    {
+      samples,
+      perDeviceBatch: Number(training.per_device_train_batch_size),
+      accumulation: Number(training.gradient_accumulation_steps),
+      worldSize: Number(training.world_size),
+      epochs: Number(training.num_train_epochs),
+      dropLast: training.dataloader_drop_last === true,
+      packing,
+      unknownBatches: unknown,
+      generation,
+    },
+    versions,
+  );
+  return total.value === null ? undefined : total;
+}
+
+/** Rows that the trainer leaves out make the run shorter than --samples says: its schedule is made for what is left. */
+function rowsLeftOut(samples: number | undefined, declared: Declared): string[] {
+  const planned = totalOfSamples(samples, declared);
+  const { leavesOut } = batchingOfRun(declared.training);
+  if (!planned || !leavesOut || declared.total >= planned.value) return [];
+  return [
+    `the run counts ${declared.total} optimizer steps, --samples ${samples} means ${planned.value}: the trainer leaves out ${leavesOut}`,
+  ];
 }
 
 /** The command states how many steps, and the run counts others. */

@@ -26,6 +26,21 @@ export interface StepInputs {
   dataset?: 'map' | 'sized-iterable' | 'unsized-iterable' | undefined;
   /** Samples are packed together, so that only the run knows how many there are. */
   packing?: boolean | undefined;
+  /** Why only the run knows how many batches its trainer makes of the samples. */
+  unknownBatches?: string | undefined;
+  /** TRL's trainers that complete every prompt several times; a sample is a prompt, a batch one of completions. */
+  generation?: GenerationInputs | undefined;
+}
+
+/** GRPOConfig's and RLOOConfig's own arguments; of the last two one at most. */
+export interface GenerationInputs {
+  num_generations: number;
+  /** Passes over what was generated. */
+  num_iterations: number;
+  /** Forward passes per generation; the accumulation where neither is given. */
+  steps_per_generation?: number | undefined;
+  /** Completions per generation, over all ranks. */
+  generation_batch_size?: number | undefined;
 }
 
 /** A count with where it comes from, or the reason why nobody knows it before the run. */
@@ -82,9 +97,12 @@ function countBatches(inputs: StepInputs): Count {
   const batch = inputs.perDeviceBatch ?? defaults.perDeviceBatch;
   const sequence = inputs.sequenceParallel ?? defaults.sequenceParallel;
   if (dataset === 'unsized-iterable') return unknown('the data set has no length');
+  if (inputs.unknownBatches !== undefined) return unknown(inputs.unknownBatches);
   if (inputs.packing) return unknown('packing decides how many samples there are, and only the run knows');
   if (samples === undefined) return unknown('only the run knows: give --samples');
   if (worldSize === undefined) return unknown('the number of ranks is not known');
+  if (inputs.generation)
+    return countGenerated({ ...inputs, samples, worldSize, generation: inputs.generation });
   // dataloader_drop_last never reaches an iterable's loader.
   const dropLast = dataset === 'map' && inputs.dropLast === true;
   const batches = dropLast ? Math.floor(samples / batch) : Math.ceil(samples / batch);
@@ -98,6 +116,47 @@ function countBatches(inputs: StepInputs): Count {
   return {
     value: perRank * sequence,
     from: sequence > 1 ? `${from} × ${sequence} sequence-parallel ranks` : from,
+  };
+}
+
+/**
+ * trl 1.16.0, grpo_config.py and rloo_config.py (__post_init__), trainer/utils.py (RepeatSampler): prompts are drawn in groups that fill
+ * one generation, what is left over is dropped, and every generation is passed over `num_iterations` times.
+ */
+function countGenerated(
+  inputs: StepInputs & { samples: number; worldSize: number; generation: GenerationInputs },
+): Count {
+  const { samples, worldSize, generation } = inputs;
+  const { num_generations, num_iterations, steps_per_generation, generation_batch_size } = generation;
+  const batch = inputs.perDeviceBatch ?? defaults.perDeviceBatch;
+  const [size, accumulation] = [batch * worldSize, inputs.accumulation ?? defaults.accumulation];
+  if (steps_per_generation !== undefined && generation_batch_size !== undefined) {
+    throw refusal(
+      'trl',
+      "'generation_batch_size' and 'steps_per_generation' can not be both configured at the same time",
+    );
+  }
+  if (generation_batch_size !== undefined && generation_batch_size % size !== 0) {
+    throw refusal(
+      'trl',
+      `generation_batch_size (${generation_batch_size}) must be divisible by the global batch size (${size}).`,
+    );
+  }
+  const completions = generation_batch_size ?? size * (steps_per_generation ?? accumulation);
+  if (num_generations < 2 || completions % num_generations !== 0) {
+    throw refusal(
+      'trl',
+      num_generations < 2
+        ? `at least 2 generations per prompt are needed, got num_generations ${num_generations}`
+        : `generation_batch_size (${completions}) must be divisible by num_generations (${num_generations}).`,
+    );
+  }
+  const prompts = completions / num_generations;
+  const used = Math.floor(samples / prompts) * prompts;
+  const drawn = used === samples ? `--samples ${samples}` : `${used} of --samples ${samples}`;
+  return {
+    value: (used * num_generations * num_iterations) / size,
+    from: `${drawn} × ${num_generations} generations × ${num_iterations} iterations / (${batch} × ${worldSize})`,
   };
 }
 

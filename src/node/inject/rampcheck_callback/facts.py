@@ -83,6 +83,11 @@ def arguments(trainer) -> dict:
         "num_train_epochs",
         "max_steps",
         "dataloader_drop_last",
+        # TRL's own, where the Trainer is one of its.
+        "packing",
+        "num_generations",
+        "num_iterations",
+        "steps_per_generation",
     )
     # Not every version of transformers has all of them.
     found = {name: getattr(args, name, None) for name in names}
@@ -90,9 +95,25 @@ def arguments(trainer) -> dict:
     found["deepspeed_config"] = config if isinstance(config, str) else None
     found["optim"] = str(getattr(optim, "value", optim))
     found["warmup_steps"] = getattr(args, "warmup_steps", None)
-    found["trainer"] = f"{type(trainer).__module__}.{type(trainer).__qualname__}"
+    found["trainer"] = qualified(type(trainer))
+    found["batches_by"] = batches_by(type(trainer))
+    found["trl"] = next((qualified(cls) for cls in type(trainer).__mro__ if cls.__module__.startswith("trl.")), None)
     found["resumed_at"] = trainer.state.global_step
     return found
+
+
+def batches_by(trainer_class) -> str | None:
+    """The class that makes the batches in place of transformers' Trainer; None where that one does."""
+    for cls in trainer_class.__mro__:
+        if cls.__module__.split(".")[0] == "transformers":
+            return None
+        if "get_train_dataloader" in vars(cls) or "_get_train_sampler" in vars(cls):
+            return qualified(cls)
+    return None
+
+
+def qualified(cls) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def loop(engine, lightning=None) -> dict:
