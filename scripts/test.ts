@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-/** Types, both linters, pytest and vitest; ends with one line: `N passed, N failed`. */
+/** Types, both linters, the imports, pytest and vitest; ends with one line: `N passed, N failed`. */
 const root = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'rampcheck-test-'));
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
@@ -19,6 +19,7 @@ const total: Tally = { passed: 0, failed: 0, skipped: 0 };
 const checks: [string, string, string[]][] = [
   ['types', bin('tsc'), ['--noEmit']],
   ['lint TypeScript', bin('biome'), ['check', '.']],
+  ['imports', bin('depcruise'), ['--config', '.dependency-cruiser.mjs', 'src', 'launchers']],
   ['lint Python', python('ruff'), ['check', '.']],
   ['format Python', python('ruff'), ['format', '--check', '.']],
 ];

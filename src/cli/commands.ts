@@ -39,5 +39,5 @@ export const commands: readonly CommandDefinition[] = [
   curve,
   init,
   schema,
-  complete,
+  complete(() => commands),
 ];

@@ -1,18 +1,20 @@
 import tab, { script } from '@bomb.sh/tab';
 import { rules } from '../checks/index.ts';
-import type { CommandInput, CommandResult, OptionDefinition } from '../command/command.ts';
+import type { CommandDefinition, CommandInput, CommandResult, OptionDefinition } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
-import { commands } from './commands.ts';
 import { commonOptions } from './options.ts';
 
 /** The shell's own completion: files, and whatever the launcher brings along. */
 const SHELLS_OWN = ':0';
 
 /** `rampcheck complete bash` prints the script; the script asks `rampcheck complete -- <words>` at every tab. */
-export async function completeRun({ args, command }: CommandInput): Promise<CommandResult> {
+export async function completeRun(
+  { args, command }: CommandInput,
+  commands: readonly CommandDefinition[],
+): Promise<CommandResult> {
   const [shell] = args;
   const text = printed(() => {
-    if (shell === undefined) answer(command);
+    if (shell === undefined) answer(command, commands);
     else if (/^(bash|zsh|fish)$/.test(shell)) script(shell, 'rampcheck', 'rampcheck');
     else {
       throw new RampcheckError('bad-option', `there is no completion for '${shell}'`, {
@@ -23,7 +25,7 @@ export async function completeRun({ args, command }: CommandInput): Promise<Comm
   return { exitCode: ExitCode.done, document: { text }, text };
 }
 
-function answer(words: readonly string[]): void {
+function answer(words: readonly string[], commands: readonly CommandDefinition[]): void {
   const before = words.slice(0, -1);
   const definition = commands.find(({ name }) => name === words[0]);
   const last = [...(definition?.options ?? []), ...commonOptions].find(
