@@ -1,6 +1,6 @@
 /** A count with its noun in the right number: "1 rank", "8 ranks", "2 processes", "100,000 steps". */
 export function plural(count: number, noun: string): string {
-  const ending = count === 1 ? '' : /(?:s|x|ch|sh)$/.test(noun) ? 'es' : 's';
+  const ending = count === 1 ? '' : /(?:s|x|sh|[^o]ch)$/.test(noun) ? 'es' : 's';
   return `${grouped(count)} ${noun}${ending}`;
 }
 

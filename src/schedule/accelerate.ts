@@ -1,7 +1,7 @@
 /**
  * accelerate 1.15.0, accelerate/scheduler.py: AcceleratedScheduler steps the scheduler that it wraps
- * num_processes times per optimizer step, unless split_batches says that the batch was split already.
- * `adjust_scheduler` decides nothing: the plugin's kwargs leave it out when it is True.
+ * num_processes times per optimizer step, unless split_batches is set: then the batch is already split.
+ * `adjust_scheduler` has no effect: the plugin's kwargs omit it when it is True.
  */
 import * as z from 'zod';
 import { define } from './define.ts';
@@ -17,7 +17,7 @@ const wrapped = z.strictObject({
   gradient_accumulation_steps: z.int().positive().default(1),
 });
 
-/** A training loop around it, as an experiment writes it down: sched over T steps with w of warmup. */
+/** A training loop around it, in the short form of recorded experiments: `sched` over T steps with w steps of warmup. */
 const loop = z.strictObject({
   sched: z.string().optional(),
   T: z.number(),
@@ -60,14 +60,14 @@ export const accelerate: Family = {
 
 /**
  * The wrapped scheduler's curve by optimizer steps. Without step_with_optimizer it is stepped after every forward
- * pass, so that an optimizer step already sees the steps of its own window.
+ * pass, so the steps of an accumulation window already affect its own optimizer step.
  */
 function accelerated(name: string, params: z.output<typeof wrapped>, lr0: number, versions: Versions): Curve {
   const { scheduler, gradient_accumulation_steps: accumulation } = params;
   const inner = innerCurve(scheduler, lr0, versions);
   if (!params.step_with_optimizer) return (step) => inner(step * accumulation + accumulation - 1);
   const stride = params.split_batches ? 1 : params.num_processes;
-  // A OneCycleLR is not stepped past its end, but only where the wrapper steps it more than once at a time.
+  // The wrapper does not step a OneCycleLR past its end, but only if it steps more than once at a time.
   const end =
     scheduler.scheduler === 'OneCycleLR' && !params.split_batches
       ? oneCycleTotal(name, scheduler.params)

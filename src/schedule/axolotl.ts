@@ -7,7 +7,7 @@ import { refusal } from './refusal.ts';
 import type { Curve, Family, Versions } from './schedule.ts';
 import { warmupCosine } from './warmup-cosine.ts';
 
-/** A schedule by its own count of steps, and where that count stands when the constructor is through. */
+/** A schedule as a function of its own step count, and that count at the end of the constructor. */
 interface Counted {
   at: Curve;
   start: number;
@@ -65,7 +65,7 @@ const rexParameters = z.strictObject({
   last_step: z.literal(0).optional(),
 });
 
-/** Its constructor hands 0 to torch as the last step, so that the first optimizer step uses step 1. */
+/** Its constructor passes 0 to torch as the last step, so the first optimizer step uses step 1. */
 const rex: Constructor = (name, given, lr0) => {
   const {
     max_lr: max,
@@ -121,7 +121,7 @@ const jaggedParameters = z.strictObject({
   min_lr_scale: z.number().default(0.001),
 });
 
-/** Built on a scheduler that has had its first step, it takes the next one at once: one ahead of what it wraps. */
+/** It is built on a scheduler that has made its first step, and takes the next step at once: it is one step ahead of the wrapped scheduler. */
 const jagged: Constructor = (name, given, lr0, versions) => {
   const params = readParams(name, jaggedParameters, given);
   const { jagged_restart_steps: restarts, jagged_restart_warmup_steps: warmup, min_lr_scale: least } = params;

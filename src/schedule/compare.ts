@@ -3,11 +3,11 @@ export interface Difference {
   /** The first optimizer step that differs by more than 1e-12 of the peak. */
   step: number;
   lrs: [number, number];
-  /** Where they are furthest apart. */
+  /** The step with the largest difference. */
   widest: { step: number; lrs: [number, number] };
 }
 
-/** The first and the widest difference above 1e-12 of the higher peak; undefined when the curves agree. */
+/** The first and the largest difference above 1e-12 of the higher peak; undefined if the curves agree. */
 export function compare(
   steps: readonly number[],
   left: readonly number[],

@@ -1,6 +1,6 @@
 import { refusal } from './refusal.ts';
 
-/** A point or span of time in batches, samples or tokens: what composer's schedules count in. */
+/** A point or span of time in batches, samples or tokens: the units of composer's schedules. */
 export interface Time {
   value: number;
   unit: 'ba' | 'sp' | 'tok';
@@ -10,7 +10,7 @@ export interface Time {
 export interface Run {
   max_duration: string;
   dataloader_len?: number | null | undefined;
-  /** Samples and tokens that a batch adds to the timestamp. */
+  /** Samples and tokens per batch, for the timestamp. */
   batch_size?: number | undefined;
   tokens_per_batch?: number | undefined;
 }
@@ -30,7 +30,7 @@ export function parseTime(name: string, text: string): { value: number; unit: st
   return { value, unit };
 }
 
-/** A time in the unit that it is counted in: epochs and shares become whole batches, cut off (`_convert_time`). */
+/** A time in its counting unit: epochs and shares become whole batches, rounded down (`_convert_time`). */
 export function convertTime(name: string, text: string, run: Run, ssr: number): Time {
   const time = parseTime(name, text);
   const max = parseTime(name, run.max_duration);
@@ -50,7 +50,7 @@ export function convertTime(name: string, text: string, run: Run, ssr: number): 
   return { value: Math.trunc(time.value * ssr), unit: time.unit as Time['unit'] };
 }
 
-/** The whole run in a unit, where it can be told in it. */
+/** The length of the run in a unit; undefined if it cannot be expressed in it. */
 export function durationIn(name: string, unit: Time['unit'], run: Run): number | undefined {
   const max = parseTime(name, run.max_duration);
   if (max.unit === unit) return max.value;
@@ -59,7 +59,7 @@ export function durationIn(name: string, unit: Time['unit'], run: Run): number |
   return undefined;
 }
 
-/** The timestamp after so many batches, in a unit. */
+/** The timestamp after a number of batches, in a unit. */
 export function timestamp(name: string, unit: Time['unit'], run: Run): (batches: number) => number {
   if (unit === 'ba') return (batches) => batches;
   const each = unit === 'sp' ? run.batch_size : run.tokens_per_batch;

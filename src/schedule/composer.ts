@@ -1,6 +1,6 @@
 /**
  * Composer 0.32.1, composer/optim/scheduler.py. The trainer steps its schedulers before it moves the timestamp on
- * (trainer.py:2490), so that optimizer step s runs with α(s-1) and the first two with α(0).
+ * (trainer.py:2490), so optimizer step s uses α(s-1), and the first two steps use α(0).
  */
 import * as z from 'zod';
 import { convertTime, durationIn, type Run, type Time, timestamp } from './composer-time.ts';
@@ -9,7 +9,7 @@ import { cos } from './fp.ts';
 import { refusal } from './refusal.ts';
 import type { Family, ScheduleDefinition } from './schedule.ts';
 
-/** What composer's State knows of the run, beside the scheduler's own arguments. `max_duration` is already scaled. */
+/** What composer's State knows about the run, in addition to the scheduler's arguments. `max_duration` is already scaled. */
 const run = {
   max_duration: z.string(),
   dataloader_len: z.number().nullish(),
@@ -22,7 +22,7 @@ const gamma = z.number().default(0.1);
 const alpha_f = z.number().default(0);
 const warmup = { t_warmup: z.string(), scale_warmup: z.boolean().default(false) };
 
-/** α by batches done. */
+/** α as a function of finished batches. */
 type Alpha = (batches: number) => number;
 
 interface AlphaInput<Params> {
@@ -113,7 +113,7 @@ function schedule<Shape extends z.ZodRawShape>(
 ): ScheduleDefinition {
   const schema = z.strictObject({ ...run, ...shape });
   return define('composer', type, schema, ({ name, params, lr0 }) => {
-    // TypeScript cannot see that a spread of two shapes parses to both of their outputs.
+    // TypeScript cannot infer that the spread of two shapes parses to both of their outputs.
     const given = params as z.output<z.ZodObject<Shape>> & z.output<z.ZodObject<typeof run>>;
     const alpha = build({
       name,
@@ -125,7 +125,7 @@ function schedule<Shape extends z.ZodRawShape>(
   });
 }
 
-/** A *WithWarmup schedule: from 0 to `top`, then `after` by the share of what is left of t_max. */
+/** A *WithWarmup schedule: from 0 to `top`, then `after` as a function of the share of the rest of t_max. */
 function warmedUp<Shape extends z.ZodRawShape>(
   type: string,
   shape: Shape,
@@ -133,7 +133,7 @@ function warmedUp<Shape extends z.ZodRawShape>(
 ): ScheduleDefinition {
   const own = { t_max: whole, ...warmup };
   return schedule(type, { ...own, ...shape }, (input) => {
-    // As above: the spread's output is the output of its parts.
+    // As above: the output of the spread is the output of its parts.
     const params = input.params as unknown as z.output<z.ZodObject<Shape>> &
       z.output<z.ZodObject<typeof own>> &
       z.output<z.ZodObject<typeof run>>;
@@ -161,7 +161,7 @@ function warmedUp<Shape extends z.ZodRawShape>(
   });
 }
 
-/** The warmup's α while it lasts. It is not scaled with the run unless scale_warmup asks for it. */
+/** The α of the warmup while it lasts. It is scaled with the run only if scale_warmup is set. */
 function warmupOf(
   { name, params, time, clock }: AlphaInput<{ t_warmup: string; scale_warmup: boolean } & Run>,
   top: number,
@@ -198,7 +198,7 @@ function restarts({
   let [start, length] = [0, first.value];
   return (batches) => {
     const at = now(batches);
-    // Steps are asked in ascending order: the interval found last is where the search goes on.
+    // Steps are requested in ascending order: the search continues at the interval found last.
     if (at < start) [start, length] = [0, first.value];
     while (start + length <= at) {
       if (length === 0)

@@ -1,6 +1,6 @@
 /**
  * DeepSpeed 0.19.8, deepspeed/runtime/lr_schedules.py. The engine steps the scheduler after the optimizer, so
- * optimizer step s runs with the value for `last_batch_iteration = s - 1`; the constructor leaves it at -1.
+ * optimizer step s uses the value for `last_batch_iteration = s - 1`; the constructor leaves it at -1.
  */
 import * as z from 'zod';
 import { type BuildInput, define } from './define.ts';
@@ -12,7 +12,7 @@ import { torch } from './torch.ts';
 import { has } from './versions.ts';
 
 const resumed = { last_batch_iteration: z.literal(-1).optional() };
-/** An unknown warmup_type only earns a warning, and then means log. */
+/** An unknown warmup_type only causes a warning and is then read as `log`. */
 const warmup = { warmup_num_steps: z.number().default(1000), warmup_type: z.string().default('log') };
 
 const warmupParameters = z.strictObject({
@@ -63,7 +63,7 @@ const cosineParameters = z.strictObject({
   ...resumed,
 });
 
-// The constructor sets 0 whatever warmup_min_ratio says.
+// The constructor sets 0, whatever warmup_min_ratio is.
 const warmupCosineLR = warmupSchedule(
   'WarmupCosineLR',
   cosineParameters,
@@ -159,7 +159,7 @@ export const deepspeed: Family = {
 /** The value for a `last_batch_iteration` of 0 or more. */
 type Iteration = (it: number) => number;
 
-/** A schedule whose constructor sets the value that its formula gives for iteration -1. */
+/** A schedule for which the constructor sets the formula's value at iteration -1. */
 function schedule<Schema extends z.ZodType>(
   type: string,
   schema: Schema,
@@ -171,7 +171,7 @@ function schedule<Schema extends z.ZodType>(
   });
 }
 
-/** A Warmup* schedule: the first step runs with `start`, before DeepSpeed 0.15.3 with the optimizer's own rate. */
+/** A Warmup* schedule: the first step uses `start`; before DeepSpeed 0.15.3 it uses the optimizer's own rate. */
 function warmupSchedule<Schema extends z.ZodType>(
   type: string,
   schema: Schema,

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { readParams } from './params.ts';
 import type { Curve, ScheduleDefinition, Versions } from './schedule.ts';
 
-/** What a schedule is built from, once its parameters are read. */
+/** What a schedule is built from, after its parameters have been parsed. */
 export interface BuildInput<Params> {
   /** For messages: "torchtitan:linear_warmup_stable_decay". */
   name: string;
@@ -11,7 +11,7 @@ export interface BuildInput<Params> {
   versions: Versions;
 }
 
-/** A schedule from the schema of its parameters and the curve that they make. */
+/** Defines a schedule by the schema of its parameters and the curve built from them. */
 export function define<Schema extends z.ZodType>(
   lib: string,
   type: string,

@@ -2,7 +2,7 @@ import { RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { Family, ScheduleDefinition } from './schedule.ts';
 
-/** The family and the schedule with these names among `families`; the nearest names where there is none. */
+/** Returns the family and the schedule with these names among `families`.\n *\n * @throws RampcheckError that names the nearest ones if there is none. */
 export function findIn(
   families: readonly Family[],
   lib: string,

@@ -1,12 +1,12 @@
 /**
- * The few functions whose last bit matters. `+ - * /` and `sqrt` are the same in Python and JavaScript as long
- * as the order of evaluation is copied; `cos` is not: V8's differs from glibc's by one ulp for 3.4 % of all
+ * Functions for which the last bit matters. `+ - * /` and `sqrt` give the same results in Python and JavaScript as long
+ * as the order of evaluation is the same; `cos` does not: V8's differs from glibc's by one ulp for 3.4 % of all
  * arguments, and torch's recursive CosineAnnealingLR multiplies such an ulp by T². `log` and `pow` enter every
- * schedule once, unamplified, where one ulp is four orders of magnitude below the tolerance: V8's own serve.
+ * schedule once, without amplification, and one ulp is four orders of magnitude below the tolerance: V8's own are used.
  */
 
 /**
- * cos(x), correctly rounded but for about one argument in a thousand: argument and Taylor series are carried in
+ * cos(x), correctly rounded except for about one argument in a thousand: argument and Taylor series are carried in
  * two doubles and rounded once. Agrees with glibc 2.36 on 99.9 % of arguments (glibc itself is not correctly
  * rounded on the rest, and with FMA not the same as without). Exact reduction for |x| < 1.6e6.
  */

@@ -14,7 +14,7 @@ import { torchtitan } from './torchtitan.ts';
 import { torchtune } from './torchtune.ts';
 import { transformers } from './transformers.ts';
 
-/** Every family. Adding one is a file and a line here. */
+/** Every family. To add one, write its file and add a line here. */
 export const families: readonly Family[] = [
   transformers,
   deepspeed,
@@ -33,8 +33,8 @@ export const families: readonly Family[] = [
 /**
  * The expected curve of a schedule: `curve(spec)(s)` is the learning rate that optimizer step `s` uses.
  *
- * @throws RampcheckError (exit 2) for an unknown schedule, for arguments that the library refuses, and for what
- * nobody can have meant (a warmup longer than the run, a peak of 0). The curve itself throws at a step where the
+ * @throws RampcheckError (exit 2) for an unknown schedule, for arguments that the library refuses, and for arguments
+ * that make no sense (a warmup longer than the run, a peak of 0). The curve itself throws at a step where the
  * library raises: OneCycleLR past its total.
  */
 export function curve(spec: CurveSpec, versions: Versions = {}): Curve {
@@ -55,9 +55,9 @@ export function runnableCurve(spec: CurveSpec, versions: Versions = {}): Curve {
 }
 
 /**
- * What the library makes of the arguments, sensible or not: for showing what a faulty configuration would run.
+ * The library's curve for these arguments, sensible or not: to show what a faulty configuration would run.
  *
- * @throws RampcheckError (exit 2) only where the library itself raises.
+ * @throws RampcheckError (exit 2) only if the library itself raises.
  */
 export function libraryCurve(spec: CurveSpec, versions: Versions = {}): Curve {
   return findSchedule(spec.lib, spec.scheduler).schedule.curve(spec.params, spec.lr0, versions);

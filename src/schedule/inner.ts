@@ -14,7 +14,7 @@ export const innerSchedule = z.strictObject({
 
 export type InnerSchedule = z.output<typeof innerSchedule>;
 
-/** The wrapped scheduler's own curve, by its own steps. */
+/** The curve of the wrapped scheduler as a function of its own steps. */
 export function innerCurve(
   { lib, scheduler, params }: InnerSchedule,
   lr0: number,

@@ -1,6 +1,6 @@
 /**
- * Lightning 2.6.6, lightning/pytorch/loops/training_epoch_loop.py _update_learning_rates: a torch scheduler that is
- * stepped after optimizer batches (`interval: step`) or epochs (`interval: epoch`, the default), whenever the count of
+ * Lightning 2.6.6, lightning/pytorch/loops/training_epoch_loop.py _update_learning_rates: Lightning steps a torch scheduler
+ * after optimizer batches (`interval: step`) or epochs (`interval: epoch`, the default), whenever the number of
  * batches in this epoch, or of epochs, is a multiple of `frequency`.
  */
 import * as z from 'zod';
@@ -14,7 +14,7 @@ const parameters = z.strictObject({
   interval: z.enum(['epoch', 'step']).default('epoch'),
   frequency: z.int().positive().default(1),
   accumulate_grad_batches: z.int().positive().default(1),
-  /** Forward passes per epoch. Only `interval: step` with frequency 1 does without. */
+  /** Forward passes per epoch. Only `interval: step` with frequency 1 does not need it. */
   num_training_batches: z.int().positive().optional(),
 });
 
@@ -26,10 +26,10 @@ const config = define('lightning', 'lr_scheduler_config', parameters, ({ name, p
     throw refusal(
       name,
       "missing required argument 'num_training_batches'",
-      'the steps of an epoch decide when the scheduler moves',
+      'the number of steps per epoch decides when the scheduler is stepped',
     );
   }
-  // The last batch of an epoch steps the optimizer even where it does not complete a window.
+  // The last batch of an epoch steps the optimizer even if it does not complete an accumulation window.
   const updates = Math.ceil(batches / accumulate);
   if (interval === 'epoch') return (step) => inner(Math.floor(Math.floor(step / updates) / frequency));
   const every = frequency / gcd(frequency, accumulate);

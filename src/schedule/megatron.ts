@@ -11,9 +11,9 @@ import type { Curve, Family } from './schedule.ts';
 
 const count = z.number().nullish();
 
-/** The command line's options (megatron/training/arguments.py), of which the scheduler's arguments are made. */
+/** The command line options (megatron/training/arguments.py) from which the scheduler's arguments are computed. */
 const parameters = z.strictObject({
-  /** Defaults to the optimizer's learning rate, which in Megatron it is. */
+  /** Defaults to the optimizer's learning rate: in Megatron they are the same. */
   lr: z.number().optional(),
   min_lr: z.number().default(0),
   lr_warmup_init: z.number().default(0),
@@ -97,7 +97,7 @@ function samples(
   };
 }
 
-/** The share of max_lr - min_lr by progress and, for WSD, by samples. */
+/** The share of max_lr - min_lr as a function of progress and, for WSD, of samples. */
 function coefficientOf(
   name: string,
   style: string,

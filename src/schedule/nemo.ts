@@ -17,7 +17,7 @@ const required = { ...optionalSpan, max_steps: steps };
 const hold = { hold_steps: steps.nullish(), hold_ratio: z.number().nullish() };
 const power = { power: z.number().default(1), cycle: z.boolean().default(false) };
 
-/** The steps that a policy counts, from numbers or shares of max_steps. */
+/** The step counts of a policy, given as numbers or as shares of max_steps. */
 interface Span {
   w: number;
   max: number | null;
@@ -111,7 +111,7 @@ const policies: readonly ScheduleDefinition[] = [
   ),
 ];
 
-/** torch's own that NeMo's registry offers under their names. */
+/** Schedulers of torch that NeMo's registry offers under the same names. */
 const fromTorch = ['StepLR', 'ExponentialLR', 'ReduceLROnPlateau', 'CyclicLR'];
 
 export const nemo: Family = {
@@ -144,7 +144,7 @@ function policy<Schema extends z.ZodType<SpanGiven>>(
   });
 }
 
-/** WarmupHoldPolicy: the peak is held until step `until`, counted from the start of the run. */
+/** WarmupHoldPolicy: the peak lasts until step `until`, counted from the start of the run. */
 function holdPolicy<Schema extends z.ZodType<HoldGiven>>(
   type: string,
   schema: Schema,
@@ -179,7 +179,7 @@ type CosineGiven = SpanGiven & {
   constant_ratio?: number | null | undefined;
 };
 
-/** With constant steps at the end it is another schedule altogether: Megatron's, with a warmup from 0. */
+/** With constant steps at the end NeMo uses a different schedule: Megatron's, with a warmup from 0. */
 function cosineAnnealing({ name, params, lr0 }: BuildInput<CosineGiven>): Curve {
   const { w, min } = spanOf(name, params);
   const max = params.max_steps;
@@ -187,7 +187,7 @@ function cosineAnnealing({ name, params, lr0 }: BuildInput<CosineGiven>): Curve 
     throw refusal(name, 'Either use constant_steps or constant_ratio');
   const constant =
     params.constant_steps ?? (params.constant_ratio == null ? 0 : Math.trunc(params.constant_ratio * max));
-  // Raised where the decay begins: the warmup does not look.
+  // Raised when the decay begins: the warmup does not check it.
   const assertAbove = () => {
     if (lr0 >= min) return;
     throw refusal(name, 'received an initial learning rate that was lower than the minimum learning rate.');
@@ -221,7 +221,7 @@ function noamAnnealing({ name, params, lr0 }: BuildInput<SpanGiven & { d_model: 
   });
 }
 
-/** It does not look at the optimizer's learning rate at all. */
+/** It does not use the optimizer's learning rate. */
 function t5InverseSquareRoot({
   name,
   params,
@@ -264,7 +264,7 @@ function wholeRun(name: string, max: number | null): number {
   return max;
 }
 
-/** Python raises where JavaScript computes on with Infinity or NaN. */
+/** Python raises an error where JavaScript continues with Infinity or NaN. */
 function checked(name: string, lr: Curve): Curve {
   return (step) => {
     const value = lr(step);

@@ -1,6 +1,6 @@
 /**
- * open-instruct (git e6c3044aa), open_instruct/finetune.py _create_scheduler: transformers' schedules with a warmup
- * of its own rounding, stepped by accelerate, that is num_processes times per optimizer step.
+ * open-instruct (git e6c3044aa), open_instruct/finetune.py _create_scheduler: transformers' schedules, with its own
+ * rounding of the warmup, stepped by accelerate, that is num_processes times per optimizer step.
  */
 import * as z from 'zod';
 import { define } from './define.ts';
@@ -41,7 +41,7 @@ export const openInstruct: Family = {
         throw refusal(name, `final_lr_ratio must be between 0 and 1, not ${final}`);
       }
       if (final === 1) throw refusal(name, 'float division by zero: final_lr_ratio is 1');
-      // The line is drawn on until it would meet 0: the total becomes a fraction.
+      // The line is extended until it reaches 0, so the total is a fraction.
       const num_training_steps = final == null ? total : (total - final * num_warmup_steps) / (1 - final);
       const inner = {
         lib: 'transformers',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 
-/** A step count. The libraries compute with any number here; whether one makes sense is `sane`'s business. */
+/** A step count. The libraries accept any number here; sanity.ts checks whether it makes sense. */
 export const steps = z.number();
 /** A learning rate, or a list with one per parameter group; the curve is that of the first group. */
 export const perGroup = z.union([z.number(), z.tuple([z.number()], z.number())]);
@@ -12,12 +12,12 @@ export function firstOf(value: z.output<typeof perGroup>): number {
   return typeof value === 'number' ? value : value[0];
 }
 
-/** A resumed scheduler needs the state of the run it continues, which no arguments carry. */
+/** A resumed scheduler needs the state of the run that it continues, which arguments cannot carry. */
 export const freshStart = { last_epoch: z.literal(-1).optional() };
 
 /**
- * A schedule's constructor arguments, as its library would accept them: unknown names, missing ones and wrong
- * types are refused with the library's own reason.
+ * Parses a schedule's constructor arguments as its library would: unknown names, missing ones and wrong
+ * types are refused with the library's own message.
  */
 export function readParams<Schema extends z.ZodType>(
   schedule: string,
@@ -59,9 +59,9 @@ function badParameter(
   if (value === undefined) return refuse(`missing required argument '${name}'`);
   if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) {
     return refuse(
-      `${name} is the text '${value}', not a number`,
+      `${name} is the string '${value}', not a number`,
       /^[-+]?\d+e[-+]?\d+$/i.test(value.trim())
-        ? `YAML reads ${value} as text: write ${value.replace(/e/i, '.0e')}`
+        ? `YAML reads ${value} as a string: write ${value.replace(/e/i, '.0e')}`
         : 'write it without quotes',
     );
   }

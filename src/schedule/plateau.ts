@@ -12,13 +12,13 @@ const parameters = z.strictObject({
   cooldown: z.number().default(0),
   min_lr: z.number().default(0),
   eps: z.number().default(1e-8),
-  /** Not a constructor argument: the metric after each step, for replaying a run that has been. */
+  /** Not a constructor argument: the metric after each step, to replay a finished run. */
   metrics: z.array(z.number()).optional(),
 });
 
 /**
- * torch 2.13 ReduceLROnPlateau (torch/optim/lr_scheduler.py:1584). Without the metrics of the run only bounds
- * are known, and that is what the refusal says.
+ * torch 2.13 ReduceLROnPlateau (torch/optim/lr_scheduler.py:1584). Without the run's metrics only bounds
+ * are known, and the refusal states them.
  */
 export function reduceOnPlateau(schedule: string, params: Record<string, unknown>, lr0: number): Curve {
   const { metrics, ...given } = readParams(schedule, parameters, params);
@@ -35,7 +35,7 @@ export function reduceOnPlateau(schedule: string, params: Record<string, unknown
   const lrs = replay(metrics, lr0, given);
   return (step) => {
     const lr = lrs[step];
-    if (lr === undefined) throw notPredictable(schedule, `the metrics given end at step ${lrs.length - 1}`);
+    if (lr === undefined) throw notPredictable(schedule, `the given metrics end at step ${lrs.length - 1}`);
     return lr;
   };
 }

@@ -1,15 +1,15 @@
 import { RampcheckError } from '../errors.ts';
 
-/** What the library itself raises for these arguments, in its own words, before anything is launched. */
+/** The error that the library itself raises for these arguments, in its own words, before anything is launched. */
 export function refusal(schedule: string, reason: string, hint?: string): RampcheckError {
   return new RampcheckError('schedule-refused', `${schedule}: ${reason}`, hint === undefined ? {} : { hint });
 }
 
-/** A schedule that follows a metric: its values are decided by the training, so only bounds are known. */
+/** The error for a schedule that follows a metric: the training decides its values, so only bounds are known. */
 export function notPredictable(schedule: string, bounds: string): RampcheckError {
   return new RampcheckError(
     'not-predictable',
-    `${schedule} follows a metric of the training: not predictable, bounds only`,
+    `${schedule} follows a metric of the training: its values cannot be predicted, only its bounds`,
     {
       hint: bounds,
     },

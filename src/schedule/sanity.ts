@@ -2,7 +2,7 @@ import { RampcheckError } from '../errors.ts';
 import type { CurveSpec } from './schedule.ts';
 import { spanNames } from './span.ts';
 
-/** Counts of optimizer steps; negative ones are nonsense in every library, noticed or not. */
+/** Counts of optimizer steps. Negative ones are wrong in every library, whether it checks them or not. */
 const counts = new Set([
   ...spanNames.flat(),
   'num_decay_steps',
@@ -14,20 +14,20 @@ const counts = new Set([
   'lr_decay_iters',
 ]);
 
-/** torchtitan shortens a warmup to the run by itself, and axolotl's and Megatron's own checks come first. */
+/** torchtitan shortens the warmup to the run itself; axolotl's and Megatron's own checks come first. */
 const clashing = spanNames.filter(
   ([warmup, total]) => total !== 'training_steps' && warmup !== 'lr_warmup_iters',
 );
 
-/** Refuses what no one can have meant although the library would run it: a peak of 0, negative steps. */
+/** Refuses arguments that make no sense although the library would run them: a peak of 0, negative steps. */
 export function assertSane({ lib, scheduler, params, lr0 }: CurveSpec): void {
   const schedule = `${lib}:${scheduler}`;
   if (typeof lr0 !== 'number') {
     const text = String(lr0);
-    throw new RampcheckError('bad-learning-rate', `the learning rate is the text '${text}', not a number`, {
+    throw new RampcheckError('bad-learning-rate', `the learning rate is the string '${text}', not a number`, {
       hint: /^\d+e[-+]?\d+$/i.test(text)
-        ? `YAML reads ${text} as text: write ${text.replace(/e/i, '.0e')}`
-        : 'write it as a number, like 1.0e-5',
+        ? `YAML reads ${text} as a string: write ${text.replace(/e/i, '.0e')}`
+        : 'write it as a number, such as 1.0e-5',
     });
   }
   if (!(lr0 > 0) || !Number.isFinite(lr0)) {
@@ -39,10 +39,7 @@ export function assertSane({ lib, scheduler, params, lr0 }: CurveSpec): void {
   for (const name of counts) {
     const value = params[name];
     if (typeof value === 'number' && value < 0) {
-      throw new RampcheckError(
-        'negative-steps',
-        `${schedule}: ${name} is ${value}, and there are no negative steps`,
-      );
+      throw new RampcheckError('negative-steps', `${schedule}: ${name} is ${value}: it cannot be negative`);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** lr(s): the learning rate that optimizer step `s` (0-based, applied updates) uses. */
 export type Curve = (step: number) => number;
 
-/** Versions of the libraries that a curve is asked for; the newest known are the default. */
+/** Library versions for which a curve is computed; the newest known ones are the default. */
 export type Versions = Partial<Record<'transformers' | 'deepspeed' | 'accelerate' | 'torch', string>>;
 
 /** A schedule, named as its library names it, with the library's own constructor arguments. */
@@ -20,7 +20,7 @@ export interface ScheduleDefinition {
   name: string;
   /**
    * The curve for these constructor arguments.
-   * @throws RampcheckError where the library itself would refuse them, with the library's reason.
+   * @throws RampcheckError if the library itself would refuse them, with the library's message.
    */
   curve(params: Record<string, unknown>, lr0: number, versions: Versions): Curve;
 }
@@ -28,7 +28,7 @@ export interface ScheduleDefinition {
 /** The schedules of one library. */
 export interface Family {
   name: string;
-  /** Other spellings that files and users have for it ("mosaicml" for composer). */
+  /** Other spellings in files and options ("mosaicml" for composer). */
   aliases: readonly string[];
   schedules: readonly ScheduleDefinition[];
 }

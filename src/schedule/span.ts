@@ -1,10 +1,10 @@
-/** Warmup and length of a run in optimizer steps, as far as a schedule's arguments state them. */
+/** The warmup and the length of a run in optimizer steps, as far as a schedule's arguments state them. */
 export interface Span {
   warmup?: number | undefined;
   total?: number | undefined;
 }
 
-/** What the families call the two, and what else a schedule needs to be told where another one inherits it. */
+/** Each family's names for the two, and further arguments that a schedule needs. */
 const names: readonly { lib: string; scheduler?: string; warmup?: string; total?: string }[] = [
   { lib: 'deepspeed', scheduler: 'WarmupLR', warmup: 'warmup_num_steps' },
   { lib: 'deepspeed', scheduler: 'WarmupDecayLR', warmup: 'warmup_num_steps', total: 'total_num_steps' },
@@ -23,12 +23,12 @@ const names: readonly { lib: string; scheduler?: string; warmup?: string; total?
   { lib: 'torchtitan', warmup: 'warmup_steps', total: 'training_steps' },
 ];
 
-/** Names of warmup and of the whole run that stand in the same arguments. */
+/** The names of the warmup and of the total that are in the same arguments. */
 export const spanNames: readonly (readonly [string, string])[] = names.flatMap(({ warmup, total }) =>
   warmup && total ? [[warmup, total] as const] : [],
 );
 
-/** Warmup and total as a schedule's arguments state them, whichever family they belong to. */
+/** The warmup and the total stated in a schedule's arguments, in any family. */
 export function readSpan(params: Readonly<Record<string, unknown>>): Span {
   const stated = (keys: readonly (string | undefined)[]) =>
     keys
@@ -40,7 +40,7 @@ export function readSpan(params: Readonly<Record<string, unknown>>): Span {
   };
 }
 
-/** Arguments that state warmup and total in a family's own words; undefined for a family that has none. */
+/** Arguments that state the warmup and the total with a family's own names; undefined if it has no such names. */
 export function writeSpan(
   lib: string,
   scheduler: string,

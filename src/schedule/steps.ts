@@ -1,9 +1,10 @@
 import { RampcheckError } from '../errors.ts';
+import { plural } from '../plural.ts';
 import { refusal } from './refusal.ts';
 import type { Versions } from './schedule.ts';
 import { has } from './versions.ts';
 
-/** What decides the number of optimizer steps. What is left out is what the user may not know or did not say. */
+/** What decides the number of optimizer steps. Values that the user does not know or did not state are left out. */
 export interface StepInputs {
   /** Samples in the training set, before packing. */
   samples?: number | undefined;
@@ -24,26 +25,26 @@ export interface StepInputs {
   /** accelerate's even_batches; without it, ranks may differ. */
   evenBatches?: boolean | undefined;
   dataset?: 'map' | 'sized-iterable' | 'unsized-iterable' | undefined;
-  /** Samples are packed together, so that only the run knows how many there are. */
+  /** Samples are packed together, so the number of sequences is known only to the run. */
   packing?: boolean | undefined;
-  /** Why only the run knows how many batches its trainer makes of the samples. */
+  /** Why the number of batches is known only to the run. */
   unknownBatches?: string | undefined;
-  /** TRL's trainers that complete every prompt several times; a sample is a prompt, a batch one of completions. */
+  /** For TRL's trainers that complete every prompt several times: samples are prompts, batches consist of completions. */
   generation?: GenerationInputs | undefined;
 }
 
-/** GRPOConfig's and RLOOConfig's own arguments; of the last two one at most. */
+/** Arguments of GRPOConfig and RLOOConfig. At most one of the last two is given. */
 export interface GenerationInputs {
   num_generations: number;
-  /** Passes over what was generated. */
+  /** Passes over the generated completions. */
   num_iterations: number;
-  /** Forward passes per generation; the accumulation where neither is given. */
+  /** Forward passes per generation; defaults to the accumulation if neither is given. */
   steps_per_generation?: number | undefined;
   /** Completions per generation, over all ranks. */
   generation_batch_size?: number | undefined;
 }
 
-/** A count with where it comes from, or the reason why nobody knows it before the run. */
+/** A count and where it comes from, or the reason why it is not known before the run. */
 export type Count = { value: number; from: string } | { value: null; why: string };
 
 /** All in optimizer steps, except the batches (forward passes per rank) and the global batch (samples). */
@@ -55,7 +56,7 @@ export interface StepCounts {
   globalBatch: Count;
 }
 
-/** TrainingArguments' defaults. The world size has none: it is what the launcher starts. */
+/** TrainingArguments' defaults. The world size has no default: the launcher decides it. */
 const defaults = { perDeviceBatch: 8, accumulation: 1, epochs: 3, sequenceParallel: 1 };
 
 /**
@@ -63,7 +64,7 @@ const defaults = { perDeviceBatch: 8, accumulation: 1, epochs: 3, sequenceParall
  * training_args.py get_warmup_steps; accelerate 1.15.0 data_loader.py BatchSamplerShard), with where each
  * number comes from.
  *
- * @throws RampcheckError where the Trainer itself would refuse to start.
+ * @throws RampcheckError if the Trainer itself would refuse to start.
  */
 export function countSteps(inputs: StepInputs, versions: Versions = {}): StepCounts {
   assertCounts(inputs);
@@ -80,7 +81,7 @@ export function countSteps(inputs: StepInputs, versions: Versions = {}): StepCou
   };
 }
 
-/** accelerate splits an iterable's batch of one into nothing and goes on (1.15.0 data_loader.py, batch_size_for_check). */
+/** accelerate splits an iterable's batch of one into empty batches and continues (1.15.0 data_loader.py, batch_size_for_check). */
 function assertSplits(inputs: StepInputs): void {
   const { worldSize, dataset = 'map', splitBatches = false } = inputs;
   const batch = inputs.perDeviceBatch ?? defaults.perDeviceBatch;
@@ -98,24 +99,24 @@ function countBatches(inputs: StepInputs): Count {
   const sequence = inputs.sequenceParallel ?? defaults.sequenceParallel;
   if (dataset === 'unsized-iterable') return unknown('the data set has no length');
   if (inputs.unknownBatches !== undefined) return unknown(inputs.unknownBatches);
-  if (inputs.packing) return unknown('packing decides how many samples there are, and only the run knows');
-  if (samples === undefined) return unknown('only the run knows: give --samples');
+  if (inputs.packing) return unknown('packing changes the number of samples, which only the run can count');
+  if (samples === undefined) return unknown('it depends on the size of the data set; give --samples');
   if (worldSize === undefined) return unknown('the number of ranks is not known');
   if (inputs.generation)
     return countGenerated({ ...inputs, samples, worldSize, generation: inputs.generation });
-  // dataloader_drop_last never reaches an iterable's loader.
+  // dataloader_drop_last has no effect on the loader of an iterable.
   const dropLast = dataset === 'map' && inputs.dropLast === true;
   const batches = dropLast ? Math.floor(samples / batch) : Math.ceil(samples / batch);
   const ranks = splitBatches ? 1 : worldSize;
   if (inputs.evenBatches === false && !dropLast && batches % ranks !== 0) {
-    return unknown('even_batches is off, so that ranks see different numbers of batches');
+    return unknown('even_batches is off, so ranks see different numbers of batches');
   }
   const perRank = dropLast ? Math.floor(batches / ranks) : Math.ceil(batches / ranks);
-  // A sequence-parallel group walks through the batches of all its ranks, one after the other.
+  // A sequence-parallel group processes the batches of all its ranks, one after the other.
   const from = `--samples ${samples} / (${[batch, ...(splitBatches ? [] : [ranks])].join(' × ')})`;
   return {
     value: perRank * sequence,
-    from: sequence > 1 ? `${from} × ${sequence} sequence-parallel ranks` : from,
+    from: sequence > 1 ? `${from} × ${plural(sequence, 'sequence-parallel rank')}` : from,
   };
 }
 
@@ -192,17 +193,21 @@ function countTotal(inputs: StepInputs, batches: Count, updates: Count): Count {
   if (updates.value === null) return updates;
   const epochs = inputs.epochs ?? defaults.epochs;
   // One ceil on the product: half an epoch of 3 updates is 2 steps, one and a half are 5.
-  return { value: Math.ceil(epochs * updates.value), from: `${updates.from} × ${epochs} epochs` };
+  return { value: Math.ceil(epochs * updates.value), from: `${updates.from} × ${plural(epochs, 'epoch')}` };
 }
 
 function countWarmup(inputs: StepInputs, total: Count, versions: Versions): Count {
   const asked = has(versions, 'warmup-steps-float') ? warmupSince5(inputs, versions) : warmupBefore5(inputs);
   if (asked.share === undefined) return { value: asked.steps, from: asked.from };
-  if (total.value === null) return unknown(`${asked.from} of a total that is not known: ${total.why}`);
-  return { value: Math.ceil(total.value * asked.share), from: `${asked.from} × ${total.value} steps` };
+  if (total.value === null)
+    return unknown(`${asked.from} is a share of the total, which is not known (${total.why})`);
+  return {
+    value: Math.ceil(total.value * asked.share),
+    from: `${asked.from} × ${plural(total.value, 'step')}`,
+  };
 }
 
-/** What was asked for: a number of steps, or a share of the total. */
+/** The requested warmup: a number of steps, or a share of the total. */
 type Warmup = { steps: number; share?: undefined; from: string } | { share: number; from: string };
 
 function warmupSince5({ warmupSteps = 0, warmupRatio }: StepInputs, versions: Versions): Warmup {
@@ -213,7 +218,7 @@ function warmupSince5({ warmupSteps = 0, warmupRatio }: StepInputs, versions: Ve
       `since 5.15 a share of the run is written as warmup_steps=${warmupRatio}`,
     );
   }
-  // 5.0 to 5.14 copy the ratio over the steps.
+  // 5.0 to 5.14 copy the ratio into the steps.
   const value = warmupRatio ?? warmupSteps;
   const name = warmupRatio === undefined ? 'warmup_steps' : 'warmup_ratio';
   if (value < 0)
@@ -242,14 +247,17 @@ function countGlobalBatch(inputs: StepInputs): Count {
   const batch = inputs.perDeviceBatch ?? defaults.perDeviceBatch;
   const accumulation = inputs.accumulation ?? defaults.accumulation;
   const ranks = splitBatches ? 1 : worldSize / (inputs.sequenceParallel ?? defaults.sequenceParallel);
-  return { value: batch * ranks * accumulation, from: `${batch} × ${ranks} ranks × ${accumulation}` };
+  return {
+    value: batch * ranks * accumulation,
+    from: `${batch} × ${plural(ranks, 'rank')} × ${accumulation}`,
+  };
 }
 
 function unknown(why: string): Count {
   return { value: null, why };
 }
 
-/** Counts that can be no counts. `maxSteps` may be negative: that is how "not given" is written. */
+/** Refuses values that are not counts. `maxSteps` may be negative, which means "not given". */
 function assertCounts(inputs: StepInputs): void {
   const least = {
     samples: 0,
@@ -263,15 +271,15 @@ function assertCounts(inputs: StepInputs): void {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= minimum)) {
       throw new RampcheckError(
         'bad-step-count',
-        `${name} is ${value}: it needs a whole number of at least ${minimum}`,
+        `${name} is ${value}: it must be a whole number of at least ${minimum}`,
       );
     }
   }
   const { epochs, maxSteps } = inputs;
   if (epochs !== undefined && !(Number.isFinite(epochs) && epochs >= 0)) {
-    throw new RampcheckError('bad-step-count', `epochs is ${epochs}: it needs a number of at least 0`);
+    throw new RampcheckError('bad-step-count', `epochs is ${epochs}: it must be at least 0`);
   }
   if (maxSteps !== undefined && !Number.isSafeInteger(maxSteps)) {
-    throw new RampcheckError('bad-step-count', `maxSteps is ${maxSteps}: it needs a whole number`);
+    throw new RampcheckError('bad-step-count', `maxSteps is ${maxSteps}: it must be a whole number`);
   }
 }

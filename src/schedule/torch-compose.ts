@@ -17,8 +17,8 @@ const chainedParameters = z.strictObject({ schedulers: z.array(child) });
 type Constructors = Readonly<Record<string, Constructor>>;
 
 /**
- * torch 2.13 SequentialLR (lr_scheduler.py:1082). All children are built first, each changing the group, then the
- * group is set back and only the first is started; a later child starts with its closed form at epoch 0.
+ * torch 2.13 SequentialLR (lr_scheduler.py:1082). All children are built first, and each changes the group; then the
+ * group is reset and only the first child is started. A later child starts with its closed form at epoch 0.
  */
 export function sequential(
   name: string,
@@ -53,7 +53,7 @@ export function sequential(
       if (index > 0 && milestones[index - 1] === last_epoch) at(index).restart(0);
       else at(index).step();
     },
-    // Inherited by the class and unaware of its counting: a nested sequence starts one step ahead.
+    // The class inherits this method, which ignores its own counting: a nested sequence starts one step ahead.
     initialStep: () => self.step(),
     restart: () => {
       throw refusal(
@@ -68,7 +68,7 @@ export function sequential(
   return self;
 }
 
-/** torch 2.13 ChainedScheduler (lr_scheduler.py:1478): every child's step in turn, on one learning rate. */
+/** torch 2.13 ChainedScheduler (lr_scheduler.py:1478): the steps of all children in turn, on one learning rate. */
 export function chained(
   name: string,
   given: Record<string, unknown>,

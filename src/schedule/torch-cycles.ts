@@ -48,7 +48,7 @@ export function cyclic(name: string, given: Record<string, unknown>, group: Grou
     const factor = x <= ratio ? x / ratio : (x - 1) / (ratio - 1);
     return low + (max - low) * factor * scale(cycle, last_epoch);
   });
-  // Only now: the constructor's own step still reads what an earlier scheduler left as initial_lr.
+  // Set after the constructor's own step, which still reads the initial_lr of an earlier scheduler.
   scheduler.state.base_lr = base;
   return scheduler;
 }
@@ -72,7 +72,7 @@ export function oneCycle(name: string, given: Record<string, unknown>, group: Gr
   const params = readParams(name, oneCycleParameters, given);
   const { pct_start: share, anneal_strategy: strategy } = params;
   const total = oneCycleTotal(name, params);
-  // Python checks for a float, so that JSON's 0 and 1 are refused.
+  // Python checks for a float, so JSON's 0 and 1 are refused.
   if (share < 0 || share > 1 || Number.isInteger(share)) {
     throw refusal(name, `Expected float between 0 and 1 pct_start, but got ${share}`);
   }
@@ -83,7 +83,7 @@ export function oneCycle(name: string, given: Record<string, unknown>, group: Gr
   const initial = max / params.div_factor;
   const min = initial / params.final_div_factor;
   Object.assign(group, { initial_lr: initial, max_lr: max, min_lr: min });
-  // Read from the group step by step, as the class does: a second OneCycleLR on it changes them.
+  // Read from the group at every step, as the class does: a second OneCycleLR on the same group changes them.
   type Key = 'initial_lr' | 'max_lr' | 'min_lr';
   const phase = (end: number, from: Key, to: Key) => ({ end, from, to });
   const rise = phase(share * total - 1, 'initial_lr', 'max_lr');
@@ -109,7 +109,7 @@ export function oneCycle(name: string, given: Record<string, unknown>, group: Gr
   });
 }
 
-/** The steps that a OneCycleLR is made for. */
+/** The total number of steps of a OneCycleLR. */
 export function oneCycleTotal(
   name: string,
   given: {
@@ -159,7 +159,7 @@ export function cosineWarmRestarts(name: string, given: Record<string, unknown>,
       }
       return lr(state);
     },
-    // Restarted by SequentialLR, it only reads where it stands.
+    // When SequentialLR restarts it, it only reads its position.
     lr,
   );
 }

@@ -1,7 +1,7 @@
 import { refusal } from './refusal.ts';
 import type { Curve } from './schedule.ts';
 
-/** One parameter group of a torch optimizer, as far as schedulers read and write it. */
+/** The fields of a torch parameter group that schedulers read and write. */
 export interface Group {
   lr: number;
   initial_lr?: number;
@@ -9,14 +9,14 @@ export interface Group {
   min_lr?: number;
 }
 
-/** torch's LRScheduler: an object that changes the group's learning rate each time it is stepped. */
+/** torch's LRScheduler: an object that changes the group's learning rate at each step. */
 export interface Scheduler {
   step(): void;
-  /** `_initial_step`: what the constructor does last, and SequentialLR once more for its first child. */
+  /** `_initial_step`: the last action of the constructor, which SequentialLR repeats for its first child. */
   initialStep(): void;
   /** `_update_lr(epoch)`: how SequentialLR starts a later child. */
   restart(epoch: number): void;
-  /** SequentialLR's recursive_undo: takes the constructor's step out of the count. */
+  /** SequentialLR's recursive_undo: removes the constructor's step from the count. */
   undo(): void;
 }
 
@@ -32,12 +32,12 @@ export interface State {
   base_lr: number;
 }
 
-/** A step's learning rate from the state; it may read the group's current one. */
+/** The learning rate of a step, computed from the state; it may read the group's current one. */
 export type GetLr = (state: State) => number;
 
 /**
  * torch 2.13 LRScheduler (torch/optim/lr_scheduler.py:95) around one `get_lr`. `initial_lr` is set by the first
- * scheduler on a group and reused by the ones that follow.
+ * scheduler on a group and reused by later ones.
  */
 export function newScheduler(
   name: string,
@@ -48,7 +48,7 @@ export function newScheduler(
   group.initial_lr ??= group.lr;
   const state: State = { group, last_epoch: -1, step_count: 0, is_initial: false, base_lr: group.initial_lr };
   const write = (lr: number) => {
-    // Python raises where JavaScript computes on with Infinity or NaN: division by zero, overflow.
+    // Python raises an error where JavaScript continues with Infinity or NaN: division by zero, overflow.
     if (!Number.isFinite(lr)) throw refusal(name, `division by zero or overflow at step ${state.last_epoch}`);
     group.lr = lr;
   };
@@ -78,8 +78,8 @@ export function newScheduler(
 }
 
 /**
- * The curve of a scheduler by stepping it: most of torch's schedules are recurrences on the current learning
- * rate, so that step s needs all steps before it. What was computed is kept: 8 bytes per step.
+ * The curve of a scheduler, computed by stepping it: most of torch's schedules are recurrences on the current learning
+ * rate, so step s needs all earlier steps. Computed values are kept: 8 bytes per step.
  */
 export function replay(lr0: number, build: (group: Group) => Scheduler): Curve {
   const group: Group = { lr: lr0 };

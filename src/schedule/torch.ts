@@ -10,7 +10,7 @@ import { cosineWarmRestarts, cyclic, oneCycle } from './torch-cycles.ts';
 import { type Constructor, newScheduler, replay } from './torch-scheduler.ts';
 
 /**
- * A function cannot be written in JSON: a constant factor (number or text), or the factors by epoch.
+ * JSON cannot express a function: the value is a constant factor (number or string), or a list of factors by epoch.
  */
 const lambda = z.union([z.number(), z.string(), z.array(z.number())]);
 const lambdaParameters = z.strictObject({ lr_lambda: lambda, ...freshStart });
@@ -32,7 +32,7 @@ const stepParameters = z.strictObject({ step_size: steps, gamma: gammaOf, ...fre
 
 const stepLR: Constructor = (name, given, group) => {
   const { step_size, gamma } = readParams(name, stepParameters, given);
-  // As in torch it is only divided by after the first step, which a place in a sequence may never reach.
+  // As in torch, the division happens only after the first step, which a child of a sequence may never reach.
   const size = () => {
     if (step_size === 0) throw refusal(name, 'integer modulo by zero: step_size is 0');
     return step_size;
@@ -78,7 +78,7 @@ const constantLR: Constructor = (name, given, group) => {
     group,
     ({ last_epoch }) => {
       if (last_epoch === 0) return group.lr * factor;
-      // Undone by a multiplication: the base is not always met to the last bit.
+      // A multiplication undoes the factor, so the base rate is not always restored to the last bit.
       return last_epoch === total_iters ? group.lr * (1 / factor) : group.lr;
     },
     ({ base_lr, last_epoch }) => base_lr * (factor + (last_epoch >= total_iters ? 1 : 0) * (1 - factor)),
@@ -147,11 +147,11 @@ const polynomialLR: Constructor = (name, given, group) => {
 
 const cosineParameters = z.strictObject({ T_max: steps, eta_min: z.number().default(0), ...freshStart });
 
-/** A recurrence that rises again past T_max, where it multiplies the last bit of a cosine by T_max². */
+/** A recurrence: past T_max it rises again, and multiplies the last bit of a cosine by T_max². */
 const cosineAnnealingLR: Constructor = (name, given, group) => {
   const { T_max, eta_min } = readParams(name, cosineParameters, given);
   if (T_max === 0) throw refusal(name, 'integer modulo by zero: T_max is 0');
-  // One step's numerator is the next one's denominator, to the last bit.
+  // The numerator of one step is the denominator of the next, to the last bit.
   let known = Number.NaN;
   let value = 0;
   const cosineAt = (epoch: number) => {
@@ -179,7 +179,7 @@ const cosineAnnealingLR: Constructor = (name, given, group) => {
   );
 };
 
-/** Classes that can stand alone and inside a composition. */
+/** Classes that can be used alone and inside a composition. */
 const constructors: Readonly<Record<string, Constructor>> = {
   LambdaLR: lambdaLR,
   MultiplicativeLR: multiplicativeLR,
@@ -203,7 +203,7 @@ const plateau: ScheduleDefinition = {
 };
 
 /**
- * torch.optim.lr_scheduler: names are the classes. The children of SequentialLR and ChainedScheduler are written
+ * torch.optim.lr_scheduler: the names are those of the classes. The children of SequentialLR and ChainedScheduler are written
  * as `{"scheduler": "LinearLR", "params": {…}}`.
  */
 export const torch: Family = {
@@ -225,7 +225,7 @@ function factorOf(name: string, given: z.output<typeof lambda>): (epoch: number)
     return (epoch) => {
       const factor = given[epoch];
       if (factor === undefined)
-        throw refusal(name, `lr_lambda lists ${given.length} factors: none for step ${epoch}`);
+        throw refusal(name, `lr_lambda lists ${given.length} factors: there is none for step ${epoch}`);
       return factor;
     };
   }

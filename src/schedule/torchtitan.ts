@@ -29,11 +29,11 @@ const warmupStableDecay = define(
   ({ name, params, lr0 }) => {
     const total = params.total_steps ?? params.training_steps;
     if (total === undefined) throw refusal(name, "missing required argument 'training_steps'");
-    // The library shortens both with a warning.
+    // The library shortens both and logs a warning.
     const warmup = Math.min(Math.trunc(params.warmup_steps), total);
     const asked = params.decay_ratio == null ? total - warmup : roundHalfEven(total * params.decay_ratio);
     const decaySteps = Math.min(asked, total - warmup);
-    // One step more than the run has: the last step that is used is not yet 0.
+    // One step more than the run has, so the last step that is used is not yet 0.
     const level = warmup + (total + 1 - warmup - decaySteps);
     const [decay, least] = [decays[params.decay_type], params.min_lr_factor];
     return (step) => {

@@ -1,6 +1,6 @@
 /**
  * transformers 5.23.0 and 4.57.6, src/transformers/optimization.py: every `lr_scheduler_type` is a torch LambdaLR,
- * lr(s) = lr0 · λ(s), with the λ below in the source's order of evaluation. 12 schedules in one place because
+ * lr(s) = lr0 · λ(s), with the λ below in the source's order of evaluation. The 12 schedules are in one file because
  * they share one dispatcher (get_scheduler) and one warmup; each is a few lines.
  */
 import * as z from 'zod';
@@ -12,10 +12,10 @@ import type { Curve, Family, ScheduleDefinition, Versions } from './schedule.ts'
 import { type Change, has } from './versions.ts';
 import { warmupCosine } from './warmup-cosine.ts';
 
-/** λ(s): the factor that LambdaLR multiplies the base learning rate with. */
+/** λ(s): the factor by which LambdaLR multiplies the base learning rate. */
 type Lambda = (step: number) => number;
 
-/** get_scheduler's own two arguments; it hands everything else to the schedule. */
+/** get_scheduler's own two arguments; it passes all others to the schedule. */
 const dispatcher = { num_warmup_steps: steps.nullish(), num_training_steps: steps.nullish() };
 const cycles = { num_cycles: z.number().default(0.5) };
 const floor = { min_lr: z.number().nullish(), min_lr_rate: z.number().nullish() };
@@ -23,7 +23,7 @@ const shape = z.enum(['linear', 'cosine', '1-sqrt']);
 
 const constant: ScheduleDefinition = {
   name: 'constant',
-  // The dispatcher returns before it looks at warmup or kwargs.
+  // The dispatcher returns before it reads the warmup or the kwargs.
   curve: (_params, lr0) => () => lr0,
 };
 
@@ -98,7 +98,7 @@ const inverseSqrt = lambdaSchedule(
     return has(versions, 'inverse-sqrt-kwargs') ? known.strict() : known.loose();
   },
   ({ name, warmup, params, versions }) => {
-    // Without the change the dispatcher drops every kwarg.
+    // Before this change the dispatcher drops every kwarg.
     const given = has(versions, 'inverse-sqrt-kwargs') ? params.timescale : undefined;
     const timescale = given ?? (warmup || 10_000);
     if (timescale === 0) throw refusal(name, 'division by zero: timescale is 0');
@@ -158,7 +158,7 @@ const warmupStableDecay = lambdaSchedule(
     if (params.num_stable_steps == null && params.num_training_steps == null) {
       throw refusal(name, 'Either num_training_steps or num_stable_steps must be specified.');
     }
-    // Not checked by the library: it goes negative when warmup and decay do not fit, and the plateau vanishes.
+    // The library does not check this: if warmup and decay do not fit, it is negative and there is no plateau.
     const stable = params.num_stable_steps ?? (params.num_training_steps ?? 0) - warmup - decaySteps;
     const shapes = 'warmup_type' in params;
     const rise = shapes ? rises[params.warmup_type] : rises.linear;
@@ -219,7 +219,7 @@ const greedy: ScheduleDefinition = {
     assertKnown('greedy', versions, 'greedy');
     const { factor, min_lr, max_lr } = readParams(name, greedyParameters, withoutDispatcher(params));
     if (factor >= 1) throw refusal(name, 'Factor should be < 1.0.');
-    // A reduction takes the maximum with min_lr: whoever starts below it is lifted no higher than it.
+    // GreedyLR takes max(reduced, min_lr): a rate below min_lr rises to min_lr, never above it.
     throw notPredictable(
       name,
       `the learning rate stays between ${Math.min(lr0, min_lr)} and ${Math.max(lr0, max_lr)}`,
@@ -254,14 +254,14 @@ interface LambdaInput<Params> {
   name: string;
   /** num_warmup_steps. */
   warmup: number;
-  /** num_training_steps; refused here where the dispatcher refuses to go without. */
+  /** num_training_steps; refused here if the dispatcher requires it and it is missing. */
   total(): number;
   params: Params;
   lr0: number;
   versions: Versions;
 }
 
-/** A schedule from its λ, behind the checks that get_scheduler makes for all of them. */
+/** A schedule built from its λ, after the checks that get_scheduler makes for all schedules. */
 function lambdaSchedule<Schema extends z.ZodType<Spans>>(
   type: string,
   schema: Schema | ((versions: Versions) => Schema),
@@ -297,7 +297,7 @@ function floorRatio(
   throw refusal(name, 'One of min_lr or min_lr_rate should be set through the `lr_scheduler_kwargs`');
 }
 
-/** The metric-driven two are built from lr_scheduler_kwargs alone. */
+/** The two metric-driven schedules are built only from lr_scheduler_kwargs. */
 function withoutDispatcher(params: Record<string, unknown>): Record<string, unknown> {
   const { num_warmup_steps: _warmup, num_training_steps: _total, ...kwargs } = params;
   return kwargs;

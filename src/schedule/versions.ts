@@ -3,7 +3,7 @@ import type { Versions } from './schedule.ts';
 
 type Library = keyof Versions;
 
-/** The newest version of each library whose behaviour is known here; what is assumed when none is given. */
+/** The newest version of each library with known behaviour; assumed if no version is given. */
 export const newestKnown: Readonly<Record<Library, string>> = {
   transformers: '5.23.0',
   deepspeed: '0.19.8',
@@ -11,7 +11,7 @@ export const newestKnown: Readonly<Record<Library, string>> = {
   torch: '2.13.0',
 };
 
-/** Behaviour that changed between versions, and the first version that has it (facts/schedulers.md §1.2, §1.3, §2.1). */
+/** Behaviour that changed between versions, and the first version that has it. */
 const changes = {
   // transformers
   'wsd-shapes': { library: 'transformers', since: '4.49.0' },
@@ -33,7 +33,7 @@ const changes = {
 
 export type Change = keyof typeof changes;
 
-/** Whether these versions already have a changed behaviour. */
+/** Returns whether these versions already have a changed behaviour. */
 export function has(versions: Versions, change: Change): boolean {
   const { library, since } = changes[change];
   return compareVersions(versions[library] ?? newestKnown[library], since) >= 0;
@@ -47,7 +47,7 @@ export function parseVersions(text: string): Versions {
     if (!(name in newestKnown)) {
       throw new RampcheckError(
         'bad-versions',
-        `--versions: '${name}' is not a library whose versions differ`,
+        `--versions: '${name}' is not one of the libraries with known versions`,
         {
           hint: `one of ${Object.keys(newestKnown).join(', ')}, as in transformers=4.57.6,deepspeed=0.16.9`,
         },
@@ -63,7 +63,7 @@ export function parseVersions(text: string): Versions {
   return versions;
 }
 
-/** Negative, zero or positive, by the numeric parts; suffixes (`+cpu`, `.dev0`, `rc1`) are not compared. */
+/** Returns a negative number, zero or a positive one, by the numeric parts; suffixes (`+cpu`, `.dev0`, `rc1`) are ignored. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((text) => (/^\d+(\.\d+)*/.exec(text)?.[0] ?? '0').split('.').map(Number));
   for (let i = 0; i < Math.max(left?.length ?? 0, right?.length ?? 0); i++) {

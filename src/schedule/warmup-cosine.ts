@@ -1,7 +1,7 @@
 import { cos } from './fp.ts';
 
 /**
- * Linear warmup from 0, then `numCycles` waves of a cosine from 1 down to `ratio`: the factor by step. Progress is
+ * Linear warmup from 0, then `numCycles` waves of a cosine from 1 down to `ratio`, as a factor by step. Progress is
  * not clamped: past `total` the factor rises again (transformers 5.23 optimization.py
  * _get_cosine_schedule_with_warmup_lr_lambda; copied by torchtune and axolotl).
  */

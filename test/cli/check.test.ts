@@ -36,7 +36,7 @@ describe('the seed', () => {
                   "warmup_num_steps": "auto", "warmup_type": "linear",
                   "warmup_min_ratio": 0, "cos_min_ratio": 0 } }; transformers fills in
                   total_num_steps with 1173 (--samples 100000 / (2 × 64 × 2) × 3
-                  epochs) and warmup_num_steps with 12 (warmup_ratio 0.01 × 1173
+                  epochs) and warmup_num_steps with 12 (warmup_ratio 0.01 × 1,173
                   steps)
         seen in   https://github.com/QwenLM/Qwen/issues/672
 

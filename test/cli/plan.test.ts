@@ -21,7 +21,7 @@ describe('the seed on eight nodes', () => {
     expect(stdout).toContain('8 nodes, 64 ranks');
     expect(stdout).toContain('256 samples per optimizer step = 2 per rank × 64 ranks × 2');
     expect(stdout).toContain('1,173 = --samples 100000 / (2 × 64 × 2) × 3 epochs');
-    expect(stdout).toContain('12 = warmup_ratio 0.01 × 1173 steps');
+    expect(stdout).toContain('12 = warmup_ratio 0.01 × 1,173 steps');
     expect(stdout).toContain('h100-node-00:29500 (the first node');
     expect(stdout).toContain('expected learning rate: transformers:cosine, peak 1e-5');
     expect(stdout).toContain('as the files are: WarmupLR');

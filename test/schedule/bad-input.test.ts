@@ -19,7 +19,7 @@ const cases: readonly [string, Record<string, unknown>, string, RegExp][] = [
     'a number as text',
     { params: { ...hf, num_cycles: '5e-1' } },
     'bad-schedule-parameter',
-    /num_cycles is the text '5e-1'/,
+    /num_cycles is the string '5e-1'/,
   ],
   [
     'a warmup without a run',
@@ -42,9 +42,14 @@ const cases: readonly [string, Record<string, unknown>, string, RegExp][] = [
     'bad-learning-rate',
     /the learning rate is Infinity/,
   ],
-  ['a peak as text', { lr0: '1e-4' }, 'bad-learning-rate', /the text '1e-4'/],
-  ['plateau', { scheduler: 'reduce_lr_on_plateau', params: {} }, 'not-predictable', /bounds only/],
-  ['greedy', { scheduler: 'greedy', params: {} }, 'not-predictable', /bounds only/],
+  ['a peak as text', { lr0: '1e-4' }, 'bad-learning-rate', /the string '1e-4'/],
+  [
+    'plateau',
+    { scheduler: 'reduce_lr_on_plateau', params: {} },
+    'not-predictable',
+    /cannot be predicted, only its bounds/,
+  ],
+  ['greedy', { scheduler: 'greedy', params: {} }, 'not-predictable', /cannot be predicted, only its bounds/],
   [
     'WSD without a decay',
     { scheduler: 'warmup_stable_decay' },

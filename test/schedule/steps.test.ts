@@ -42,13 +42,13 @@ test('every number says where it comes from', () => {
 test('what nobody knows before the run is said, not guessed', () => {
   expect(countSteps({ worldSize: 8 }).total).toEqual({
     value: null,
-    why: 'only the run knows: give --samples',
+    why: 'it depends on the size of the data set; give --samples',
   });
   expect(countSteps({ samples: 10 }).total).toEqual({ value: null, why: 'the number of ranks is not known' });
   expect(countSteps({ samples: 10, worldSize: 1, packing: true }).total.value).toBeNull();
   expect(countSteps({ worldSize: 8, warmupSteps: 0.03 }).warmup).toEqual({
     value: null,
-    why: 'warmup_steps 0.03 of a total that is not known: only the run knows: give --samples',
+    why: 'warmup_steps 0.03 is a share of the total, which is not known (it depends on the size of the data set; give --samples)',
   });
   expect(countSteps({ maxSteps: 50, warmupSteps: 5 })).toMatchObject({
     total: { value: 50, from: 'max_steps' },

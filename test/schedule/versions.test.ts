@@ -14,7 +14,7 @@ test('reads a list of versions', () => {
     deepspeed: '0.16.9',
   });
   expect(() => parseVersions('transformer=4')).toThrow(
-    "'transformer' is not a library whose versions differ",
+    "'transformer' is not one of the libraries with known versions",
   );
   expect(() => parseVersions('transformers')).toThrow('has no version');
 });
