@@ -11,8 +11,7 @@ import time
 
 from .archive import unpack
 from .contract import environment, files
-from .marks import read_environment
-from .processes import read_stat
+from .processes import read_environment, read_stat
 
 # The kernel's limit for a socket's path is 108 bytes.
 SOCKET_PATH_BYTES = 100
@@ -55,7 +54,10 @@ def open_private(path: str):
 
 
 def folders_of(pid: int) -> set[str]:
-    """The agent's folder, which stands in the environment of every process of the run, and which the agent itself holds open."""
+    """The agent's folder, which stands in the environment of every process of the run, and which the agent itself holds open.
+
+    May block: see search.py.
+    """
     name = environment.directory.encode() + b"="
     known = {os.fsdecode(word[len(name) :]) for word in read_environment(pid) if word.startswith(name)}
     with contextlib.suppress(OSError):

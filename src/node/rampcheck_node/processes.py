@@ -72,7 +72,17 @@ def name_of(pid: int) -> str:
         return ""
 
 
-def command_line(pid: int) -> list[bytes]:
+def read_environment(pid: int) -> set[bytes]:
+    """What it was started with (`NAME=value` each); nothing for one that is not ours to look at. May block: see search.py."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return set(file.read().split(b"\0"))
+    except OSError:
+        return set()
+
+
+def read_command_line(pid: int) -> list[bytes]:
+    """May block: see search.py."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             return file.read().rstrip(b"\0").split(b"\0")

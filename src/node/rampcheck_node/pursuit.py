@@ -7,8 +7,8 @@ import os
 import signal
 import time
 
-from .marks import Marks
-from .processes import children_of, descendants_of, name_of, read_stat, read_stats, send_signal
+from .processes import children_of, descendants_of, name_of, read_environment, read_stat, read_stats, send_signal
+from .search import Search
 from .shared_memory import SharedMemory
 
 # How often processes that are being ended are counted again (seconds).
@@ -30,7 +30,7 @@ class Pursuit:
         self.memory = memory
         self.survivors: list[int] = []
         self.kill_at: float | None = None
-        self._marks = Marks(marks)
+        self.set_marks(marks)
         self._spared = children_of(os.getpid()) if spared is None else spared
         self._clock = clock
         # Called with (pid, exit code or negative signal) of every child that has ended.
@@ -41,7 +41,8 @@ class Pursuit:
 
     def set_marks(self, marks: set[bytes]) -> None:
         """Once the run is known."""
-        self._marks = Marks(marks)
+        self._marks = marks
+        self._carriers = Search(lambda pid: marks <= read_environment(pid))
 
     @property
     def begun(self) -> bool:
@@ -108,13 +109,14 @@ class Pursuit:
     def is_empty(self) -> bool:
         """Whoever forks and exits faster than /proc can be read is in no listing, but it is a child of ours."""
         child_left = self.reap() and not self._spared
-        return not child_left and not self.processes() and not self._marks.in_doubt()
+        return not child_left and not self.processes() and not self._carriers.in_doubt()
 
     def processes(self) -> dict[int, str]:
         """Live processes of the run, by pid with their start time: a pid alone may be another process by the time of a signal."""
         stats = {pid: stat for pid, stat in read_stats().items() if pid != os.getpid()}
         ours = descendants_of(os.getpid(), stats, self._spared)
-        ours |= self._marks.find([pid for pid, stat in stats.items() if stat.alive and pid not in ours])
+        if self._marks:
+            ours |= self._carriers.find(pid for pid, stat in stats.items() if stat.alive and pid not in ours).keys()
         return {pid: stats[pid].started for pid in ours if stats[pid].alive}
 
     def also_end(self, processes: dict[int, str]) -> None:

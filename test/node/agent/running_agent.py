@@ -40,8 +40,8 @@ def program(*command: str, python: str = sys.executable, body: bytes | None = No
     return [python, "-I", "-c", read_one_line, *command], sizes.encode() + boot + body
 
 
-def sweep(run: str, node: str = "0") -> dict:
-    argv, text = program("sweep", run, node)
+def sweep(run: str, node: str = "0", python: str = sys.executable) -> dict:
+    argv, text = program("sweep", run, node, python=python)
     return json.loads(subprocess.run(argv, input=text, capture_output=True, check=True, timeout=30).stdout)
 
 
