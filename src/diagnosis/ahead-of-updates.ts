@@ -1,5 +1,6 @@
 import { plural } from '../plural.ts';
 import type { Mode } from './diagnosis.ts';
+import { search } from './search.ts';
 import { difference, stepping } from './words.ts';
 
 /** The scheduler was stepped although overflow skipped the update. */
@@ -8,12 +9,17 @@ export const aheadOfUpdates: Mode = {
   title: 'The scheduler is stepped although overflow skipped the update',
   thread: 'https://github.com/pytorch/pytorch/issues/55585',
   explain(facts) {
-    const { expected, explains, start } = facts.curves;
+    const { curves } = facts;
+    const { expected, explains, start } = curves;
     const { skipped = 0 } = facts.violation;
     if (skipped === 0) return undefined;
-    const lead = Array.from({ length: skipped }, (_, at) => at + 1).find((steps) =>
-      explains((step) => expected(step + steps)),
-    );
+    const lead = search(curves, {
+      from: 1,
+      to: skipped,
+      likely: [skipped],
+      curve: (steps) => (step) => expected(step + steps),
+      distance: (steps) => steps,
+    });
     // The scheduler may already have been stepped when the first event was reported.
     if (lead === undefined && !explains((step) => expected(start + (step - start) + skipped)))
       return undefined;

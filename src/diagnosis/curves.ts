@@ -1,11 +1,19 @@
 import type { Declared, Violation } from '../contract/rank-event.ts';
-import { libraryCurve } from '../schedule/index.ts';
-import type { Curve, CurveSpec, Versions } from '../schedule/schedule.ts';
+import { libraryVariations } from '../schedule/index.ts';
+import type { Curve, CurveSpec, Variations, Versions } from '../schedule/schedule.ts';
 
 /** Two schedules with different formulas count as equal if they agree to this share of the peak. */
 const SAME = 1e-9;
 /** The same for an optimizer that holds its learning rates in single precision. */
 const SAME_FLOAT32 = 2e-6;
+
+/** A candidate is compared at this many steps at most: enough to tell any two curves apart. */
+const POINTS = 128;
+
+/** How many values of schedules a diagnosis may still compute. It runs inside the launcher, which handles no events meanwhile. */
+export interface Budget {
+  left: number;
+}
 
 /** What is known about the expected and the actual curve of the parameter group that differs. Steps count applied updates. */
 export interface Curves {
@@ -30,19 +38,23 @@ export interface Curves {
    * Steps for which it gives NaN are ignored.
    */
   explains(candidate: Curve): boolean;
-  /** The same for a resumed run: its first update still uses the learning rate from the checkpoint. */
-  explainsResumed(candidate: Curve): boolean;
-  /** The same for a named schedule instead of the expected one, scaled like the group; from `until` on the value stays constant. */
-  explainedBy(spec: CurveSpec, until?: number): boolean;
+  /** A candidate for a resumed run: NaN at its first update, which still uses the learning rate from the checkpoint. */
+  resumed(candidate: Curve): Curve;
+  /** The same for a named schedule instead of the expected one, scaled like the group. */
+  explainedBy(spec: CurveSpec): boolean;
+  /** The curves of a named schedule for other values of its numeric arguments, scaled like the group; NaN if the library refuses them. */
+  vary(spec: CurveSpec): Variations;
 }
 
 /** Reads the curves from what a rank reported. */
-export function curvesOf(declared: Declared, violation: Violation): Curves {
-  const points = [...violation.window, ...(violation.rest ?? [])].map(([step, expected, actual]) => ({
-    step,
-    expected,
-    actual,
-  }));
+export function curvesOf(declared: Declared, violation: Violation, budget: Budget): Curves {
+  const points = [...violation.window, ...spread(violation.rest ?? [], POINTS)].map(
+    ([step, expected, actual]) => ({
+      step,
+      expected,
+      actual,
+    }),
+  );
   const samples = new Map(declared.samples ?? []);
   const known = new Map([
     ...(violation.difference.group === 0 ? samples : []),
@@ -52,20 +64,25 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
   const bound = peak * (declared.float32 ? SAME_FLOAT32 : SAME);
   const same = (a: number, b: number) => Math.abs(a - b) <= bound;
   const scale = scaleOf(declared, violation.difference.group);
+  const vary = (named: CurveSpec) => guarded(named, declared.versions, scale, budget);
   const spec = [declared.expected, declared.asked].find((candidate): candidate is CurveSpec => {
-    const lr = candidate ? guarded(candidate, declared.versions, scale) : undefined;
+    const lr = candidate ? vary(candidate)({}) : undefined;
     return lr !== undefined && points.every(({ step, expected }) => same(lr(step), expected));
   });
-  const expected: Curve = spec
-    ? guarded(spec, declared.versions, scale)
-    : (step) => known.get(step) ?? Number.NaN;
+  const expected: Curve = spec ? vary(spec)({}) : (step) => known.get(step) ?? Number.NaN;
   const explains = (candidate: Curve) => {
-    const seen = points.filter(({ step }) => !Number.isNaN(candidate(step)));
-    return (
-      seen.every(({ step, actual }) => same(candidate(step), actual)) &&
-      seen.some(({ expected, actual }) => !same(expected, actual))
-    );
+    let differs = false;
+    for (const { step, expected: wanted, actual } of points) {
+      const lr = candidate(step);
+      if (Number.isNaN(lr)) continue;
+      if (!same(lr, actual)) return false;
+      differs ||= !same(wanted, actual);
+    }
+    return differs && budget.left > 0;
   };
+  const restored = points.some(
+    (point) => point.step === declared.start && same(point.expected, point.actual),
+  );
   return {
     start: declared.start,
     total: declared.total,
@@ -77,16 +94,10 @@ export function curvesOf(declared: Declared, violation: Violation): Curves {
     differing: points.filter(({ expected: wanted, actual }) => !same(wanted, actual)).length,
     same,
     explains,
-    explainsResumed: (candidate) => {
-      const restored = points.some(
-        ({ step, expected, actual }) => step === declared.start && same(expected, actual),
-      );
-      return explains((step) => (restored && step === declared.start ? Number.NaN : candidate(step)));
-    },
-    explainedBy: (other, until = Number.POSITIVE_INFINITY) => {
-      const lr = guarded(other, declared.versions, scale);
-      return explains((step) => lr(Math.min(step, until)));
-    },
+    resumed: (candidate) =>
+      restored ? (step) => (step === declared.start ? Number.NaN : candidate(step)) : candidate,
+    explainedBy: (other) => explains(vary(other)({})),
+    vary,
   };
 }
 
@@ -96,19 +107,31 @@ function scaleOf({ base_lrs }: Declared, group: number): number {
   return group === 0 || first === 0 ? 1 : own / first;
 }
 
-/** A schedule's curve; NaN at steps where the library raises, and everywhere if it refuses the arguments. */
-function guarded(spec: CurveSpec, versions: Versions, scale: number): Curve {
-  let lr: Curve;
-  try {
-    lr = libraryCurve(spec, versions);
-  } catch {
-    return () => Number.NaN;
-  }
-  return (step) => {
-    try {
-      return step < 0 ? Number.NaN : lr(step) * scale;
-    } catch {
-      return Number.NaN;
-    }
+/** A schedule's curves: NaN at steps where the library raises, everywhere if it refuses the arguments, and once the budget is spent. */
+function guarded(spec: CurveSpec, versions: Versions, scale: number, budget: Budget): Variations {
+  const curves = orNothing(() => libraryVariations(spec, versions));
+  return (changes) => {
+    const lr = curves && orNothing(() => curves(changes));
+    return (step) => {
+      if (!lr || step < 0 || budget.left <= 0) return Number.NaN;
+      budget.left -= 1;
+      return orNothing(() => lr(step) * scale) ?? Number.NaN;
+    };
   };
+}
+
+/** Returns what the library computes, or undefined if it raises. */
+function orNothing<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Picks at most `most` entries of a list at equal distances, including the first and the last. */
+function spread<T>(all: readonly T[], most: number): readonly T[] {
+  if (all.length <= most) return all;
+  const stride = (all.length - 1) / (most - 1);
+  return Array.from({ length: most }, (_, at) => all[Math.round(at * stride)] as T);
 }

@@ -1,8 +1,5 @@
-import { RampcheckError } from '../errors.ts';
-import { libraryCurve } from '../schedule/index.ts';
-import type { Curve, CurveSpec } from '../schedule/schedule.ts';
 import type { Mode } from './diagnosis.ts';
-import { namesIn, withValues } from './parameters.ts';
+import { changesTo, namesIn } from './parameters.ts';
 import { difference, stepping } from './words.ts';
 
 /** The decay aims at 0 and is cut off at the minimum, instead of ending at the minimum. */
@@ -11,15 +8,14 @@ export const floorClamped: Mode = {
   title: 'The decay aims at 0 and is cut off at the minimum, instead of ending at it: the tail is flat',
   thread: 'https://github.com/EleutherAI/gpt-neox/pull/1008',
   explain(facts) {
-    const { spec, peak, explains } = facts.curves;
+    const { spec, peak, explains, vary } = facts.curves;
     const [name] = spec ? namesIn(spec, 'floor') : [];
     if (!spec || name === undefined) return undefined;
     const given = Number(spec.params[name]);
     const floor = /rate|ratio|factor/.test(name) ? given * peak : given;
-    const bare = shape(withValues(spec, { floor: 0 }));
+    const bare = vary(spec)(changesTo(spec, { floor: 0 }));
     const warmup = Number(spec.params.num_warmup_steps ?? spec.params.warmup_num_steps ?? 0);
-    if (!bare || !explains((step) => (step < warmup ? bare(step) : Math.max(floor, bare(step)))))
-      return undefined;
+    if (!explains((step) => (step < warmup ? bare(step) : Math.max(floor, bare(step))))) return undefined;
     return {
       message: `the decay aims at 0 and is cut off at ${name} ${given}: it is too steep, and flat at the end`,
       ...difference(facts),
@@ -30,12 +26,3 @@ export const floorClamped: Mode = {
     };
   },
 };
-
-function shape(spec: CurveSpec): Curve | undefined {
-  try {
-    return libraryCurve(spec);
-  } catch (error) {
-    if (error instanceof RampcheckError) return undefined;
-    throw error;
-  }
-}

@@ -1,6 +1,6 @@
 import { aheadOfUpdates } from './ahead-of-updates.ts';
 import { argumentsDropped } from './arguments-dropped.ts';
-import { curvesOf } from './curves.ts';
+import { type Budget, curvesOf } from './curves.ts';
 import { deepspeedDefault } from './deepspeed-default.ts';
 import { deepspeedLeastWarmup } from './deepspeed-least-warmup.ts';
 import { deepspeedSchedulerDiffers, deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
@@ -75,16 +75,22 @@ export const modes: readonly Mode[] = [
   deepspeedSchedulerDiffers,
 ];
 
+/** Values of schedules that a diagnosis may compute. The longest searches need a tenth of it, however long the run is. */
+export const EVALUATIONS = 100_000;
+
 /**
  * Returns the first failure mode that explains the facts, or the diagnosis `unexplained`. A projection for a scheduler that is stepped
  * once per update is used only if the observed values alone explain nothing.
  */
-export function diagnose(told: Told): Diagnosis {
+export function diagnose(told: Told, budget: Budget = { left: EVALUATIONS }): Diagnosis {
   const { declared, violation } = told;
-  const facts = { ...told, curves: curvesOf(declared, violation) };
+  const facts = { ...told, curves: curvesOf(declared, violation, budget) };
   const { assumed = [], rest = [] } = violation;
-  const further = { ...facts, curves: curvesOf(declared, { ...violation, rest: [...rest, ...assumed] }) };
-  return explained(facts) ?? (assumed.length > 0 ? explained(further) : undefined) ?? unexplained(facts);
+  const further = () => {
+    const known = { ...violation, rest: [...rest, ...assumed] };
+    return explained({ ...facts, curves: curvesOf(declared, known, budget) });
+  };
+  return explained(facts) ?? (assumed.length > 0 ? further() : undefined) ?? unexplained(facts);
 }
 
 function explained(facts: Facts): Diagnosis | undefined {

@@ -1,7 +1,8 @@
 import { plural } from '../plural.ts';
 import type { Mode } from './diagnosis.ts';
-import { argument, withValues } from './parameters.ts';
-import { difference, factorWords, stepping } from './words.ts';
+import { argument, changesTo } from './parameters.ts';
+import { search } from './search.ts';
+import { difference, factorsOf, factorWords, stepping } from './words.ts';
 
 /** Longest warmup that is tried, in multiples of the run. */
 const LONGEST = 4;
@@ -13,14 +14,21 @@ export const otherWarmup: Mode = {
     'The schedule warms up for a different number of steps: not scaled by ranks or accumulation, or a share read as steps',
   thread: 'https://github.com/huggingface/accelerate/issues/2318',
   explain(facts) {
-    const { spec, total, explainedBy, differing } = facts.curves;
+    const { curves } = facts;
+    const { spec, total, differing } = curves;
     const warmup = spec && argument(spec, 'warmup');
     if (!spec || warmup === undefined || differing < 2) return undefined;
-    const lengths = Array.from({ length: LONGEST * total }, (_, at) => at + 1);
-    const found = lengths.find(
-      (value) => value !== warmup && explainedBy(withValues(spec, { warmup: value })),
-    );
-    if (found === undefined) return undefined;
+    const vary = curves.vary(spec);
+    const { ranks, accumulation } = factorsOf(facts);
+    const factors = [ranks, accumulation, ranks * accumulation];
+    const found = search(curves, {
+      from: 1,
+      to: LONGEST * total,
+      likely: [warmup, ...factors.flatMap((factor) => [warmup * factor, Math.round(warmup / factor)])],
+      curve: (length) => vary(changesTo(spec, { warmup: length })),
+      distance: (length) => length,
+    });
+    if (found === undefined || found === warmup) return undefined;
     const unit = factorWords(found / warmup, facts) ?? factorWords(warmup / found, facts);
     const why = unit ? `, off by ${unit}` : found === total ? ', the whole run' : '';
     return {

@@ -37,11 +37,16 @@ export function argument(spec: CurveSpec, meaning: Meaning): number | undefined 
   return name === undefined ? undefined : (spec.params[name] as number);
 }
 
+/** Different values for some of a schedule's arguments, under the schedule's own names. */
+export function changesTo(spec: CurveSpec, values: Partial<Record<Meaning, number>>): Record<string, number> {
+  const changes: Record<string, number> = {};
+  for (const [meaning, value] of Object.entries(values)) {
+    for (const name of namesIn(spec, meaning as Meaning)) changes[name] = value;
+  }
+  return changes;
+}
+
 /** The same schedule with different values for some of its arguments. */
 export function withValues(spec: CurveSpec, values: Partial<Record<Meaning, number>>): CurveSpec {
-  const params = { ...spec.params };
-  for (const [meaning, value] of Object.entries(values)) {
-    for (const name of namesIn(spec, meaning as Meaning)) params[name] = value;
-  }
-  return { ...spec, params };
+  return { ...spec, params: { ...spec.params, ...changesTo(spec, values) } };
 }

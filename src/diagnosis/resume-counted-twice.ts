@@ -8,9 +8,9 @@ export const resumeCountedTwice: Mode = {
     'A resumed run counts its progress twice: the scheduler is restored and then stepped forward once more',
   thread: 'https://github.com/THUDM/slime/pull/1547',
   explain(facts) {
-    const { start, expected, explainsResumed } = facts.curves;
+    const { start, expected, explains, resumed } = facts.curves;
     const position = facts.violation.scheduler ?? 2 * start;
-    if (start === 0 || position < 2 * start || !explainsResumed((step) => expected(step + start)))
+    if (start === 0 || position < 2 * start || !explains(resumed((step) => expected(step + start))))
       return undefined;
     return {
       message: `the run resumes at step ${start}, but its scheduler is at step ${2 * start}: the progress is counted twice`,

@@ -8,13 +8,13 @@ export const resumeOldPeak: Mode = {
   title: 'A resumed run keeps the learning rate of its checkpoint: the new one is ignored',
   thread: 'https://github.com/hiyouga/LlamaFactory/issues/4595',
   explain(facts) {
-    const { start, points, expected, explainsResumed, peak, same } = facts.curves;
+    const { start, points, expected, explains, resumed, peak, same } = facts.curves;
     const reference = points.findLast(({ expected: wanted }) => !same(wanted, 0));
     if (start === 0 || !reference) return undefined;
     const ratio = reference.actual / reference.expected;
     // A single value has some ratio to any other, which proves nothing.
     if (ratio === 0 || (points.length < 2 && !isWhole(ratio))) return undefined;
-    if (same(ratio * peak, peak) || !explainsResumed((step) => ratio * expected(step))) return undefined;
+    if (same(ratio * peak, peak) || !explains(resumed((step) => ratio * expected(step)))) return undefined;
     // A ratio of two computed values carries their rounding.
     const old = Number((ratio * facts.declared.asked.lr0).toPrecision(9));
     return {

@@ -7,10 +7,10 @@ export const resumeRestarted: Mode = {
   title: 'A resumed run starts the schedule from the beginning: the scheduler was not saved or not restored',
   thread: 'https://github.com/huggingface/transformers/issues/24656',
   explain(facts) {
-    const { start, expected, explainsResumed, differing } = facts.curves;
+    const { start, expected, explains, resumed, differing } = facts.curves;
     // A scheduler that is not at step 0 has been restored, whatever its values are.
     const position = facts.violation.scheduler ?? (differing > 1 ? 0 : start);
-    if (start === 0 || position >= start || !explainsResumed((step) => expected(step - start)))
+    if (start === 0 || position >= start || !explains(resumed((step) => expected(step - start))))
       return undefined;
     return {
       message: `the run resumes at step ${start}, but its schedule starts again from the beginning, warmup included`,

@@ -4,9 +4,9 @@
  * `adjust_scheduler` has no effect: the plugin's kwargs omit it when it is True.
  */
 import * as z from 'zod';
-import { define } from './define.ts';
+import { type BuildInput, define } from './define.ts';
 import { type InnerSchedule, innerCurve, innerSchedule } from './inner.ts';
-import type { Curve, Family, Versions } from './schedule.ts';
+import type { Curve, Family } from './schedule.ts';
 import { oneCycleTotal } from './torch-cycles.ts';
 
 const wrapped = z.strictObject({
@@ -37,9 +37,7 @@ export const accelerate: Family = {
   name: 'accelerate',
   aliases: [],
   schedules: [
-    define('accelerate', 'AcceleratedScheduler', wrapped, ({ name, params, lr0, versions }) =>
-      accelerated(name, params, lr0, versions),
-    ),
+    define('accelerate', 'AcceleratedScheduler', wrapped, accelerated),
     loopOf('linear', ({ T, w }) => ({
       lib: 'transformers',
       scheduler: 'linear',
@@ -62,9 +60,9 @@ export const accelerate: Family = {
  * The wrapped scheduler's curve by optimizer steps. Without step_with_optimizer it is stepped after every forward
  * pass, so the steps of an accumulation window already affect its own optimizer step.
  */
-function accelerated(name: string, params: z.output<typeof wrapped>, lr0: number, versions: Versions): Curve {
+function accelerated({ name, params, lr0, versions, atOnce }: BuildInput<z.output<typeof wrapped>>): Curve {
   const { scheduler, gradient_accumulation_steps: accumulation } = params;
-  const inner = innerCurve(scheduler, lr0, versions);
+  const inner = innerCurve(scheduler, lr0, versions, atOnce);
   if (!params.step_with_optimizer) return (step) => inner(step * accumulation + accumulation - 1);
   const stride = params.split_batches ? 1 : params.num_processes;
   // The wrapper does not step a OneCycleLR past its end, but only if it steps more than once at a time.
@@ -76,7 +74,8 @@ function accelerated(name: string, params: z.output<typeof wrapped>, lr0: number
 }
 
 function loopOf(sched: string, scheduler: (params: z.output<typeof loop>, lr0: number) => InnerSchedule) {
-  return define('accelerate', `AcceleratedScheduler/${sched}`, loop, ({ name, params, lr0, versions }) => {
+  return define('accelerate', `AcceleratedScheduler/${sched}`, loop, (input) => {
+    const { params, lr0 } = input;
     const { ga, split, swo, num_processes } = params;
     const given = {
       scheduler: scheduler(params, lr0),
@@ -85,6 +84,6 @@ function loopOf(sched: string, scheduler: (params: z.output<typeof loop>, lr0: n
       num_processes,
       gradient_accumulation_steps: ga,
     };
-    return accelerated(name, given, lr0, versions);
+    return accelerated({ ...input, params: given });
   });
 }

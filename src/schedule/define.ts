@@ -9,6 +9,8 @@ export interface BuildInput<Params> {
   params: Params;
   lr0: number;
   versions: Versions;
+  /** The curve is for a search: any step at once (ScheduleDefinition.vary). */
+  atOnce: boolean;
 }
 
 /** Defines a schedule by the schema of its parameters and the curve built from them. */
@@ -19,8 +21,14 @@ export function define<Schema extends z.ZodType>(
   build: (input: BuildInput<z.output<Schema>>) => Curve,
 ): ScheduleDefinition {
   const name = `${lib}:${type}`;
+  const read = (given: Record<string, unknown>) => readParams(name, schema, given);
   return {
     name: type,
-    curve: (given, lr0, versions) => build({ name, params: readParams(name, schema, given), lr0, versions }),
+    curve: (given, lr0, versions) => build({ name, params: read(given), lr0, versions, atOnce: false }),
+    vary: (given, lr0, versions) => {
+      const params = read(given);
+      return (changes) =>
+        build({ name, params: Object.assign({}, params, changes), lr0, versions, atOnce: true });
+    },
   };
 }

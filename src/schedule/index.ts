@@ -8,7 +8,7 @@ import { megatron } from './megatron.ts';
 import { nemo } from './nemo.ts';
 import { openInstruct } from './open-instruct.ts';
 import { assertSane, assertWarmupEnds } from './sanity.ts';
-import type { Curve, CurveSpec, Family, ScheduleDefinition, Versions } from './schedule.ts';
+import type { Curve, CurveSpec, Family, ScheduleDefinition, Variations, Versions } from './schedule.ts';
 import { torch } from './torch.ts';
 import { torchtitan } from './torchtitan.ts';
 import { torchtune } from './torchtune.ts';
@@ -61,6 +61,19 @@ export function runnableCurve(spec: CurveSpec, versions: Versions = {}): Curve {
  */
 export function libraryCurve(spec: CurveSpec, versions: Versions = {}): Curve {
   return findSchedule(spec.lib, spec.scheduler).schedule.curve(spec.params, spec.lr0, versions);
+}
+
+/**
+ * The curves of one schedule for other values of its numeric arguments, for a search among many of them.
+ *
+ * @throws RampcheckError as `libraryCurve` does.
+ */
+export function libraryVariations(spec: CurveSpec, versions: Versions = {}): Variations {
+  const { schedule } = findSchedule(spec.lib, spec.scheduler);
+  return (
+    schedule.vary?.(spec.params, spec.lr0, versions) ??
+    ((changes) => schedule.curve({ ...spec.params, ...changes }, spec.lr0, versions))
+  );
 }
 
 /** The family and the schedule with these names. */

@@ -14,11 +14,14 @@ export const innerSchedule = z.strictObject({
 
 export type InnerSchedule = z.output<typeof innerSchedule>;
 
-/** The curve of the wrapped scheduler as a function of its own steps. */
+/** The curve of the wrapped scheduler as a function of its own steps; with `atOnce` any step at once (ScheduleDefinition.vary). */
 export function innerCurve(
   { lib, scheduler, params }: InnerSchedule,
   lr0: number,
   versions: Versions,
+  atOnce = false,
 ): Curve {
-  return findIn([transformers, torch, deepspeed], lib, scheduler).schedule.curve(params, lr0, versions);
+  const { schedule } = findIn([transformers, torch, deepspeed], lib, scheduler);
+  const variations = atOnce ? schedule.vary?.(params, lr0, versions) : undefined;
+  return variations ? variations({}) : schedule.curve(params, lr0, versions);
 }

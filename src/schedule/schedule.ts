@@ -23,7 +23,16 @@ export interface ScheduleDefinition {
    * @throws RampcheckError if the library itself would refuse them, with the library's message.
    */
   curve(params: Record<string, unknown>, lr0: number, versions: Versions): Curve;
+  /**
+   * The same for a search over the numeric arguments: the arguments are read once, and each curve is cheap to build and gives any
+   * step at once, to 1e-9 of the peak.
+   * @throws RampcheckError as `curve` does; so does every variation.
+   */
+  vary?(params: Record<string, unknown>, lr0: number, versions: Versions): Variations;
 }
+
+/** The curve of a schedule with some of its numeric arguments replaced. */
+export type Variations = (changes: Readonly<Record<string, number>>) => Curve;
 
 /** The schedules of one library. */
 export interface Family {

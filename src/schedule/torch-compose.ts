@@ -65,6 +65,12 @@ export function sequential(
       for (const scheduler of children) scheduler.undo();
     },
   };
+  if (children.every((scheduler) => scheduler.at)) {
+    self.at = (epoch) => {
+      const index = bisectRight(milestones, epoch);
+      return at(index).at?.(epoch - (milestones[index - 1] ?? 0)) ?? Number.NaN;
+    };
+  }
   return self;
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { cos } from './fp.ts';
 import { firstOf, freshStart, perGroup, readParams, steps } from './params.ts';
 import { refusal } from './refusal.ts';
-import { type Group, newScheduler, type Scheduler, type State } from './torch-scheduler.ts';
+import { type GetLr, type Group, newScheduler, type Scheduler, type State } from './torch-scheduler.ts';
 
 const momentum = {
   cycle_momentum: z.boolean().default(true),
@@ -42,12 +42,13 @@ export function cyclic(name: string, given: Record<string, unknown>, group: Grou
     return mode === 'triangular2' ? 1 / 2 ** (cycle - 1) : gamma ** epoch;
   };
   group.lr = base;
-  const scheduler = newScheduler(name, group, ({ last_epoch, base_lr: low }) => {
+  const lr: GetLr = ({ last_epoch, base_lr: low }) => {
     const cycle = Math.floor(1 + last_epoch / total);
     const x = 1 + last_epoch / total - cycle;
     const factor = x <= ratio ? x / ratio : (x - 1) / (ratio - 1);
     return low + (max - low) * factor * scale(cycle, last_epoch);
-  });
+  };
+  const scheduler = newScheduler(name, group, lr, lr);
   // Set after the constructor's own step, which still reads the initial_lr of an earlier scheduler.
   scheduler.state.base_lr = base;
   return scheduler;
@@ -91,7 +92,7 @@ export function oneCycle(name: string, given: Record<string, unknown>, group: Gr
     ? [rise, phase(2 * share * total - 2, 'max_lr', 'initial_lr'), phase(total - 1, 'initial_lr', 'min_lr')]
     : [rise, phase(total - 1, 'max_lr', 'min_lr')];
   const anneal = strategy === 'cos' ? cosineBetween : linearBetween;
-  return newScheduler(name, group, ({ last_epoch }) => {
+  const lr: GetLr = ({ last_epoch }) => {
     if (last_epoch > total) {
       throw refusal(
         name,
@@ -106,7 +107,8 @@ export function oneCycle(name: string, given: Record<string, unknown>, group: Gr
     }
     const { end, from, to } = phases[at] ?? rise;
     return anneal(group[from] ?? initial, group[to] ?? min, (last_epoch - start) / (end - start));
-  });
+  };
+  return newScheduler(name, group, lr, lr);
 }
 
 /** The total number of steps of a OneCycleLR. */
@@ -144,8 +146,9 @@ export function cosineWarmRestarts(name: string, given: Record<string, unknown>,
   if (T_mult < 1 || !Number.isInteger(T_mult))
     throw refusal(name, `Expected integer T_mult >= 1, but got ${T_mult}`);
   let [current, period] = [0, T_0];
-  const lr = ({ base_lr }: State) =>
-    eta_min + ((base_lr - eta_min) * (1 + cos((Math.PI * current) / period))) / 2;
+  const wave = ({ base_lr }: State, at: number, length: number) =>
+    eta_min + ((base_lr - eta_min) * (1 + cos((Math.PI * at) / length))) / 2;
+  const lr = (state: State) => wave(state, current, period);
   return newScheduler(
     name,
     group,
@@ -161,7 +164,16 @@ export function cosineWarmRestarts(name: string, given: Record<string, unknown>,
     },
     // When SequentialLR restarts it, it only reads its position.
     lr,
+    (state) => wave(state, ...placeInCycle(state.last_epoch, T_0, T_mult)),
   );
+}
+
+/** The position of an epoch in its cycle, and the length of that cycle: `first` epochs, and each later cycle `times` as many. */
+function placeInCycle(epoch: number, first: number, times: number): [at: number, length: number] {
+  if (times === 1) return [epoch % first, first];
+  let [at, length] = [epoch, first];
+  while (at >= length) [at, length] = [at - length, length * times];
+  return [at, length];
 }
 
 function cosineBetween(start: number, end: number, share: number): number {

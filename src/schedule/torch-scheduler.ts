@@ -18,6 +18,8 @@ export interface Scheduler {
   restart(epoch: number): void;
   /** SequentialLR's recursive_undo: removes the constructor's step from the count. */
   undo(): void;
+  /** The learning rate at an epoch by a closed formula; absent if it has to be stepped there. */
+  at?(epoch: number): number;
 }
 
 /** Builds a scheduler on a group, as the class's constructor does. */
@@ -37,13 +39,14 @@ export type GetLr = (state: State) => number;
 
 /**
  * torch 2.13 LRScheduler (torch/optim/lr_scheduler.py:95) around one `get_lr`. `initial_lr` is set by the first
- * scheduler on a group and reused by later ones.
+ * scheduler on a group and reused by later ones. `formula` gives the learning rate of any epoch at once.
  */
 export function newScheduler(
   name: string,
   group: Group,
   getLr: GetLr,
   closedForm?: GetLr,
+  formula: GetLr | undefined = closedForm,
 ): Scheduler & { state: State } {
   group.initial_lr ??= group.lr;
   const state: State = { group, last_epoch: -1, step_count: 0, is_initial: false, base_lr: group.initial_lr };
@@ -72,6 +75,7 @@ export function newScheduler(
     undo() {
       state.last_epoch -= 1;
     },
+    ...(formula && { at: (epoch: number) => formula({ ...state, last_epoch: epoch }) }),
   };
   scheduler.initialStep();
   return scheduler;
@@ -99,5 +103,23 @@ export function replay(lr0: number, build: (group: Group) => Scheduler): Curve {
       known[last] = group.lr;
     }
     return known[step] ?? Number.NaN;
+  };
+}
+
+/** How many steps a scheduler without a closed formula is stepped. */
+const REPLAYED = 20_000;
+
+/** The same curve by the scheduler's closed formula, any step at once. A scheduler without one raises past its first 20,000 steps. */
+export function atOnce(name: string, lr0: number, build: (group: Group) => Scheduler): Curve {
+  const group: Group = { lr: lr0 };
+  const { at } = build(group);
+  if (at) {
+    const initial = group.lr;
+    return (step) => (step === 0 ? initial : at(step));
+  }
+  const lr = replay(lr0, build);
+  return (step) => {
+    if (step > REPLAYED) throw refusal(name, `no formula gives step ${step}: it takes stepping there`);
+    return lr(step);
   };
 }

@@ -7,7 +7,7 @@ import { refusal } from './refusal.ts';
 import type { Family, ScheduleDefinition } from './schedule.ts';
 import { chained, sequential } from './torch-compose.ts';
 import { cosineWarmRestarts, cyclic, oneCycle } from './torch-cycles.ts';
-import { type Constructor, newScheduler, replay } from './torch-scheduler.ts';
+import { atOnce, type Constructor, type GetLr, newScheduler, replay } from './torch-scheduler.ts';
 
 /**
  * JSON cannot express a function: the value is a constant factor (number or string), or a list of factors by epoch.
@@ -17,13 +17,20 @@ const lambdaParameters = z.strictObject({ lr_lambda: lambda, ...freshStart });
 
 const lambdaLR: Constructor = (name, given, group) => {
   const factor = factorOf(name, readParams(name, lambdaParameters, given).lr_lambda);
-  return newScheduler(name, group, ({ base_lr, last_epoch }) => base_lr * factor(last_epoch));
+  const lr: GetLr = ({ base_lr, last_epoch }) => base_lr * factor(last_epoch);
+  return newScheduler(name, group, lr, lr);
 };
 
 const multiplicativeLR: Constructor = (name, given, group) => {
-  const factor = factorOf(name, readParams(name, lambdaParameters, given).lr_lambda);
-  return newScheduler(name, group, ({ is_initial, last_epoch }) =>
-    is_initial ? group.lr : group.lr * factor(last_epoch),
+  const { lr_lambda } = readParams(name, lambdaParameters, given);
+  const factor = factorOf(name, lr_lambda);
+  const power: GetLr = ({ base_lr, last_epoch }) => base_lr * factor(last_epoch) ** last_epoch;
+  return newScheduler(
+    name,
+    group,
+    ({ is_initial, last_epoch }) => (is_initial ? group.lr : group.lr * factor(last_epoch)),
+    undefined,
+    Array.isArray(lr_lambda) ? undefined : power,
   );
 };
 
@@ -217,7 +224,12 @@ export const torch: Family = {
 
 function scheduleOf(type: string, construct: Constructor): ScheduleDefinition {
   const name = `torch:${type}`;
-  return { name: type, curve: (params, lr0) => replay(lr0, (group) => construct(name, params, group)) };
+  return {
+    name: type,
+    curve: (params, lr0) => replay(lr0, (group) => construct(name, params, group)),
+    vary: (params, lr0) => (changes) =>
+      atOnce(name, lr0, (group) => construct(name, { ...params, ...changes }, group)),
+  };
 }
 
 function factorOf(name: string, given: z.output<typeof lambda>): (epoch: number) => number {

@@ -91,12 +91,12 @@ const polynomial = lambdaSchedule(
   },
 );
 
+const timescaled = z.object({ ...dispatcher, timescale: z.number().nullish() });
+const [timescaledOnly, timescaledOrMore] = [timescaled.strict(), timescaled.loose()];
+
 const inverseSqrt = lambdaSchedule(
   'inverse_sqrt',
-  (versions) => {
-    const known = z.object({ ...dispatcher, timescale: z.number().nullish() });
-    return has(versions, 'inverse-sqrt-kwargs') ? known.strict() : known.loose();
-  },
+  (versions) => (has(versions, 'inverse-sqrt-kwargs') ? timescaledOnly : timescaledOrMore),
   ({ name, warmup, params, versions }) => {
     // Before this change the dispatcher drops every kwarg.
     const given = has(versions, 'inverse-sqrt-kwargs') ? params.timescale : undefined;
@@ -133,26 +133,22 @@ const cosineWarmupWithMinLr = lambdaSchedule(
   'cosine-warmup-with-min-lr',
 );
 
+const stableDecay = z.strictObject({
+  ...dispatcher,
+  ...cycles,
+  num_decay_steps: steps,
+  num_stable_steps: steps,
+  min_lr_ratio: z.number().default(0),
+});
+const shapedStableDecay = stableDecay.extend({
+  num_stable_steps: steps.nullish(),
+  warmup_type: shape.default('linear'),
+  decay_type: shape.default('cosine'),
+});
+
 const warmupStableDecay = lambdaSchedule(
   'warmup_stable_decay',
-  (versions) =>
-    has(versions, 'wsd-shapes')
-      ? z.strictObject({
-          ...dispatcher,
-          ...cycles,
-          num_decay_steps: steps,
-          num_stable_steps: steps.nullish(),
-          warmup_type: shape.default('linear'),
-          decay_type: shape.default('cosine'),
-          min_lr_ratio: z.number().default(0),
-        })
-      : z.strictObject({
-          ...dispatcher,
-          ...cycles,
-          num_decay_steps: steps,
-          num_stable_steps: steps,
-          min_lr_ratio: z.number().default(0),
-        }),
+  (versions) => (has(versions, 'wsd-shapes') ? shapedStableDecay : stableDecay),
   ({ name, warmup, params, versions }) => {
     const { num_decay_steps: decaySteps, min_lr_ratio: least, num_cycles } = params;
     if (params.num_stable_steps == null && params.num_training_steps == null) {
@@ -269,9 +265,11 @@ function lambdaSchedule<Schema extends z.ZodType<Spans>>(
   since?: Change,
 ): ScheduleDefinition {
   const name = `transformers:${type}`;
-  const curve = (given: Record<string, unknown>, lr0: number, versions: Versions): Curve => {
+  const read = (given: Record<string, unknown>, versions: Versions) => {
     if (since) assertKnown(type, versions, since);
-    const params = readParams(name, typeof schema === 'function' ? schema(versions) : schema, given);
+    return readParams(name, typeof schema === 'function' ? schema(versions) : schema, given);
+  };
+  const curveOf = (params: z.output<Schema>, lr0: number, versions: Versions): Curve => {
     const warmup = params.num_warmup_steps;
     if (warmup == null)
       throw refusal(name, `${type} requires \`num_warmup_steps\`, please provide that argument.`);
@@ -282,7 +280,14 @@ function lambdaSchedule<Schema extends z.ZodType<Spans>>(
     const lambda = build({ name, warmup, total, params, lr0, versions });
     return (step) => lr0 * lambda(step);
   };
-  return { name: type, curve };
+  return {
+    name: type,
+    curve: (given, lr0, versions) => curveOf(read(given, versions), lr0, versions),
+    vary: (given, lr0, versions) => {
+      const params = read(given, versions);
+      return (changes) => curveOf(Object.assign({}, params, changes), lr0, versions);
+    },
+  };
 }
 
 function floorRatio(

@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Declared, InForce, Violation } from '../../src/contract/rank-event.ts';
-import type { Told } from '../../src/diagnosis/diagnosis.ts';
 import { diagnose, modes } from '../../src/diagnosis/index.ts';
 import { libraryCurve } from '../../src/schedule/index.ts';
-import type { Curve, CurveSpec } from '../../src/schedule/schedule.ts';
+import type { CurveSpec } from '../../src/schedule/schedule.ts';
 import { jobOf } from '../support/job.ts';
+import { own, type Situation, TOTAL, told } from './situation.ts';
 
-const TOTAL = 40;
 const WARMUP = 8;
 
 const transformers = (scheduler: string, params: Record<string, unknown> = {}, lr0 = 1e-4): CurveSpec => ({
@@ -23,70 +21,6 @@ const deepspeed = (scheduler: string, params: Record<string, unknown>): CurveSpe
 });
 const cosine = transformers('cosine');
 const linear = transformers('linear');
-const own: InForce = {
-  class: 'LambdaLR',
-  module: 'torch.optim.lr_scheduler',
-  stepped_by: 'the training loop',
-};
-
-interface Situation {
-  asked: CurveSpec;
-  /** What the optimizer uses at a step. */
-  actual: Curve;
-  /** What is expected of the group, when --expect has values for it. */
-  expected?: Curve;
-  start?: number;
-  group?: number;
-  base_lrs?: number[];
-  by?: Violation['by'];
-  in_force?: InForce;
-  deepspeed?: Declared['deepspeed'];
-  training?: Declared['training'];
-  versions?: Declared['versions'];
-  violation?: Partial<Violation>;
-  /** The rate of the scheduler is not known yet. */
-  assumed?: boolean;
-  alone?: Told['alone'];
-}
-
-/** What a rank tells of two curves, as the callback does: ten steps around the first difference, or the one that was observed. */
-function told(situation: Situation): Told {
-  const { asked, actual, start = 0, group = 0, by = 'projection', in_force = own, alone } = situation;
-  const bases = situation.base_lrs ?? [asked.lr0];
-  const scale = (bases[group] ?? asked.lr0) / (bases[0] ?? asked.lr0);
-  const lr = libraryCurve(asked, situation.versions);
-  const expected = situation.expected ?? ((step: number) => lr(step) * scale);
-  const steps = Array.from({ length: TOTAL - start }, (_, at) => start + at);
-  const step = steps.find((at) => !(Math.abs(expected(at) - actual(at)) <= 1e-12 * asked.lr0));
-  if (step === undefined) throw new Error('these curves do not differ');
-  const around = by === 'observation' ? [step] : steps.filter((at) => at >= step - 3 && at < step + 7);
-  const window = around.map((at): [number, number, number] => [at, expected(at), actual(at)]);
-  const further = (from: number) =>
-    steps.filter((at) => at >= from).map((at): [number, number, number] => [at, expected(at), actual(at)]);
-  const declared: Declared = {
-    asked,
-    expected: asked,
-    total: TOTAL,
-    start,
-    base_lrs: bases,
-    in_force,
-    deepspeed: situation.deepspeed ?? null,
-    versions: situation.versions ?? {},
-    training: { world_size: 1, gradient_accumulation_steps: 1, ...situation.training },
-    samples: steps.map((at) => [at, lr(at)]),
-  };
-  const violation: Violation = {
-    by,
-    step: by === 'observation' ? step : start,
-    difference: { step, group, expected: expected(step), actual: actual(step) },
-    max_deviation: 1,
-    window,
-    rest: by === 'observation' ? [] : further(step + 7),
-    ...(situation.assumed ? { assumed: further(step + 1) } : {}),
-    ...situation.violation,
-  };
-  return { job: jobOf('torchrun train.py'), declared, violation, findings: [], ...(alone ? { alone } : {}) };
-}
 
 /** DeepSpeed's scheduler with these parameters, in force. */
 function engine(scheduler: string, params: Record<string, unknown>): Partial<Situation> {
@@ -441,7 +375,7 @@ const situations: [id: string, what: string, situation: Situation][] = [
 ];
 
 test.for(situations)('%s: %s', ([id, , situation]) => {
-  const diagnosis = diagnose(told(situation));
+  const diagnosis = diagnose(told(situation, jobOf('torchrun train.py')));
   expect(diagnosis.id, diagnosis.message).toBe(id);
   expect(diagnosis.fix.length).toBeGreaterThan(0);
   expect(diagnosis.evidence.length).toBeGreaterThan(0);
