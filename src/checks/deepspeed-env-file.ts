@@ -10,9 +10,9 @@ export const deepspeedEnvFile: Rule = {
   why: 'deepspeed splits every line at its first "=": an empty line or a comment makes it fail with "not enough values to unpack".',
   fix: 'remove the line',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/3965',
-  check({ command, cwd, environment, executor, nodes }) {
+  check({ command, cwd, environment, reach, nodes }) {
     const pdsh = command.launcher === 'deepspeed' && !command.launcherArgv.includes('--no_ssh');
-    if (!pdsh || executor !== 'ssh' || nodes.length < 2) return [];
+    if (!pdsh || reach !== 'remote' || nodes.length < 2) return [];
     const name = environment.DS_ENV_FILE || '.deepspeed_env';
     const files = [...(environment.HOME ? [join(environment.HOME, name)] : []), name];
     return files.flatMap((file) =>

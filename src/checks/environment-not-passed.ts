@@ -15,8 +15,8 @@ export const environmentNotPassed: Rule = {
     'so that a run does not depend on the shell in which it was typed.',
   fix: 'pass them with --env NAME=VALUE, or set them on the nodes',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/91',
-  check({ environment, env, executor, command }) {
-    if (executor !== 'ssh') return [];
+  check({ environment, env, reach, command }) {
+    if (reach !== 'remote') return [];
     const names = Object.keys(environment)
       .filter((name) => relevant.test(name) && !(name in env) && environment[name])
       .filter((name) => !(command.launcher === 'deepspeed' && exported.test(name)))

@@ -20,7 +20,7 @@ export interface Evidence {
 export type Severity = 'violation' | 'error' | 'warning' | 'note';
 
 /** From the worst to the mildest. */
-export const severities: readonly Severity[] = ['violation', 'error', 'warning', 'note'];
+export const severities = ['violation', 'error', 'warning', 'note'] as const satisfies readonly Severity[];
 
 /** A remedy that is a mechanical edit of one file. */
 export interface Repair {

@@ -8,10 +8,10 @@ export const masterAddressLoopback: Rule = {
   why: 'On every node 127.0.0.1 and localhost mean the node itself: each node waits for itself until the rendezvous times out.',
   fix: 'give an address of the first node that the other nodes can reach, or leave it out',
   thread: 'https://github.com/pytorch/pytorch/issues/73656',
-  check({ command, executor, nodes }) {
+  check({ command, reach, nodes }) {
     const address = command.cluster.masterAddress;
     if (
-      executor !== 'ssh' ||
+      reach !== 'remote' ||
       nodes.length < 2 ||
       address === undefined ||
       !/^(localhost|127(\.\d+){3}|::1)$/.test(address)

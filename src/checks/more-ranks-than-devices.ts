@@ -9,13 +9,13 @@ export const moreRanksThanDevices: Rule = {
   why: 'Every rank uses the device of its local rank. The first rank past the list ends with "invalid device ordinal", and the others wait for it.',
   fix: 'start as many ranks as there are devices, or list more devices',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/1331',
-  check({ command, nodes, environment, executor, env, settings }) {
+  check({ command, nodes, environment, reach, env, settings }) {
     const visible = env.CUDA_VISIBLE_DEVICES ?? environment.CUDA_VISIBLE_DEVICES;
     // deepspeed sets the variable itself. An empty variable means no GPU: a run on the CPU.
     if (
       !visible ||
       visible === '-1' ||
-      executor !== 'local' ||
+      reach !== 'here' ||
       !['torchrun', 'accelerate'].includes(command.launcher)
     )
       return [];

@@ -10,9 +10,9 @@ export const oneHostRunsLocally: Rule = {
     'it on the named host.',
   fix: 'add --force_multi to the deepspeed command',
   thread: 'https://github.com/deepspeedai/DeepSpeed-MII/issues/243',
-  check({ command, nodes, executor }) {
+  check({ command, nodes, reach }) {
     const [node, more] = nodes;
-    if (command.launcher !== 'deepspeed' || executor !== 'ssh' || !node || more) return [];
+    if (command.launcher !== 'deepspeed' || reach !== 'remote' || !node || more) return [];
     if (command.launcherArgv.some((word) => word === '--force_multi' || word === '--no_ssh')) return [];
     return [
       {

@@ -11,8 +11,8 @@ export const pdshManglesArguments: Rule = {
     'ends the command. JSON such as lr_scheduler_kwargs arrives without its quotes. rampcheck launch passes every word unchanged.',
   fix: 'start it with rampcheck launch, or put such arguments into a file',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/4716',
-  check({ command, executor, nodes }) {
-    if (command.launcher !== 'deepspeed' || executor !== 'ssh' || nodes.length < 2) return [];
+  check({ command, reach, nodes }) {
+    if (command.launcher !== 'deepspeed' || reach !== 'remote' || nodes.length < 2) return [];
     if (command.launcherArgv.some((word) => word === '--no_ssh' || /^--launcher(=|$)/.test(word))) return [];
     const mangled = command.script.args.filter(
       (word) => word === '' || /[\s"'$`\\;&|<>(){}*?!#~]/.test(word),

@@ -1,4 +1,5 @@
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode } from '../errors.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
@@ -10,10 +11,15 @@ import { readVerdict } from '../run-folder/record.ts';
 import { isOver, statusOf } from '../run-folder/status.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
 import { followLogs } from './follow-logs.ts';
+
 import { assertRegistered, catchUp, chosenRun } from './one-run.ts';
+import type { attachOptions } from './options.ts';
 
 /** `rampcheck attach`: to the run's end, with its exit code; Ctrl-C leaves the run alone again. */
-export async function attachRun(input: CommandInput, context: Context): Promise<CommandResult> {
+export async function attachRun(
+  input: CommandInput<Values<typeof attachOptions>>,
+  context: Context,
+): Promise<CommandResult> {
   const path = chosenRun(input, context);
   const { quiet, verbose, json, ranks } = input.options;
   if (batchOf(path)) await catchUp(path, context);
@@ -50,7 +56,7 @@ export async function attachRun(input: CommandInput, context: Context): Promise<
         output: quiet ? null : print,
         say: (text) => say(redact(text)),
         verbose: verbose === true,
-        ranks: ranks as number[] | 'all' | undefined,
+        ranks,
         paintNode: makeNodePaint(context.color),
       }),
   });

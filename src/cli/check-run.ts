@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { type Finding, type Severity, severities } from '../checks/finding.ts';
 import { checkJob, rules } from '../checks/index.ts';
+import { suppress } from '../checks/suppress.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { makeRedactor, redactDocument } from '../redact/redact.ts';
@@ -10,12 +12,17 @@ import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
 import { formatUnread } from '../report/unread.ts';
 import { commandJob } from './command-job.ts';
+import type { checkOptions } from './options.ts';
 
 /** `rampcheck check`: 0 when nothing or only warnings are found, 93 for a schedule violation, 2 for what would not run. */
-export async function checkRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const { job, ignore, notice } = await commandJob(input, context);
-  const shown = severities.slice(0, severities.indexOf(input.options.severity as Severity) + 1);
-  const findings = suppress(checkJob(job), ignore)
+export async function checkRun(
+  input: CommandInput<Values<typeof checkOptions>>,
+  context: Context,
+): Promise<CommandResult> {
+  const { job, notice } = await commandJob(input, context);
+  const { severity: least, format, quiet: silent } = input.options;
+  const shown: readonly Severity[] = severities.slice(0, severities.indexOf(least) + 1);
+  const findings = suppress(checkJob(job), input.ignore)
     .filter(({ severity }) => shown.includes(severity))
     .map((finding) => relocate(finding, relative(context.cwd, job.cwd)));
   const open = findings.filter(({ suppressed }) => suppressed === undefined);
@@ -28,30 +35,18 @@ export async function checkRun(input: CommandInput, context: Context): Promise<C
     clean: ExitCode.done,
   } as const;
   const paint = makePaint(context.color);
-  const format = input.options.format as string | undefined;
   const text =
     format === undefined
       ? `${notice}${formatFindings(open, context.columns, paint)}`
       : await formatted(format, findings, job);
   const end =
     format === undefined ? `${formatUnread(job.unread, context.columns)}${summary(findings)}\n` : '';
-  const quiet = input.options.quiet === true && open.length === 0 && format === undefined;
+  const quiet = silent === true && open.length === 0 && format === undefined;
   return {
     exitCode: exits[outcome],
     document: redactDocument({ outcome, findings, unread: job.unread }, redact),
     text: quiet ? '' : redact(`${text}${text && end ? '\n' : ''}${end}`),
   };
-}
-
-/** Findings that the run file says not to mind carry its reason. */
-export function suppress(
-  findings: readonly Finding[],
-  ignore: readonly { rule: string; reason: string }[],
-): Finding[] {
-  return findings.map((finding) => {
-    const entry = ignore.find(({ rule }) => rule === finding.rule);
-    return entry ? { ...finding, suppressed: entry.reason } : finding;
-  });
 }
 
 /** Places as they are reached from here, when a script has changed the directory. */

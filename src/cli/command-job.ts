@@ -1,32 +1,36 @@
 import { relative } from 'node:path';
 import { rules } from '../checks/index.ts';
-import type { CommandInput, Context } from '../command/command.ts';
+import type { CommandInput, Context, Ignored } from '../command/command.ts';
 import { RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { nearest } from '../nearest.ts';
 import { captureCommand, isShellCommand } from '../read/capture.ts';
-import { readJob } from '../read/read-job.ts';
-import { jobOptionsOf } from './options.ts';
+import { type JobOptions, readJob } from '../read/read-job.ts';
+import type { JobValues } from './options.ts';
 
-/** A raw command, read: the job, and what the run file and the capture add. */
+/** A raw command, read. */
 export interface CommandJob {
   job: Job;
-  /** Rules that the run file says not to mind, and why. */
-  ignore: readonly { rule: string; reason: string }[];
   /** What the person should know about how the command was read; empty, or lines. */
   notice: string;
 }
 
+/** What a batch job's nodes are like, before they have names. */
+export type BatchChoice = Pick<JobOptions, 'queue' | 'gpusPerNode'>;
+
 /** Reads the raw command of check, plan, fix and launch; a shell script by running it with stand-ins, which is said before. */
-export async function commandJob(input: CommandInput, context: Context): Promise<CommandJob> {
-  const options = jobOptionsOf(input.options);
+export async function commandJob(
+  input: CommandInput<JobValues>,
+  context: Context,
+  batch: BatchChoice = {},
+): Promise<CommandJob> {
+  const options = { ...jobOptionsOf(input.options), ...batch };
   const { cwd, env } = context;
-  const ignore = (input.options.ignore ?? []) as CommandJob['ignore'];
-  assertRules(ignore);
+  assertRules(input.ignore);
   const argv = input.command;
   const script = argv.slice(argv.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word)));
   if (!isShellCommand(script, cwd)) {
-    return { job: readJob({ argv, cwd, env, options }), ignore, notice: '' };
+    return { job: readJob({ argv, cwd, env, options }), notice: '' };
   }
   if (input.options.capture === false) {
     throw new RampcheckError(
@@ -57,13 +61,18 @@ export async function commandJob(input: CommandInput, context: Context): Promise
   const where = relative(cwd, captured.cwd);
   return {
     job: { ...job, unread: [...captured.unread, ...job.unread] },
-    ignore,
     notice: `read from ${script.slice(0, 3).join(' ')}${where ? `, in ${where}` : ''}: ${captured.argv.slice(0, 6).join(' ')} …\n\n`,
   };
 }
 
+/** The options that describe the job itself, for `readJob`. */
+export function jobOptionsOf(options: JobValues): JobOptions {
+  const { hostfile, nodes, on, samples, env, envFile, activate, versions } = options;
+  return { hostfile, nodes, on, samples, env, envFile, activate, versions };
+}
+
 /** A suppression of a rule that does not exist suppresses nothing, and says so. */
-function assertRules(ignore: CommandJob['ignore']): void {
+function assertRules(ignore: readonly Ignored[]): void {
   for (const { rule } of ignore) {
     if (rules.some(({ id }) => id === rule)) continue;
     const close = nearest(

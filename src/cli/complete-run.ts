@@ -1,8 +1,12 @@
 import tab, { script } from '@bomb.sh/tab';
-import { rules } from '../checks/index.ts';
-import type { CommandDefinition, CommandInput, CommandResult, OptionDefinition } from '../command/command.ts';
+import {
+  type CommandDefinition,
+  type CommandInput,
+  type CommandResult,
+  commonOptions,
+} from '../command/command.ts';
+import { flagOf, type Option } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
-import { commonOptions } from './options.ts';
 
 /** The shell's own completion: files, and whatever the launcher brings along. */
 const SHELLS_OWN = ':0';
@@ -13,8 +17,9 @@ export async function completeRun(
   commands: readonly CommandDefinition[],
 ): Promise<CommandResult> {
   const [shell] = args;
+  const rules = command[0] === 'explain' ? (await import('../checks/index.ts')).rules : [];
   const text = printed(() => {
-    if (shell === undefined) answer(command, commands);
+    if (shell === undefined) answer(command, commands, rules);
     else if (/^(bash|zsh|fish)$/.test(shell)) script(shell, 'rampcheck', 'rampcheck');
     else {
       throw new RampcheckError('bad-option', `there is no completion for '${shell}'`, {
@@ -25,19 +30,22 @@ export async function completeRun(
   return { exitCode: ExitCode.done, document: { text }, text };
 }
 
-function answer(words: readonly string[], commands: readonly CommandDefinition[]): void {
+function answer(
+  words: readonly string[],
+  commands: readonly CommandDefinition[],
+  rules: readonly { id: string; title: string }[],
+): void {
   const before = words.slice(0, -1);
-  const definition = commands.find(({ name }) => name === words[0]);
-  const last = [...(definition?.options ?? []), ...commonOptions].find(
-    ({ flags }) => longName(flags) === before.at(-1),
-  );
-  if (before.includes('--') || /<(file|dir)>/.test(last?.flags ?? '')) {
+  const named = commands.find(({ name }) => name === words[0]);
+  const options = Object.entries<Option>({ ...named?.options, ...commonOptions });
+  const last = options.find(([name, option]) => flagOf(name, option) === before.at(-1))?.[1];
+  if (before.includes('--') || last?.kind.path) {
     console.log(SHELLS_OWN);
     return;
   }
-  for (const { name, summary, options } of commands) {
+  for (const { name, summary } of commands) {
     const known = tab.command(name, summary);
-    for (const option of [...options, ...commonOptions]) addOption(known, option);
+    if (name === named?.name) for (const [key, option] of options) addOption(known, key, option);
     if (name === 'explain') {
       known.argument('rule', (add) => {
         for (const { id, title } of rules) add(id, title);
@@ -47,29 +55,14 @@ function answer(words: readonly string[], commands: readonly CommandDefinition[]
   tab.parse([...words]);
 }
 
-/** The words that an option takes, where its description lists them: "local or ssh", "trainer (…) or deepspeed (…)". */
-const values: Readonly<Record<string, readonly string[]>> = {
-  '--on': ['local', 'ssh'],
-  '--severity': ['violation', 'error', 'warning', 'note'],
-  '--format': ['sarif', 'github'],
-  '--remedy': ['trainer', 'deepspeed'],
-  '--on-mismatch': ['abort', 'warn'],
-  '--hold-steps': ['auto'],
-};
-
-function addOption(command: ReturnType<typeof tab.command>, { flags, description }: OptionDefinition): void {
-  const name = longName(flags);
-  const short = /^-(\w),/.exec(flags)?.[1];
-  const takesValue = /[<[]/.test(flags);
-  const handler = (add: (value: string, about: string) => void) => {
-    for (const value of values[name] ?? []) add(value, '');
+function addOption(command: ReturnType<typeof tab.command>, name: string, option: Option): void {
+  const { kind, description, short } = option;
+  const long = flagOf(name, option).slice(2);
+  const addChoices = (add: (value: string, about: string) => void) => {
+    for (const word of kind.choices ?? []) add(word, '');
   };
-  if (takesValue) command.option(name.slice(2), description, handler, short);
-  else command.option(name.slice(2), description, short);
-}
-
-function longName(flags: string): string {
-  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
+  if (kind.placeholder === undefined) command.option(long, description, short);
+  else command.option(long, description, addChoices, short);
 }
 
 /** The library prints by itself; what it prints is this command's answer. */

@@ -1,13 +1,13 @@
-import type { CommandDefinition } from '../command/command.ts';
+import { type CommandDefinition, command } from '../command/command.ts';
 
-/** Completes every command, this one among them: `commands` is read when a shell asks. */
+/** `complete` knows every command, itself among them: whoever has the list hands it in. */
 export function complete(commands: () => readonly CommandDefinition[]): CommandDefinition {
-  return {
+  return command({
     name: 'complete',
     summary: 'print the completion script of a shell: bash, zsh or fish',
     arguments: '[shell]',
     takesCommand: false,
-    options: [],
+    options: {},
     examples: [
       'source <(rampcheck complete bash)',
       'rampcheck complete zsh > ~/.zsh/completions/_rampcheck',
@@ -15,7 +15,7 @@ export function complete(commands: () => readonly CommandDefinition[]): CommandD
     ],
     load: async () => {
       const { completeRun } = await import('./complete-run.ts');
-      return (input) => completeRun(input, commands());
+      return async (input) => completeRun(input, commands());
     },
-  };
+  });
 }

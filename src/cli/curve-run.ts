@@ -1,4 +1,5 @@
-import type { CommandInput, CommandResult, Context, Handler } from '../command/command.ts';
+import type { CommandResult, Context, Handler } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { readNamedFile } from '../files/read-file.ts';
 import { exactRate, formatRate } from '../rate.ts';
@@ -8,7 +9,7 @@ import { compare, type Difference } from '../schedule/compare.ts';
 import { curve, families } from '../schedule/index.ts';
 import type { CurveSpec, Versions } from '../schedule/schedule.ts';
 import { readSpan, writeSpan } from '../schedule/span.ts';
-import { parseVersions } from '../schedule/versions.ts';
+import type { curveOptions } from './options.ts';
 
 /** A curve with the steps it was asked for: what `--json` prints, in the shape of the recorded curves. */
 interface Sampled extends CurveSpec {
@@ -16,23 +17,14 @@ interface Sampled extends CurveSpec {
   lrs: number[];
 }
 
-type Options = Partial<{
-  lr: number;
-  params: Record<string, unknown>;
-  steps: number[];
-  count: number;
-  compare: string;
-  compareParams: Record<string, unknown>;
-  versions: string;
-  table: boolean;
-}>;
+type Options = Values<typeof curveOptions>;
 
 /** More steps than this are no chart and no table that anyone reads; `--steps` samples a longer run. */
 const mostSteps = 10_000_000;
 
-export const runCurve: Handler = async (input: CommandInput, context: Context): Promise<CommandResult> => {
-  const options = input.options as Options;
-  const versions = options.versions === undefined ? {} : parseVersions(options.versions);
+export const runCurve: Handler<Options> = async (input, context): Promise<CommandResult> => {
+  const { options } = input;
+  const { versions = {} } = options;
   const { spec, steps } = readSpec(input.args[0] ?? '', options, context);
   const asked = sample(spec, stepsOf(options, steps, spec), versions);
   if (options.compare === undefined) {

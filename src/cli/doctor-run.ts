@@ -1,10 +1,10 @@
 import { deepspeed } from '../../launchers/deepspeed.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import type { Wanted } from '../doctor/check.ts';
 import { examine, wantedBy } from '../doctor/examine.ts';
 import { ExitCode } from '../errors.ts';
-import { findExecutor } from '../executors/index.ts';
-import type { Activation } from '../job/activation.ts';
+import { executorValues, makeExecutor } from '../executors/index.ts';
 import type { Job } from '../job/job.ts';
 import { makePlan } from '../plan/plan.ts';
 import { findCluster } from '../read/cluster.ts';
@@ -12,14 +12,17 @@ import { readJob } from '../read/read-job.ts';
 import { makeRedactor } from '../redact/redact.ts';
 import { formatExamination } from '../report/doctor.ts';
 import { makePaint } from '../report/text.ts';
-import { jobOptionsOf } from './options.ts';
+import { jobOptionsOf } from './command-job.ts';
+import type { doctorOptions } from './options.ts';
+
+type DoctorValues = Values<typeof doctorOptions>;
 
 /** `rampcheck doctor`: exits with 0 if there is no fatal problem, else with 90. A hostfile or the command after `--` names the nodes. */
-export async function doctorRun(input: CommandInput, context: Context): Promise<CommandResult> {
+export async function doctorRun(input: CommandInput<DoctorValues>, context: Context): Promise<CommandResult> {
   const { job, wanted } = asked(input, context);
-  const { ssh, sshConfig } = input.options as { ssh?: 'auto'; sshConfig?: string };
-  const executor = findExecutor(job.executor);
-  await executor.prepare?.(job.nodes, { ssh, sshConfig, oneByOne: true });
+  const values = executorValues(job.executor, input.options, context.cwd);
+  const executor = await makeExecutor(job.executor, values);
+  await executor.prepare?.(job.nodes, { oneByOne: true });
   const found = await examine(executor, job.nodes, wanted).finally(async () => executor.close?.());
   const redact = makeRedactor(context.env, input.command);
   return {
@@ -30,7 +33,7 @@ export async function doctorRun(input: CommandInput, context: Context): Promise<
 }
 
 function asked(
-  { command, options }: CommandInput,
+  { command, options }: CommandInput<DoctorValues>,
   { cwd, env }: Context,
 ): { job: Pick<Job, 'nodes' | 'executor'>; wanted: Wanted } {
   if (command.length > 0) {
@@ -45,14 +48,14 @@ function asked(
       cwd,
       files: {},
       program: undefined,
-      activate: (options.activate as Activation[]) ?? [],
-      python: options.python as string | undefined,
+      activate: options.activate ?? [],
+      python: options.python,
       needs: [],
       master:
         job.nodes.length > 1
-          ? { address: job.executor === 'local' ? '127.0.0.1' : first, port: 29_500, error: null }
+          ? { address: job.reach === 'here' ? '127.0.0.1' : first, port: 29_500, error: null }
           : null,
-      local: job.executor === 'local',
+      local: job.reach === 'here',
     },
   };
 }

@@ -1,23 +1,27 @@
 import type { Finding, Repair } from '../checks/finding.ts';
 import { checkJob } from '../checks/index.ts';
+import { openFindings } from '../checks/suppress.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { repairFiles, writeRepairs } from '../files/repair.ts';
 import { makeRedactor } from '../redact/redact.ts';
 import { unifiedDiff } from '../report/diff.ts';
 import { wrap } from '../report/text.ts';
-import { suppress } from './check-run.ts';
 import { commandJob } from './command-job.ts';
+import type { fixOptions } from './options.ts';
 
 const scheduler = 'deepspeed-scheduler-replaces';
 
 /** `rampcheck fix`: both remedies as diffs, the one that --remedy names, or that one written. */
-export async function fixRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const remedy = input.options.remedy as string | undefined;
-  const write = input.options.write === true;
-  const { job, ignore } = await commandJob(input, context);
+export async function fixRun(
+  input: CommandInput<Values<typeof fixOptions>>,
+  context: Context,
+): Promise<CommandResult> {
+  const { remedy, write = false } = input.options;
+  const { job } = await commandJob(input, context);
   const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
-  const findings = suppress(checkJob(job), ignore).filter(({ suppressed }) => suppressed === undefined);
+  const findings = openFindings(job, input.ignore);
   const shown = remedy !== undefined || write ? [remedy ?? 'trainer'] : ['trainer', 'deepspeed'];
   const ways = shown
     .map((name) => ({ remedy: name, repairs: repairsOf(findings, name, remedy !== undefined) }))

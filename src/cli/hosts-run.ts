@@ -1,19 +1,17 @@
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode } from '../errors.ts';
 import { applyFilters } from '../job/filters.ts';
 import { hostFormats } from '../job/host-formats.ts';
 import { readHostfile } from '../job/hostfile.ts';
-
-interface HostsOptions {
-  include?: string;
-  exclude?: string;
-  slots?: number;
-  to: string;
-}
+import type { hostsOptions } from './options.ts';
 
 /** `rampcheck hosts`: nothing is started, no host is asked. */
-export async function hostsRun({ options, args }: CommandInput, { cwd }: Context): Promise<CommandResult> {
-  const { include, exclude, slots, to } = options as unknown as HostsOptions;
+export async function hostsRun(
+  { options, args }: CommandInput<Values<typeof hostsOptions>>,
+  { cwd }: Context,
+): Promise<CommandResult> {
+  const { include, exclude, slots, to } = options;
   const nodes = applyFilters(readHostfile(cwd, args[0] ?? '', slots), {
     ...(include === undefined ? {} : { include }),
     ...(exclude === undefined ? {} : { exclude }),

@@ -1,11 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { commandJob } from './command-job.ts';
+import type { initOptions } from './options.ts';
 
 /** `rampcheck init`: the command is read first, so that a run file is only written for one that can be read. */
-export async function initRun(input: CommandInput, context: Context): Promise<CommandResult> {
+export async function initRun(
+  input: CommandInput<Values<typeof initOptions>>,
+  context: Context,
+): Promise<CommandResult> {
   const { output, force, ...options } = input.options;
   const path = String(output);
   if (force !== true && existsSync(resolve(context.cwd, path))) {

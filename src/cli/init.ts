@@ -1,18 +1,14 @@
-import type { CommandDefinition } from '../command/command.ts';
-import { jobOptions } from './options.ts';
+import { command } from '../command/command.ts';
+import { initOptions } from './options.ts';
 
-export const init: CommandDefinition = {
+export const init = command({
   name: 'init',
   summary: 'write a run file (rampcheck.yaml) from a raw command',
   takesCommand: true,
-  options: [
-    ...jobOptions.filter(({ flags }) => !flags.startsWith('--run-file')),
-    { flags: '--output <file>', description: 'the file to write', default: 'rampcheck.yaml' },
-    { flags: '--force', description: 'replace a run file that is there' },
-  ],
+  options: initOptions,
   examples: [
     'rampcheck init --hostfile hosts --samples 100000 -- deepspeed finetune.py --deepspeed ds_config.json …',
     'rampcheck init --output big.yaml -- bash train.sh',
   ],
   load: async () => (await import('./init-run.ts')).initRun,
-};
+});

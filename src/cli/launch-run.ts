@@ -1,15 +1,11 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { checkJob } from '../checks/index.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { preflight } from '../doctor/preflight.ts';
-import { ExitCode } from '../errors.ts';
-import { findExecutor } from '../executors/index.ts';
-import { readExpect } from '../plan/expect.ts';
+import { executorValues, makeExecutor } from '../executors/index.ts';
 import { makePlan } from '../plan/plan.ts';
 import { choosePort } from '../plan/port.ts';
-import { makeRedactor } from '../redact/redact.ts';
-import { formatFindings } from '../report/findings.ts';
 import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
 import { makeNodePaint, makePaint } from '../report/text.ts';
@@ -21,60 +17,33 @@ import { recordRun } from '../run-folder/record.ts';
 import { registerRun } from '../run-folder/registry.ts';
 import { shownPath } from '../shown-path.ts';
 import { supervise } from '../supervise/supervise.ts';
-import { suppress } from './check-run.ts';
-import { commandJob } from './command-job.ts';
-
-/** Options of `launch` as commander and their parsers leave them. */
-interface LaunchOptions {
-  hostfile?: string;
-  nodes?: number;
-  on?: string;
-  samples?: number;
-  holdSteps: number | 'auto';
-  env?: Record<string, string>;
-  expect?: string[];
-  onMismatch: 'abort' | 'warn';
-  afterRelease: 'warn' | 'abort' | 'off';
-  startStep?: number;
-  reportTimeout: number;
-  runDir?: string;
-  ranks?: number[] | 'all';
-  ssh?: 'auto' | 'system' | 'builtin';
-  sshConfig?: string;
-  sync?: boolean;
-  check: boolean;
-  projection: boolean;
-  json?: boolean;
-  quiet?: boolean;
-  verbose?: boolean;
-}
+import type { launchOptions } from './options.ts';
+import { prepare, refusal } from './prepare.ts';
 
 /** `rampcheck launch`: everything that can be refused is refused before a process or a folder exists. */
-export async function launchRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const options = input.options as unknown as LaunchOptions;
-  const { job, ignore } = await commandJob(input, context);
-  const expect = (options.expect ?? []).map((text) => readExpect(text, context.cwd));
-  const findings = suppress(checkJob(job), ignore).filter(({ suppressed }) => suppressed === undefined);
-  const violations = findings.filter(({ severity }) => severity === 'violation');
-  const paint = makePaint(context.color);
-  if (violations.length > 0 && options.check && expect.length === 0) return refuse();
+export async function launchRun(
+  input: CommandInput<Values<typeof launchOptions>>,
+  context: Context,
+): Promise<CommandResult> {
+  const { options } = input;
+  const prepared = await prepare(input, context);
+  const refused = refusal(prepared, options, 'started', context);
+  if (refused) return refused;
+  const { job, findings, settings, judge, redact, reportTimeout } = prepared;
 
-  const executor = findExecutor(job.executor);
+  const way = executorValues(job.executor, options, context.cwd);
+  const executor = await makeExecutor(job.executor, way);
   const plan = makePlan(job, { ...options, masterPort: await choosePort(job) });
-  const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
-  await executor.prepare?.(job.nodes, {
-    ...options,
-    say: (text) => void context.stderr.write(`${redact(text)}\n`),
-  });
+  const say = (text: string) => void context.stderr.write(`${redact(text)}\n`);
+  await executor.prepare?.(job.nodes, { say });
   // On this machine the same was found when the command was read.
-  if (job.executor !== 'local')
+  if (job.reach === 'remote')
     await ready().catch(async (error: unknown) => {
       await executor.close?.();
       throw error;
     });
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
-  const judging = { ...options, samples: options.samples, expect };
-  recordRun(directory, { findings, options: judging, way: options }, job, plan);
+  recordRun(directory, { findings: [...findings], options: judge, way }, job, plan);
   registerRun(directory, context.env);
   const held = claim(directory.path);
   const logger = pino(
@@ -83,7 +52,6 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   );
   logger.info({ run: directory.id, hash: plan.hash }, 'run prepared');
 
-  const say = (text: string) => void context.stderr.write(`${redact(text)}\n`);
   const stream = options.json ? context.stderr : context.stdout;
   const output = options.quiet
     ? null
@@ -111,17 +79,10 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
     job,
     plan,
     findings,
-    judge: makeJudge({ ...judging, job }),
-    settings: {
-      projection: options.projection,
-      on_mismatch: options.onMismatch,
-      start_step: options.startStep ?? null,
-      after_release: options.afterRelease,
-      asked_on_command_line: job.training.lr_scheduler_type !== undefined,
-      expect,
-    },
+    judge: makeJudge({ ...judge, job }),
+    settings,
     executor,
-    reportTimeout: options.reportTimeout,
+    reportTimeout,
     directory,
     reporter: rows ?? plainReporter(plain),
     log: (state, detail) => logger.info({ state, ...detail }, 'run'),
@@ -133,32 +94,18 @@ export async function launchRun(input: CommandInput, context: Context): Promise<
   return {
     exitCode: verdict.exit_code,
     document: { run: directory.path, ...verdict },
-    text: redact(formatVerdict(verdict, shownPath(directory.path, context.cwd), context.columns, paint)),
+    text: redact(
+      formatVerdict(
+        verdict,
+        shownPath(directory.path, context.cwd),
+        context.columns,
+        makePaint(context.color),
+      ),
+    ),
   };
 
   async function ready(): Promise<void> {
     if (options.sync) await executor.sync?.(job.cwd);
     await preflight(executor, job, plan);
-  }
-
-  function refuse(): CommandResult {
-    const [first] = violations;
-    return {
-      exitCode: ExitCode.scheduleViolation,
-      document: {
-        outcome: 'aborted',
-        state: 'aborted',
-        exit_code: ExitCode.scheduleViolation,
-        message: 'nothing was started: check found a schedule violation',
-        detected: { by: 'static', step: null },
-        diagnosis: first && { id: first.rule, ...first },
-        max_deviation: null,
-        ranks: { total: null, agreeing: 0 },
-        findings,
-      },
-      text:
-        formatFindings(findings, context.columns, paint) +
-        `\n${paint.red(paint.bold('REFUSED'))} nothing was started. Fix it, or start all the same with --no-check.\n`,
-    };
   }
 }

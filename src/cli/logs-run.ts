@@ -1,4 +1,5 @@
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { makePrinter } from '../report/output.ts';
@@ -8,16 +9,15 @@ import { briefStatusOf } from '../run-folder/status.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
 import { followLogs, logPrinter } from './follow-logs.ts';
 import { catchUp, chosenRun } from './one-run.ts';
+import type { logsOptions } from './options.ts';
 
 /** `rampcheck logs`: rank 0's output, or what is asked for; of a run that was left alone, fetched from its nodes first. */
-export async function logsRun(input: CommandInput, context: Context): Promise<CommandResult> {
+export async function logsRun(
+  input: CommandInput<Values<typeof logsOptions>>,
+  context: Context,
+): Promise<CommandResult> {
   const path = chosenRun(input, context);
-  const { node, rank, follow, json } = input.options as {
-    node?: string;
-    rank?: number[] | 'all';
-    follow?: boolean;
-    json?: boolean;
-  };
+  const { node, rank, follow, json } = input.options;
   const { record } = rememberRun(path);
   if (node !== undefined && !record.nodes.includes(node)) {
     throw new RampcheckError('no-such-node', `${record.id} has no node '${node}'`, {

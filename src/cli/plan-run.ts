@@ -1,24 +1,24 @@
-import { checkJob } from '../checks/index.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode } from '../errors.ts';
-import { makePlan, type PlanOptions } from '../plan/plan.ts';
-import { makeRedactor, redactDocument } from '../redact/redact.ts';
+import { makePlan } from '../plan/plan.ts';
+import { redactDocument } from '../redact/redact.ts';
 import { formatPlan } from '../report/plan.ts';
 import { makePaint, wrap } from '../report/text.ts';
 import { showsUnicode } from '../report/unicode.ts';
 import { formatUnread } from '../report/unread.ts';
-import { suppress } from './check-run.ts';
-import { commandJob } from './command-job.ts';
+import type { planOptions } from './options.ts';
+import { prepare } from './prepare.ts';
 
 /** `rampcheck plan`: what `launch` would run, and what check says of it in a line each. */
-export async function planRun(input: CommandInput, context: Context): Promise<CommandResult> {
+export async function planRun(
+  input: CommandInput<Values<typeof planOptions>>,
+  context: Context,
+): Promise<CommandResult> {
   if (input.options.emit !== undefined) return (await import('./emit-run.ts')).emitRun(input, context);
-  const { job, ignore, notice } = await commandJob(input, context);
-  const plan = makePlan(job, input.options as PlanOptions);
-  const findings = suppress(checkJob(job), ignore).filter(
-    ({ severity, suppressed }) => severity !== 'note' && suppressed === undefined,
-  );
-  const redact = makeRedactor({ ...context.env, ...job.env }, input.command);
+  const { job, notice, findings: open, redact } = await prepare(input, context);
+  const plan = makePlan(job, input.options);
+  const findings = open.filter(({ severity }) => severity !== 'note');
   const { color, columns } = context;
   const paint = makePaint(color);
   const said = findings.flatMap(({ severity, rule, message }) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { formatRuns, type ListedRun } from '../report/status.ts';
@@ -10,9 +11,13 @@ import type { RunRecord } from '../run-folder/record.ts';
 import { knownRuns } from '../run-folder/registry.ts';
 import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/batch-run.ts';
+import type { psOptions } from './options.ts';
 
 /** `rampcheck ps`: from the runs' folders alone; what a left run has done since is for `status` to find out. */
-export async function psRun({ options }: CommandInput, context: Context): Promise<CommandResult> {
+export async function psRun(
+  { options }: CommandInput<Values<typeof psOptions>>,
+  context: Context,
+): Promise<CommandResult> {
   const paths = knownRuns(context.env).map(({ path }) => path);
   const queued = paths.filter((path) => batchOf(path) && !isOver(briefStatusOf(path)));
   await Promise.all(queued.map((path) => refreshBatch(path, context.env)));

@@ -1,17 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { reportPage } from '../report/html.ts';
 import { reportData } from '../report/report-data.ts';
 import { catchUp, chosenRun } from './one-run.ts';
+import type { reportOptions } from './options.ts';
 
 /** `rampcheck report`: what was written down of a run, masked as it was then. */
-export async function reportRun(input: CommandInput, context: Context): Promise<CommandResult> {
+export async function reportRun(
+  input: CommandInput<Values<typeof reportOptions>>,
+  context: Context,
+): Promise<CommandResult> {
   const path = chosenRun(input, context);
   await catchUp(path, context);
   const data = reportData(path);
-  const { output } = input.options as { output?: string };
+  const { output } = input.options;
   const file = output === undefined ? join(path, 'report.html') : resolve(context.cwd, output);
   try {
     writeFileSync(file, reportPage(data), { mode: 0o600 });

@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander';
-import type { CommandDefinition, CommandResult, Context } from '../command/command.ts';
+import { type CommandResult, type Context, commonOptions } from '../command/command.ts';
+import { flagOf } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { commanderOf, inputOf, optionsOf } from './command-line.ts';
 import { commands } from './commands.ts';
-import { commonOptions } from './options.ts';
 import { errorDocument, formatError } from './print-error.ts';
-import type { RunFileInput } from './run-file-input.ts';
 
 /**
  * Runs one command line (without the program's name) and returns the exit code. Everything after the first
@@ -32,39 +32,16 @@ export async function run(argv: readonly string[], version: string, context: Con
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command');
-  // The options of one command are all that a short run has time for; help and what nobody knows need every command.
+  // Only the named command is registered (start-up time); help and unknown commands need all of them.
   const named = commands.find(({ name }) => name === own[0]);
   for (const definition of named ? [named] : commands) {
-    const command = program
-      .command(definition.arguments ? `${definition.name} ${definition.arguments}` : definition.name)
-      .description(definition.summary)
-      .exitOverride()
-      .showHelpAfterError(false)
-      .addHelpText('after', helpTail(definition))
-      .action(async (...parameters) => {
-        const args = command.processedArgs as string[];
-        let input: RunFileInput = { options: parameters.at(-2) as Record<string, unknown>, command: raw };
-        if (definition.takesCommand) {
-          const { runFileOf, withRunFile } = await import('./run-file-input.ts');
-          const several = input.options.array !== undefined;
-          const file =
-            takesRunFile(definition) && !several
-              ? runFileOf(input.options.runFile as string | undefined, raw, context)
-              : undefined;
-          if (file === undefined && raw.length === 0 && !several) throw missingCommand(definition, args);
-          const given = (name: string) => command.getOptionValueSource(name) === 'cli';
-          if (file !== undefined) input = withRunFile(file, input, given, context);
-        }
-        const handler = await definition.load();
-        result = await handler({ ...input, args: args.flat().filter((arg) => arg !== undefined) }, context);
-      });
-    if (definition.takesCommand) {
-      command.usage('[options] -- <command…>').argument('[words...]').allowExcessArguments();
-    }
-    for (const option of [...definition.options, ...commonOptions]) {
-      if (option.parse) command.option(option.flags, option.description, option.parse, option.default);
-      else command.option(option.flags, option.description, option.default as string | undefined);
-    }
+    const command = commanderOf(definition, async (parsed) => {
+      const input = await inputOf(definition, parsed, raw, context);
+      const handler = await definition.load();
+      // Its options were read by the table that its handler's type follows from.
+      result = await handler(input as never, context);
+    });
+    program.addCommand(command.copyInheritedSettings(program));
   }
 
   if (own.length === 0) {
@@ -83,21 +60,6 @@ export async function run(argv: readonly string[], version: string, context: Con
   return result.exitCode;
 }
 
-function takesRunFile({ options }: CommandDefinition): boolean {
-  return options.some(({ flags }) => flags.startsWith('--run-file'));
-}
-
-function helpTail({ examples }: CommandDefinition): string {
-  return examples.length ? `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n` : '';
-}
-
-function missingCommand({ name }: CommandDefinition, words: readonly unknown[]): RampcheckError {
-  const given = words.flat().filter((word) => word !== undefined);
-  return new RampcheckError('no-command', `there is no command after '--'`, {
-    hint: `put the command you start the run with behind two dashes, or write it into rampcheck.yaml: rampcheck ${name} -- ${given.length ? given.join(' ') : 'deepspeed --hostfile hosts train.py …'}`,
-  });
-}
-
 /** commander's own complaint in our words, with the option that was probably meant. */
 function usageError(error: CommanderError, argv: readonly string[]): RampcheckError {
   const message = error.message.replace(/^error: /, '').replace(/\s*\(Did you mean.*\)$/s, '');
@@ -111,8 +73,8 @@ function usageError(error: CommanderError, argv: readonly string[]): RampcheckEr
   const known =
     unknown[1] === 'command'
       ? commands.map(({ name }) => name)
-      : [...(definition?.options ?? []), ...commonOptions].map(
-          ({ flags }) => /--[\w-]+/.exec(flags)?.[0] ?? flags,
+      : Object.entries(definition ? optionsOf(definition) : commonOptions).map(([name, option]) =>
+          flagOf(name, option),
         );
   const close = nearest(unknown[2] ?? '', known);
   const hint = close.length

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CommandResult } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
-import { runFileSchema } from '../read/run-file.ts';
+import { runFileSchema } from './run-file-schema.ts';
 
 /** `rampcheck schema`: for editors, which complete and check the run file with it. */
 export async function schemaRun(): Promise<CommandResult> {

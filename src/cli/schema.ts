@@ -1,10 +1,10 @@
-import type { CommandDefinition } from '../command/command.ts';
+import { command } from '../command/command.ts';
 
-export const schema: CommandDefinition = {
+export const schema = command({
   name: 'schema',
   summary: 'print the JSON Schema of the run file rampcheck.yaml',
   takesCommand: false,
-  options: [],
+  options: {},
   examples: ['rampcheck schema > rampcheck.schema.json'],
   load: async () => (await import('./schema-run.ts')).schemaRun,
-};
+});

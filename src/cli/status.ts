@@ -1,11 +1,11 @@
-import type { CommandDefinition } from '../command/command.ts';
+import { command } from '../command/command.ts';
 
-export const status: CommandDefinition = {
+export const status = command({
   name: 'status',
   summary: 'how a run stands: state, verdict, learning rate expected and used, ranks, nodes',
   arguments: '[run]',
   takesCommand: false,
-  options: [],
+  options: {},
   examples: ['rampcheck status', 'rampcheck status 20261124-1340 --json'],
   load: async () => (await import('./status-run.ts')).statusRun,
-};
+});

@@ -1,11 +1,11 @@
-import type { CommandDefinition } from '../command/command.ts';
+import { command } from '../command/command.ts';
 
-export const stop: CommandDefinition = {
+export const stop = command({
   name: 'stop',
   summary: 'stop every process of a run on every node, also when its launcher is gone',
   arguments: '[run]',
   takesCommand: false,
-  options: [],
+  options: {},
   examples: ['rampcheck stop', 'rampcheck stop 20261124-1340'],
   load: async () => (await import('./stop-run.ts')).stopRun,
-};
+});

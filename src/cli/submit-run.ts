@@ -1,75 +1,47 @@
-import { checkJob } from '../checks/index.ts';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
-import { ExitCode, RampcheckError } from '../errors.ts';
-import { readExpect } from '../plan/expect.ts';
+import type { Values } from '../command/option.ts';
+import { RampcheckError } from '../errors.ts';
 import { makePlan } from '../plan/plan.ts';
-import { makeRedactor } from '../redact/redact.ts';
-import { formatFindings } from '../report/findings.ts';
-import { makePaint } from '../report/text.ts';
 import { meeting } from '../submit/bundle.ts';
-import type { Submission, Submitter } from '../submit/target.ts';
-import { targets } from '../submit/targets.ts';
-import { suppress } from './check-run.ts';
-import { commandJob } from './command-job.ts';
+import type { Submission, Submitter } from '../submit/engine.ts';
+import { engineNamed, refuseForeign } from '../submit/engines.ts';
+import { submitOptions } from './options.ts';
+import { prepare, refusal } from './prepare.ts';
 import { withRunFile } from './run-file-input.ts';
 import { submittedResult } from './submitted.ts';
 
-/** Options of `submit` that are the same for every engine. */
-interface SubmitOptions {
-  to?: string;
-  hostfile?: string;
-  nodes?: number;
-  gpusPerNode?: number;
-  samples?: number;
-  holdSteps: number | 'auto';
-  env?: Record<string, string>;
-  /** A run file says one, the command line one per optimizer. */
-  expect?: string[];
-  /** Run files of a job array. */
-  array?: string[];
-  onMismatch: 'abort' | 'warn';
-  afterRelease: 'warn' | 'abort' | 'off';
-  startStep?: number;
-  check: boolean;
-  projection: boolean;
-}
+type SubmitValues = Values<typeof submitOptions>;
+type SubmitInput = CommandInput<SubmitValues>;
 
 /** `rampcheck submit`: reads and checks the job as `launch` does, and hands it to an engine that queues it. */
-export async function submitRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const options = input.options as unknown as SubmitOptions;
-  const load = isEngine(options.to) && targets[options.to];
-  if (!load) {
-    throw new RampcheckError('bad-option', `--to names the engine: ${Object.keys(targets).join(' or ')}`);
-  }
-  const [first, ...others] = await Promise.all(
-    inputs(input, options, context).map((one) => prepare(one, context)),
-  );
+export async function submitRun(input: SubmitInput, context: Context): Promise<CommandResult> {
+  const { options } = input;
+  const engine = engineNamed(options.to);
+  refuseForeign(engine, input.given);
+  const members = membersOf(input, context);
+  const [first, ...others] = await Promise.all(members.map((one) => submissionOf(one, engine.name, context)));
   if (!first) throw new RampcheckError('bad-option', '--array names no run file');
-  const bad = [first, ...others].find(
-    ({ findings, expect }) =>
-      findings.some(({ severity }) => severity === 'violation') && expect.length === 0,
-  );
-  if (bad && options.check) return refuse(bad, context);
-  const target = await load();
-  const submitter = submitterOf(first, input, context);
-  if (others.length === 0) {
-    return submittedResult(await target.submit(first, input.options, submitter), first, context);
+  for (const submission of [first, ...others]) {
+    const refused = refusal(submission, options, 'queued', context);
+    if (refused) return refused;
   }
-  if (target.submitArray) {
-    const submitted = await target.submitArray([first, ...others], input.options, submitter);
+  const submitter = submitterOf(first, input, context);
+  // They were read by the table that the engine's own type follows from.
+  const values = options as never;
+  if (others.length === 0) {
+    return submittedResult(await engine.submit(first, values, submitter), first, context);
+  }
+  if (engine.submitArray) {
+    const submitted = await engine.submitArray([first, ...others], values, submitter);
     return submittedResult(submitted, first, context);
   }
-  throw new RampcheckError('bad-option', `--array: a ${target.name} job holds one run`, {
+  throw new RampcheckError('bad-option', `--array: a ${engine.title} job holds one run`, {
     hint: 'submit each run file by itself, with --run-file',
   });
 }
 
-function isEngine(name: string | undefined): name is keyof typeof targets {
-  return name !== undefined && Object.hasOwn(targets, name);
-}
-
 /** A run that is followed shows its training's lines where its own output goes, and everything else beside it. */
-function submitterOf({ redact }: Submission, { options }: CommandInput, context: Context): Submitter {
+function submitterOf({ redact }: Submission, { options }: SubmitInput, context: Context): Submitter {
   const { quiet, json } = options;
   const output = json === true ? context.stderr : context.stdout;
   const write = (stream: NodeJS.WritableStream, text: string) =>
@@ -83,58 +55,13 @@ function submitterOf({ redact }: Submission, { options }: CommandInput, context:
 }
 
 /** The command line's own run, or those of --array. */
-function inputs(input: CommandInput, options: SubmitOptions, context: Context): CommandInput[] {
-  if (!options.array) return [input];
-  const usual: Record<string, unknown> = {
-    holdSteps: 'auto',
-    onMismatch: 'abort',
-    afterRelease: 'warn',
-    projection: true,
-  };
-  const given = (name: string) => input.options[name] !== undefined && input.options[name] !== usual[name];
-  return options.array.map((file) => ({
-    ...input,
-    ...withRunFile(file, { options: input.options, command: [] }, given, context),
-  }));
+function membersOf(input: SubmitInput, context: Context): SubmitInput[] {
+  const { array } = input.options;
+  return array?.map((file) => withRunFile(file, input, submitOptions, context)) ?? [input];
 }
 
-async function prepare(input: CommandInput, context: Context): Promise<Submission> {
-  const options = input.options as unknown as SubmitOptions;
-  const { samples, holdSteps, projection, onMismatch, afterRelease } = options;
-  const asked = { ...input, options: { ...input.options, on: options.to } };
-  const { job, ignore } = await commandJob(asked, context);
-  const expect = (options.expect ?? []).map((text) => readExpect(text, context.cwd));
-  return {
-    job,
-    plan: makePlan(job, { holdSteps, projection, meeting }),
-    findings: suppress(checkJob(job), ignore).filter(({ suppressed }) => suppressed === undefined),
-    settings: {
-      projection,
-      on_mismatch: onMismatch,
-      start_step: options.startStep ?? null,
-      after_release: afterRelease,
-      asked_on_command_line: job.training.lr_scheduler_type !== undefined,
-      expect,
-    },
-    judge: { samples, holdSteps, projection, onMismatch, afterRelease, expect },
-    expect,
-    redact: makeRedactor({ ...context.env, ...job.env }, input.command),
-  };
-}
-
-function refuse({ findings }: Submission, { columns, color }: Context): CommandResult {
-  const paint = makePaint(color);
-  return {
-    exitCode: ExitCode.scheduleViolation,
-    document: {
-      outcome: 'aborted',
-      exit_code: ExitCode.scheduleViolation,
-      message: 'nothing was queued: check found a schedule violation',
-      detected: { by: 'static', step: null },
-      findings,
-    },
-    text:
-      formatFindings(findings, columns, paint) +
-      `\n${paint.red(paint.bold('REFUSED'))} nothing was queued. Fix it, or queue it all the same with --no-check.\n`,
-  };
+async function submissionOf(input: SubmitInput, queue: string, context: Context): Promise<Submission> {
+  const { gpusPerNode, runDir } = input.options;
+  const prepared = await prepare(input, context, { queue, gpusPerNode });
+  return { ...prepared, runDir, plan: makePlan(prepared.job, { ...prepared.judge, meeting }) };
 }

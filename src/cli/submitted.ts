@@ -4,7 +4,7 @@ import { redactDocument } from '../redact/redact.ts';
 import { makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
 import { shownPath } from '../shown-path.ts';
-import type { Submission, Submitted, SubmittedRun } from '../submit/target.ts';
+import type { Submission, Submitted, SubmittedRun } from '../submit/engine.ts';
 
 /** What came of a submission, for people and as a document. */
 export function submittedResult(

@@ -1,4 +1,5 @@
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { truth } from '../job/training-arguments.ts';
@@ -9,12 +10,7 @@ import { readExpect } from '../plan/expect.ts';
 import { formatLogVerdict, type LogReport } from '../report/logged.ts';
 import { makePaint } from '../report/text.ts';
 import { commandJob } from './command-job.ts';
-
-interface Options {
-  expect?: string;
-  loggingSteps?: number;
-  startStep: number;
-}
+import type { verifyOptions } from './options.ts';
 
 const exits = {
   agrees: ExitCode.done,
@@ -23,8 +19,11 @@ const exits = {
 } as const;
 
 /** `rampcheck verify`: compares logs with the expected curve and reports the first difference. */
-export async function verifyRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const options = input.options as unknown as Options;
+export async function verifyRun(
+  input: CommandInput<Values<typeof verifyOptions>>,
+  context: Context,
+): Promise<CommandResult> {
+  const { options } = input;
   const job = input.command.length > 0 ? (await commandJob(input, context)).job : undefined;
   const curve = options.expect === undefined ? fromCommand(job) : fromExpect(options.expect, context.cwd);
   const hints = {

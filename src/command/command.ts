@@ -1,4 +1,6 @@
 import type { ExitCode } from '../errors.ts';
+import { flag } from './kinds.ts';
+import type { OptionTable, Values } from './option.ts';
 
 /** What a command may touch besides its own arguments; tests hand in their own. */
 export interface Context {
@@ -13,22 +15,30 @@ export interface Context {
   columns: number;
 }
 
-/** One option, as commander's flags describe it: `--hold-steps <auto|n>`. */
-export interface OptionDefinition {
-  flags: string;
-  description: string;
-  default?: unknown;
-  /** Turns the text into the value; throws RampcheckError with a message that names the option. */
-  parse?: (text: string, previous: unknown) => unknown;
+/** Options of every command. */
+export const commonOptions = {
+  json: flag('print one JSON document on stdout and nothing else there'),
+  quiet: flag('print problems and the result only', { short: 'q' }),
+  verbose: flag("print every rank's output, not rank 0's alone", { short: 'v' }),
+};
+
+/** A rule that a run file says not to mind, and why. */
+export interface Ignored {
+  rule: string;
+  reason: string;
 }
 
-export interface CommandInput {
-  /** Parsed options by camelCase name. */
-  options: Record<string, unknown>;
+/** What a command gets: its options' values, by the names in its table. */
+export interface CommandInput<Options = unknown> {
+  options: Options & Values<typeof commonOptions>;
+  /** Names of the options that stand on the command line itself. */
+  given: ReadonlySet<string>;
   /** Positional arguments before `--`. */
   args: readonly string[];
-  /** The raw command after `--`, byte for byte. */
+  /** The raw command after `--`, byte for byte, or the run file's. */
   command: readonly string[];
+  /** From the run file. */
+  ignore: readonly Ignored[];
 }
 
 /** What a command hands back; printing it is main's business. */
@@ -40,17 +50,27 @@ export interface CommandResult {
   text: string;
 }
 
-export type Handler = (input: CommandInput, context: Context) => Promise<CommandResult>;
+export type Handler<Options = unknown> = (
+  input: CommandInput<Options>,
+  context: Context,
+) => Promise<CommandResult>;
 
-/** A command as data: help, options and JSON output derive from it, the work is imported when it runs. */
-export interface CommandDefinition {
+/** A command as data: help, completion, its page in docs and its handler's input follow from it. The work is imported when it runs. */
+export interface CommandDefinition<Options = never> {
   name: string;
   summary: string;
   /** Positional arguments in commander's notation, e.g. `<schedule>`. */
   arguments?: string;
   /** Whether a raw command after `--` is needed. */
   takesCommand: boolean;
-  options: readonly OptionDefinition[];
+  options: OptionTable;
   examples: readonly string[];
-  load(): Promise<Handler>;
+  load(): Promise<Handler<Options>>;
+}
+
+/** A command with a handler that takes what its options hold. */
+export function command<Table extends OptionTable>(
+  definition: CommandDefinition<Values<Table>> & { options: Table },
+): CommandDefinition {
+  return definition;
 }

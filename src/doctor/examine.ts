@@ -43,7 +43,7 @@ export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'mast
       master && typeof master.port === 'number' && nodes.length > 1
         ? { address: master.address, port: master.port, error: null }
         : null,
-    local: job.executor === 'local',
+    local: job.reach === 'here',
   };
 }
 

@@ -1,12 +1,8 @@
 import type { AgentCommand, AgentEvent, NodeAttach, NodeStart } from '../contract/agent-messages.ts';
 import type { Channel, Host } from './transport.ts';
 
-/** What the user says about the way to the nodes. */
-export interface ExecutorOptions {
-  /** --ssh */
-  ssh?: 'auto' | 'system' | 'builtin' | undefined;
-  /** --ssh-config: another configuration than ssh's own. */
-  sshConfig?: string | undefined;
+/** How the nodes of a job are to be reached. */
+export interface Preparation {
   /** Nodes are reached one by one, when each is needed: the others do not suffer from one that is away. */
   oneByOne?: boolean | undefined;
   /** Where to say, once, what was chosen and why. */
@@ -44,7 +40,7 @@ export interface Executor {
    *
    * @throws RampcheckError with the reason, for all nodes that cannot be reached (exit 91).
    */
-  prepare?(nodes: readonly Host[], options: ExecutorOptions): Promise<void>;
+  prepare?(nodes: readonly Host[], preparation: Preparation): Promise<void>;
   /**
    * Copies a folder to the same path of every node that was prepared; absent where nodes share this machine's files.
    *

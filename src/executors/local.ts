@@ -1,38 +1,11 @@
-import type { NodeAttach, NodeStart } from '../contract/agent-messages.ts';
-import { startAgent } from './agent-handle.ts';
-import type { Executor, NodeHandle } from './executor.ts';
-import { localTransport, openLocal } from './local-transport.ts';
-import { sweepOver } from './sweep.ts';
+import { defineExecutor } from './definition.ts';
 
-const PYTHON = 'python3';
-
-/** Nodes played by this machine: one agent each, in a session of its own, so that a terminal's Ctrl-C does not reach it. */
-export const local: Executor = {
+/** Nodes that this machine plays: localhost, 127.0.0.1, and local-1, local-2, … */
+export const local = defineExecutor({
   name: 'local',
-  start: (node) => startLocalAgent(node, PYTHON),
-  open: (_, argv) => openLocal(argv),
-  sweep: async (run, node) =>
-    sweepOver(await localTransport.connect({ name: 'localhost' }), PYTHON, run, node),
-};
-
-/** Starts one agent with this Python. */
-export function startLocalAgent(node: NodeStart | NodeAttach, python: string): NodeHandle {
-  const channel = Promise.withResolvers<Awaited<ReturnType<typeof openLocal>>>();
-  return startAgent(node, python, {
-    open: (argv) => {
-      void openLocal(argv).then(channel.resolve, channel.reject);
-      return channel.promise;
-    },
-    kill: async () => killGroup((await channel.promise).pid),
-    leave: () => void channel.promise.then(({ release }) => release()),
-  });
-}
-
-/** The agent and its watcher, which share a group; what they started has sessions of its own. */
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
+  words: 'played by this machine',
+  reach: 'here',
+  owns: (names) => names.every((name) => /^(localhost|127(\.\d+){3}|local-\w+)$/.test(name)),
+  options: {},
+  make: async () => (await import('./local-executor.ts')).localExecutor,
+});

@@ -32,6 +32,11 @@ export function parseActivation(text: string): Activation {
   return { kind: /\.(sh|bash)$/.test(text) ? 'script' : 'venv', name: text };
 }
 
+/** As `parseActivation` reads it back. */
+export function activationText({ kind, name }: Activation): string {
+  return `${kind}:${name}`;
+}
+
 /** A command that runs with all of these in force, the first one activated first. */
 export function activated(activations: readonly Activation[], argv: readonly string[]): string[] {
   return [...activations.flatMap(({ kind, name }) => ['bash', ...SHELL[kind], name]), ...argv];

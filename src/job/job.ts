@@ -73,8 +73,10 @@ export interface Job {
    * `localhost`; its slots are empty where only the launcher will count the accelerators.
    */
   unchanged: boolean;
-  /** How the nodes are reached: `local` when this machine plays all of them; by a batch system that names them later. */
-  executor: 'local' | 'ssh' | 'slurm' | 'kubernetes';
+  /** What starts the nodes' commands: an executor, or the batch system that will name the nodes. */
+  executor: string;
+  /** `here`: this machine plays all nodes. `remote`: they are other machines. `later`: they have no names until the job starts. */
+  reach: 'here' | 'remote' | 'later';
   /** The Python of the launcher's own program, for per-node launchers that are Python modules. */
   python: string;
   training: TrainingArguments;

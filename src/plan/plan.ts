@@ -97,7 +97,7 @@ export function makePlan(job: Job, options: PlanOptions = {}): Plan {
 /** Where the ranks of a job meet: what the command says, or the first node, on a port that the command's hash chooses. */
 export function masterOf(job: Job): Master & { port: number } {
   const { masterAddress, masterPort } = job.command.cluster;
-  const local = job.executor === 'local';
+  const local = job.reach === 'here';
   const address = masterAddress ?? (local ? '127.0.0.1' : (job.nodes[0]?.name ?? '127.0.0.1'));
   const addressWhy =
     masterAddress !== undefined
@@ -147,7 +147,7 @@ function place(job: Job, { masterPort, meeting }: PlanOptions): Pick<Plan, 'node
       nodes: job.nodes,
       masterAddress: master.address,
       masterPort: master.port,
-      localAddress: meeting?.own ?? (job.executor === 'local' ? '127.0.0.1' : node.name),
+      localAddress: meeting?.own ?? (job.reach === 'here' ? '127.0.0.1' : node.name),
       runId: `rampcheck-${digest(job).slice(0, 12)}`,
       python: job.python,
     };

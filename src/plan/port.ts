@@ -11,7 +11,7 @@ import { masterOf } from './plan.ts';
  */
 export async function choosePort(job: Job): Promise<number | undefined> {
   // The launcher of a single node finds a port by itself; other hosts' ports cannot be tried from here.
-  if (job.unchanged || job.executor !== 'local') return undefined;
+  if (job.unchanged || job.reach !== 'here') return undefined;
   const { address, port } = masterOf(job);
   if (await isFree(port, address)) return undefined;
   if (job.command.cluster.masterPort !== undefined) {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Launcher } from '../../launchers/launcher.ts';
 import { RampcheckError } from '../errors.ts';
+import type { ExecutorDefinition } from '../executors/definition.ts';
+import { executorNamed, executorOf } from '../executors/index.ts';
 import { applyFilters } from '../job/filters.ts';
 import { readHostfile } from '../job/hostfile.ts';
-import type { ClusterRequest, Job, Node } from '../job/job.ts';
+import type { ClusterRequest, Job } from '../job/job.ts';
 
 /** What rampcheck's own options say about the cluster; they win over the command's. */
 export interface ClusterOptions {
@@ -13,11 +15,13 @@ export interface ClusterOptions {
   nodes?: number | undefined;
   /** --on; found from the names of the nodes when it is not given. */
   on?: string | undefined;
+  /** The batch system that names the nodes when the job starts; then there is no --on. */
+  queue?: string | undefined;
   /** Accelerators of each node of a batch job, where the command leaves the number of ranks to them. */
   gpusPerNode?: number | undefined;
 }
 
-export type Cluster = Pick<Job, 'nodes' | 'nodesFrom' | 'unchanged' | 'executor'>;
+export type Cluster = Pick<Job, 'nodes' | 'nodesFrom' | 'unchanged' | 'executor' | 'reach'>;
 
 /**
  * The nodes of a job: from rampcheck's --hostfile, the command's own, the launcher's default one if it exists, or --nodes
@@ -32,8 +36,8 @@ export function findCluster(
   launcher: Launcher,
 ): Cluster {
   const hostfile = options.hostfile ?? request.hostfile ?? defaultHostfile(launcher);
-  if (options.on === 'slurm' || options.on === 'kubernetes') {
-    return queued(options.on, request, options, hostfile && fromHostfile(cwd, hostfile, request, options));
+  if (options.queue !== undefined) {
+    return queued(options.queue, request, options, hostfile && fromHostfile(cwd, hostfile, request, options));
   }
   if (hostfile !== undefined) return fromHostfile(cwd, hostfile, request, options);
   if (options.nodes !== undefined) return played(request, options.nodes, options.on);
@@ -46,7 +50,7 @@ export function findCluster(
     nodes: [{ name: 'localhost', slots: localSlots(request) }],
     nodesFrom: 'this machine',
     unchanged: true,
-    executor: 'local',
+    ...executorFields(executorOf(['localhost'])),
   };
 }
 
@@ -72,13 +76,15 @@ function fromHostfile(cwd: string, path: string, request: ClusterRequest, option
     nodes: chosen,
     nodesFrom: `hostfile ${path}${most < nodes.length ? `, its first ${most}` : ''}`,
     unchanged: false,
-    executor: (options.on as Job['executor'] | undefined) ?? (chosen.every(isLocalName) ? 'local' : 'ssh'),
+    ...executorFields(
+      options.on === undefined ? executorOf(chosen.map(({ name }) => name)) : executorNamed(options.on),
+    ),
   };
 }
 
 /** Nodes that a batch system names when the job starts: `node-1`, `node-2`, …; a hostfile only says how many, with which slots. */
 function queued(
-  executor: 'slurm' | 'kubernetes',
+  executor: string,
   request: ClusterRequest,
   options: ClusterOptions,
   listed: Cluster | '' | undefined,
@@ -92,13 +98,15 @@ function queued(
     nodesFrom: listed ? listed.nodesFrom : options.nodes === undefined ? 'the command' : `--nodes ${count}`,
     unchanged: false,
     executor,
+    reach: 'later',
   };
 }
 
 /** `--nodes N`: N nodes on this machine, each with as many ranks as the command asks for, or one. */
 function played(request: ClusterRequest, count: number, on: ClusterOptions['on']): Cluster {
-  if (on === 'ssh') {
-    throw new RampcheckError('no-hosts', '--on ssh needs the names of the nodes', {
+  const executor = executorNamed(on ?? 'local');
+  if (executor.reach === 'remote') {
+    throw new RampcheckError('no-hosts', `--on ${executor.name} needs the names of the nodes`, {
       hint: 'list them with --hostfile FILE',
     });
   }
@@ -119,7 +127,7 @@ function played(request: ClusterRequest, count: number, on: ClusterOptions['on']
     })),
     nodesFrom: `--nodes ${count}`,
     unchanged: false,
-    executor: 'local',
+    ...executorFields(executor),
   };
 }
 
@@ -130,7 +138,6 @@ function localSlots({ ranksPerNode, ranksPerNodeDefault, include }: ClusterReque
   return Array.from({ length: ranksPerNode ?? ranksPerNodeDefault ?? 0 }, (_, slot) => slot);
 }
 
-/** Names that mean this machine: localhost, 127.0.0.1, and the played nodes local-1, local-2, … */
-function isLocalName({ name }: Node): boolean {
-  return /^(localhost|127(\.\d+){3}|local-\w+)$/.test(name);
+function executorFields({ name, reach }: ExecutorDefinition): Pick<Job, 'executor' | 'reach'> {
+  return { executor: name, reach };
 }

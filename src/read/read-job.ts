@@ -71,7 +71,7 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     assigned,
     given: options.env ?? {},
     files: options.envFile ?? [],
-    local: cluster.executor === 'local',
+    local: cluster.reach === 'here',
   });
   return {
     command,

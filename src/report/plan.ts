@@ -1,4 +1,5 @@
 import { wouldRunWords } from '../checks/schedule-words.ts';
+import { executorNamed } from '../executors/index.ts';
 import { quote } from '../job/quote.ts';
 import type { Plan, PlannedNode } from '../plan/plan.ts';
 import type { PlannedCurve } from '../plan/planned-curve.ts';
@@ -64,7 +65,7 @@ export function formatPlan(plan: Plan, view: PlanView): string {
 function nodesWords({ nodesFrom, executor, master }: Plan): string {
   // Without a meeting place there is one node, and it is this machine.
   if (!master) return nodesFrom;
-  return `${nodesFrom}, ${executor === 'local' ? 'played by this machine' : 'reached over ssh'}`;
+  return `${nodesFrom}, ${executorNamed(executor).words}`;
 }
 
 function sizeWords({ nodes, worldSize }: Plan): string {

@@ -92,13 +92,11 @@ function paintState({ state, attended, batch }: RunStatus, paint: Paint): string
 }
 
 function attendedWords({ state, attended, batch }: RunStatus): string {
-  if (batch) return `${ENGINES[batch.engine]} job ${batch.job ?? '?'}: ${batch.words || batch.phase}`;
+  if (batch) return `${batch.title} job ${batch.job ?? '?'}: ${batch.words || batch.phase}`;
   if (attended) return `by process ${attended.pid} on ${attended.host}`;
   if (state === 'released') return 'by nobody: the training goes on, rampcheck attach comes back to it';
   return state === 'lost' ? 'by nobody: the launcher ended while the run was held' : 'no more: it is over';
 }
-
-const ENGINES = { slurm: 'Slurm', kubernetes: 'Kubernetes' };
 
 function nodesWords({ nodes }: RunStatus): string {
   const states = ['starting', 'running', 'ended'] as const;

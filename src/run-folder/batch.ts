@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 /** batch.json: the engine that has a run, and what was last heard from it. */
 export interface Batch {
-  engine: 'slurm' | 'kubernetes';
+  engine: string;
+  /** What people call it. */
+  title: string;
   /** Its number there; null until it is queued. */
   job: string | null;
   phase: 'queued' | 'running' | 'over';

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Finding } from '../checks/finding.ts';
-import type { ExecutorOptions } from '../executors/executor.ts';
 import { parseDeepSpeedConfig } from '../job/deepspeed-config.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -23,8 +22,8 @@ export interface RunRecord {
   host: string;
   nodes: string[];
   options: Omit<JudgeOptions, 'job'>;
-  /** The way to the nodes. */
-  way: Pick<ExecutorOptions, 'ssh' | 'sshConfig'>;
+  /** The executor's own options, by which the nodes are reached again. */
+  way: Readonly<Record<string, unknown>>;
   findings: Finding[];
 }
 
@@ -58,7 +57,7 @@ export function recordRun(
     nodes: plan.nodes.map(({ name }) => name),
     options: { samples, holdSteps, projection, onMismatch, afterRelease, expect },
     findings,
-    way: { ssh: way.ssh, sshConfig: way.sshConfig && resolve(job.cwd, way.sshConfig) },
+    way,
   };
   directory.write('run.json', record);
 }
@@ -108,12 +107,37 @@ export function readVerdict(path: string): KeptVerdict | undefined {
 
 /** What is written down of a job: field by field, so that nothing gets into a file by the way. */
 function jobDocument(job: Job): unknown {
-  const { command, cwd, nodes, nodesFrom, unchanged, executor, python, training, samples, env, envSources } =
-    job;
+  const {
+    command,
+    cwd,
+    nodes,
+    nodesFrom,
+    unchanged,
+    executor,
+    reach,
+    python,
+    training,
+    samples,
+    env,
+    envSources,
+  } = job;
   const { settings, unread, frontEnd, defaults, versions, activate } = job;
   const { path, text, value } = job.deepspeed ?? {};
   return {
-    ...{ command, cwd, nodes, nodesFrom, unchanged, executor, python, training, samples, env, envSources },
+    ...{
+      command,
+      cwd,
+      nodes,
+      nodesFrom,
+      unchanged,
+      executor,
+      reach,
+      python,
+      training,
+      samples,
+      env,
+      envSources,
+    },
     ...{ settings, unread, frontEnd, defaults, versions, activate },
     ...(job.deepspeed && { deepspeed: { path, text, value } }),
   };

@@ -4,9 +4,9 @@ import type { Verdict } from '../run/verdict.ts';
 import { BATCH, type Batch, batchOf } from '../run-folder/batch.ts';
 import { readVerdict } from '../run-folder/record.ts';
 import { writeByRename } from '../write-by-rename.ts';
+import type { Environment, QueuedBatch, Standing } from './engine.ts';
+import { engineNamed } from './engines.ts';
 import { isSettled, settle } from './settle.ts';
-import type { Environment, QueuedBatch, Standing } from './target.ts';
-import { targets } from './targets.ts';
 
 /**
  * Asks the engine how a batch run stands, and writes it into the run's folder: what is known of it, and when it is over the verdict
@@ -15,9 +15,8 @@ import { targets } from './targets.ts';
 export async function refreshBatch(path: string, env: Environment): Promise<Batch | undefined> {
   const batch = batchOf(path);
   if (!batch || !isQueued(batch) || (batch.phase === 'over' && isSettled(path))) return batch;
-  const target = await targets[batch.engine]();
   try {
-    return keep(path, batch, await target.refresh(path, batch, env));
+    return keep(path, batch, await engineNamed(batch.engine).refresh(path, batch, env));
   } catch (error) {
     if (error instanceof RampcheckError) return batch;
     throw error;
@@ -37,8 +36,7 @@ export async function stopBatch(
   if (!batch || !isQueued(batch) || batch.phase === 'over') {
     return { verdict: readVerdict(path), already: true };
   }
-  const target = await targets[batch.engine]();
-  keep(path, batch, await target.stop(path, batch, env));
+  keep(path, batch, await engineNamed(batch.engine).stop(path, batch, env));
   return { verdict: readVerdict(path), already: false };
 }
 

@@ -40,13 +40,10 @@ export interface BundleInput {
   /** What coordinator and agents know each other by; '' when it comes from the environment. Random by default. */
   token?: string;
   printVerdict?: boolean;
-  /** Seconds until every node must be there, and until a rank must have reported. */
-  limits?: Partial<Limits>;
-}
-
-interface Limits {
-  connect: number;
-  hello: number;
+  /** Seconds until every node must be there. */
+  connect?: number;
+  /** --report-timeout: seconds without a new rank reporting after which a missing one ends the run. */
+  reportTimeout: number;
 }
 
 /** Words that the coordinator replaces, in argv and environment, when the job has nodes. */
@@ -81,7 +78,7 @@ function describe(input: BundleInput): Record<string, unknown> {
       ...(scheduler && { scheduler: { value: scheduler.value, text: scheduler.text } }),
       ...(lr0 && { lr0: { value: lr0.value, text: lr0.text } }),
     },
-    limits: { connect: seconds.connect, hello: seconds.report, ...input.limits },
+    limits: { connect: input.connect ?? seconds.connect, report: input.reportTimeout },
     print_verdict: input.printVerdict ?? false,
   };
 }

@@ -1,15 +1,15 @@
 import { BATCH, type Batch } from '../run-folder/batch.ts';
 import type { RunDirectory } from '../run-folder/directory.ts';
 import { recordRun } from '../run-folder/record.ts';
-import type { Submission } from './target.ts';
+import type { Submission } from './engine.ts';
 
 /** Writes down what `status` and the others need, before the run is queued. */
 export function recordBatch(
   directory: RunDirectory,
-  engine: Batch['engine'],
+  engine: Pick<Batch, 'engine' | 'title'>,
   { job, plan, judge, findings }: Pick<Submission, 'job' | 'plan' | 'judge' | 'findings'>,
 ): void {
-  writeBatch(directory, { engine, job: null, phase: 'queued', words: '' });
+  writeBatch(directory, { ...engine, job: null, phase: 'queued', words: '' });
   // Its environment is in the bundle, which only its owner reads.
   recordRun(
     directory,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
-import { findExecutor } from '../executors/index.ts';
+import { makeExecutor } from '../executors/index.ts';
 import { makeRedactor } from '../redact/redact.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import type { Verdict } from '../run/verdict.ts';
@@ -74,7 +74,7 @@ export async function comeBackTo(path: string, { mode, env, reporter }: ComeBack
 
 /** The nodes of a run, each of them reached when it is needed. */
 export async function executorOf({ job, record }: Pick<Remembered, 'job' | 'record'>): Promise<Executor> {
-  const executor = findExecutor(job.executor);
-  await executor.prepare?.(job.nodes, { ...record.way, oneByOne: true });
+  const executor = await makeExecutor(job.executor, record.way);
+  await executor.prepare?.(job.nodes, { oneByOne: true });
   return executor;
 }

@@ -3,16 +3,51 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
+import { completeRun } from '../../src/cli/complete-run.ts';
+import { commonOptions } from '../../src/command/command.ts';
+import { flagOf } from '../../src/command/option.ts';
 import { root, runCli, scratch } from '../support/cli.ts';
 
 const answer = async (...words: string[]) => (await runCli(['complete', '--', ...words])).stdout.split('\n');
-const names = (lines: readonly string[]) => lines.map((line) => line.split('\t')[0]);
+/** The same in this process: a line for every word, and an empty one at the end. */
+const answered = async (...words: string[]) => {
+  const input = { options: {}, given: new Set<string>(), args: [], command: words, ignore: [] };
+  return (await completeRun(input as never, commands)).text.split('\n');
+};
+const names = (lines: readonly string[]) => lines.flatMap((line) => line.split('\t')[0] || []);
 
 test('commands, options, values and rules', async () => {
   expect(names(await answer(''))).toEqual([...commands.map(({ name }) => name), ':4']);
   expect(names(await answer('check', '--f'))).toEqual(['--format', ':4']);
   expect(names(await answer('fix', '--remedy', ''))).toEqual(['trainer', 'deepspeed', ':4']);
   expect(names(await answer('explain', 'deepspeed-log'))).toEqual(['deepspeed-log-warmup', ':4']);
+});
+
+const withChoices = commands.flatMap(({ name, options }) =>
+  Object.entries({ ...options, ...commonOptions })
+    .filter(([, { kind }]) => kind.choices && !kind.path)
+    .map(([key, option]) => ({ name, flag: flagOf(key, option), choices: option.kind.choices })),
+);
+
+test.each(withChoices)('$name $flag completes to its choices', async ({ name, flag, choices }) => {
+  expect(names(await answered(name, flag, ''))).toEqual([...(choices ?? []), ':4']);
+});
+
+test('the words that had none before are among them', () => {
+  const flags = withChoices.map(({ flag }) => flag);
+  for (const flag of ['--to', '--ssh', '--after-release', '--emit', '--on', '--kind', '--requeue-on']) {
+    expect(flags).toContain(flag);
+  }
+});
+
+const withPaths = commands.flatMap(({ name, options }) =>
+  Object.entries(options)
+    .filter(([, { kind }]) => kind.path)
+    .map(([key, option]) => ({ name, flag: flagOf(key, option) })),
+);
+
+test.each(withPaths)('$name $flag: files are the shell’s own business', async ({ name, flag }) => {
+  expect(await answered(name, flag, '')).toEqual([':0', '']);
 });
 
 test('files, and the raw command, are the shell’s own business', async () => {

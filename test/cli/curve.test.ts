@@ -3,31 +3,26 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { curve } from '../../src/cli/curve.ts';
 import { root, scratch } from '../support/cli.ts';
+import { parse } from '../support/options.ts';
 
 const hf = '{"num_warmup_steps": 10, "num_training_steps": 100}';
 
-/** The command as main runs it, options still as text. */
+/** The command in this process: its options stand as they would on a command line. */
 async function run(word: string, options: Record<string, string | true> = {}, cwd = root) {
-  const parsed = Object.fromEntries(
-    Object.entries(options).map(([flag, value]) => {
-      const option = curve.options.find(({ flags }) => new RegExp(`--${flag}\\b(?!-)`).test(flags));
-      const name = flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-      return [name, value === true || !option?.parse ? value : option.parse(value, undefined)];
-    }),
+  const words = Object.entries(options).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [`--${name}`, value],
   );
+  const context = {
+    cwd,
+    env: { LANG: 'C.UTF-8' },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    interactive: false,
+    color: false,
+    columns: 80,
+  };
   const handler = await curve.load();
-  return handler(
-    { options: parsed, args: [word], command: [] },
-    {
-      cwd,
-      env: { LANG: 'C.UTF-8' },
-      stdout: process.stdout,
-      stderr: process.stderr,
-      interactive: false,
-      color: false,
-      columns: 80,
-    },
-  );
+  return handler((await parse(curve, [word, ...words], context)) as never, context);
 }
 
 test('--json prints exactly the keys of a recorded curve', async () => {

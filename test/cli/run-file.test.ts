@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runFileText } from '../../src/cli/init-run.ts';
+import { readRunFile } from '../../src/cli/run-file.ts';
 import { splitLine } from '../../src/files/split-line.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { readRunFile } from '../../src/read/run-file.ts';
 import { runCli } from '../support/cli.ts';
 import { folderWith } from '../support/job.ts';
 

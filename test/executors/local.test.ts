@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AgentEvent, NodeStart } from '../../src/contract/agent-messages.ts';
 import type { NodeHandle } from '../../src/executors/executor.ts';
-import { findExecutor } from '../../src/executors/index.ts';
-import { local, startLocalAgent } from '../../src/executors/local.ts';
+import { makeExecutor } from '../../src/executors/index.ts';
+import { localExecutor as local, startLocalAgent } from '../../src/executors/local-executor.ts';
 import { endAllOf, processesOf } from '../support/processes.ts';
 
 /** The real agent, real processes; every test counts those that are left of its run. */
@@ -199,7 +199,7 @@ test('a held run that is left is stopped', async () => {
   await gone(node.run);
 });
 
-test('executors are found by name', () => {
-  expect(findExecutor('local')).toBe(local);
-  expect(() => findExecutor('carrier-pigeon')).toThrow(/carrier-pigeon/);
+test('executors are found by name', async () => {
+  expect(await makeExecutor('local', {})).toBe(local);
+  await expect(makeExecutor('carrier-pigeon', {})).rejects.toThrow(/carrier-pigeon/);
 });

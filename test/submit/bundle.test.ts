@@ -16,7 +16,7 @@ import { endAllOf, processesOf } from '../support/processes.ts';
 /** The bundle without a batch system: each node's task is a process of this machine. */
 const standin = join(fixtures, 'standin');
 
-function bundleOf(words: readonly string[], nodes = 2) {
+function bundleOf(words: readonly string[], { nodes = 2, reportTimeout = 900 } = {}) {
   const folder = makeRunDirectory(scratch(), 'run', (text) => text);
   const { id: run, path: directory } = folder;
   onTestFinished(async () => {
@@ -31,7 +31,7 @@ function bundleOf(words: readonly string[], nodes = 2) {
     join(standin, 'train.py'),
     ...words,
   ];
-  const job = readJob({ argv, cwd: directory, env: process.env, options: { on: 'slurm', nodes } });
+  const job = readJob({ argv, cwd: directory, env: process.env, options: { queue: 'slurm', nodes } });
   const plan = makePlan(job, { meeting });
   const settings = {
     projection: true,
@@ -41,7 +41,7 @@ function bundleOf(words: readonly string[], nodes = 2) {
     asked_on_command_line: true,
     expect: [],
   } as const;
-  const bytes = makeBundle({ run, job, plan, settings, holdSteps: 'auto', directory });
+  const bytes = makeBundle({ run, job, plan, settings, holdSteps: 'auto', reportTimeout, directory });
   writeFileSync(join(directory, files.archive), bytes, { mode: 0o600 });
   const judge = {
     samples: undefined,
@@ -51,7 +51,7 @@ function bundleOf(words: readonly string[], nodes = 2) {
     afterRelease: 'warn',
     expect: [],
   } as const;
-  recordBatch(folder, 'slurm', { job, plan, judge, findings: [] });
+  recordBatch(folder, { engine: 'slurm', title: 'Slurm' }, { job, plan, judge, findings: [] });
   const task = (rank: number, env: Record<string, string> = {}) =>
     execa('python3', ['-I', join(directory, files.archive), 'node'], {
       env: { RAMPCHECK_NODE_RANK: String(rank), RAMPCHECK_NODES: '127.0.0.1', ...env },
@@ -93,6 +93,15 @@ test('a violation stops every rank on every node: 93 on the first, 0 on the othe
   });
   expect(found.nodes.every(({ nothing_left }) => nothing_left)).toBe(true);
   expect(found.seconds_to_stop).toBeLessThan(5);
+});
+
+test('a rank that never reports ends the run after --report-timeout, and is named', async () => {
+  const { tasks, directory } = bundleOf(['--silent_rank', '3'], { reportTimeout: 10 });
+  const ends = await Promise.all(tasks());
+  expect(ends.map(({ exitCode }) => exitCode)).toEqual([94, 0]);
+  const verdict = readJson<Verdict>(join(directory, 'verdict.json'));
+  expect(verdict).toMatchObject({ outcome: 'unverified', exit_code: 94 });
+  expect(verdict.message).toContain('rank 3 of 4 never reported, and nothing new for 10 s');
 });
 
 test('a node that dies while the run is held takes the others with it: 92', async () => {

@@ -6,14 +6,21 @@ import { readJob } from '../../src/read/read-job.ts';
 import { meeting } from '../../src/submit/bundle.ts';
 import type { Manifest } from '../../src/submit/kubernetes/manifest.ts';
 import { manifests, toYaml } from '../../src/submit/kubernetes/manifests.ts';
+import { kubernetesOptions } from '../../src/submit/kubernetes/options.ts';
 import { assertFits, assertPossible, jobName } from '../../src/submit/kubernetes/prepare.ts';
 import { readRequest } from '../../src/submit/kubernetes/request.ts';
+import { batchOptions } from '../../src/submit/options.ts';
 import { fixtures } from '../support/cli.ts';
+import { defaultsOf } from '../support/options.ts';
 import { modelled } from './kubernetes-models.ts';
 
 const seed = join(fixtures, 'seed');
 const words = '--learning_rate 1e-5 --lr_scheduler_type cosine --max_steps 100'.split(' ');
 const kinds = ['jobset', 'trainjob', 'pytorchjob'] as const;
+
+function requestOf(options: Record<string, unknown>) {
+  return readRequest({ ...defaultsOf(batchOptions), ...defaultsOf(kubernetesOptions), ...options });
+}
 
 /** Every option at once. */
 const everything = {
@@ -37,14 +44,14 @@ const everything = {
 };
 
 function job(argv: readonly string[] = ['--num_gpus', '8', 'finetune.py', ...words], nodes = 8) {
-  const options = { on: 'kubernetes', nodes };
+  const options = { queue: 'kubernetes', nodes };
   return readJob({ argv: ['deepspeed', ...argv], cwd: seed, env: {}, options });
 }
 
 function objects(options: Record<string, unknown>, nodes = 8): Manifest[] {
   const plan = makePlan(job(undefined, nodes), { meeting });
   const submission = { name: 'finetune-1', bundle: Buffer.from('a bundle'), token: 'of this run' };
-  return manifests(plan, readRequest({ image: 'train:1', ...options }), submission);
+  return manifests(plan, requestOf({ image: 'train:1', ...options }), submission);
 }
 
 test('every object goes through the published models, and comes back with nothing dropped', async () => {
@@ -122,7 +129,7 @@ describe('names', () => {
   const name = (options: Record<string, unknown>, script = 'finetune.py') =>
     jobName(
       { ...job(), command: { ...job().command, script: { kind: 'file', target: script, args: [] } } },
-      readRequest({ image: 'i', ...options }),
+      requestOf({ image: 'i', ...options }),
       'abc123',
     );
 
@@ -174,8 +181,6 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['kubernetes-name', { rdma: ['rdma/ib=all'] }, /--rdma 'all'/],
   ['kubernetes-name', { nodeSelector: ['a=b c'] }, /--node-selector/],
   ['kubernetes-name', { secretEnv: ['2X=a/b'] }, /--secret-env '2X'/],
-  ['bad-option', { cpusPerTask: '96' }, /--cpus-per-task is Slurm's/],
-  ['bad-option', { partition: 'gpu' }, /--partition is Slurm's/],
   ['bad-option', { volume: ['data'] }, /--volume needs CLAIM:\/path/],
   ['bad-option', { volume: ['data:relative'] }, /absolute path/],
   ['bad-option', { workdir: 'work' }, /--workdir needs an absolute path/],
@@ -183,13 +188,13 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['kubernetes-run-dir', { podRunDir: '/out/run' }, /is on no volume/],
   ['kubernetes-run-dir', { podRunDir: '/output', volume: ['a:/out'] }, /is on no volume/],
 ])('%s: %j is refused', (code, options, message) => {
-  expect(() => readRequest({ image: 'train:1', ...options })).toThrow(
+  expect(() => requestOf({ image: 'train:1', ...options })).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
 });
 
 test('a secret where its reference belongs is not repeated in the message', () => {
-  expect(() => readRequest({ image: 'i', secretEnv: ['HF_TOKEN=hf_abcdefghijkl'] })).toThrow(
+  expect(() => requestOf({ image: 'i', secretEnv: ['HF_TOKEN=hf_abcdefghijkl'] })).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining('hf_abc') }),
   );
 });
@@ -227,7 +232,7 @@ test.each<[string, () => unknown, Record<string, unknown>, RegExp]>([
     /2 ranks and another 1/,
   ],
 ])('%s is refused before anything is sent', (code, make, options, message) => {
-  const request = readRequest({ image: 'train:1', ...options });
+  const request = requestOf({ image: 'train:1', ...options });
   expect(() => assertPossible(make() as ReturnType<typeof job>, request)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );

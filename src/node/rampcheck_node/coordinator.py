@@ -67,13 +67,14 @@ class Coordinator:
         self._folder = RunFolder(identity.directory)
         self._run_state = RunState(bundle)
         self._started = self._stopping = False
+        # When a rank has last reported for the first time.
+        self._reported_at = 0.0
 
     def run(self) -> int:
         self._folder.begin()
         self._folder.remember(nodes=[node.name for node in self._nodes])
         self._listen_to_signals()
         self._timers.after(float(self._bundle["limits"]["connect"]), self._give_up_waiting)
-        self._timers.after(float(self._bundle["limits"]["hello"]), self._expect_ranks)
         self._live()
         while not all(node.over or (node.link is None and self._stopping) for node in self._nodes):
             for key, mask in self._selector.select(self._timers.wait(seconds.alive)):
@@ -193,6 +194,8 @@ class Coordinator:
                 "lease": seconds.lease,
             }
             node.link.send(order)
+        self._reported_at = self._clock.now()
+        self._expect_reports()
         count = len(self._nodes)
         print(f"rampcheck: {count} node{'s' * (count != 1)}, the ranks meet at {address}:{port}; the run is held", flush=True)
 
@@ -228,9 +231,11 @@ class Coordinator:
             node.exit_code = event["code"]
         elif kind == "rank" and event["event"]["type"] == "step" and event["event"]["rank"] == 0:
             self._folder.rates(event["event"])
-        hold = self._run_state.hold
+        hold, reported = self._run_state.hold, len(self._run_state.ranks)
         for action in self._run_state.react(node.rank, event):
             self._perform(action)
+        if len(self._run_state.ranks) > reported:
+            self._reported_at = self._clock.now()
         if self._run_state.hold != hold:
             self._folder.remember(hold=self._run_state.hold)
 
@@ -286,10 +291,19 @@ class Coordinator:
             reason = f"it did not reach {self._identity.nodes[0]} on port {self._port}"
             self._take(node, {"type": "not_started", "reason": reason, "errno": ""})
 
-    def _expect_ranks(self) -> None:
-        if self._started and not self._run_state.ranks:
-            minutes = float(self._bundle["limits"]["hello"]) / 60
-            self._end({"kind": "silent", "reason": f"no rank reported within {minutes:g} minutes of the start"})
+    def _expect_reports(self) -> None:
+        """--report-timeout: every rank that reports for the first time is progress, and gives the others as long again."""
+        ranks, total = self._run_state.ranks, self._run_state.world_size
+        if total is not None and len(ranks) >= total:
+            return
+        limit = float(self._bundle["limits"]["report"])
+        left = self._reported_at + limit - self._clock.now()
+        if left > 0:
+            self._timers.after(left, self._expect_reports)
+            return
+        silent = [str(rank) for rank in range(total or 0) if rank not in ranks][:8]
+        who = "no rank" if total is None else f"rank {', '.join(silent)} of {total} never"
+        self._end({"kind": "silent", "reason": f"{who} reported, and nothing new for {limit:g} s"})
 
 
 def nodes_of(bundle: dict, identity: Identity) -> list[Node]:

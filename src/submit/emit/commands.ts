@@ -7,9 +7,9 @@ import { startCommand } from './start-command.ts';
 export const commands: Format = {
   name: 'commands',
   nodes: 'named',
-  pieces: ({ plan, bundle, directory, run }) => {
+  pieces: ({ job, plan, bundle, directory, run }) => {
     // A machine that plays all nodes finds itself; the names that it gives them mean nothing to it.
-    const played = plan.executor === 'local';
+    const played = job.reach === 'here';
     const names = plan.nodes.map(({ name }) => (played ? '127.0.0.1' : name)).join(',');
     return plan.nodes.map(({ rank, name }) => ({
       file: `node-${rank}-${name}.sh`.replaceAll(/[^\w.-]/g, '_'),

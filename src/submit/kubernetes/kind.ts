@@ -1,6 +1,7 @@
 import type { Plan } from '../../plan/plan.ts';
 import type { Manifest, Submission } from './manifest.ts';
-import type { KindName, KubernetesRequest } from './request.ts';
+import type { KindName } from './options.ts';
+import type { KubernetesRequest } from './request.ts';
 
 /** A kind of object that starts the pods of a run. */
 export interface Kind {

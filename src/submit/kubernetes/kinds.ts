@@ -1,7 +1,7 @@
 import { jobSet } from './jobset.ts';
 import type { Kind } from './kind.ts';
+import type { KindName } from './options.ts';
 import { pytorchJob } from './pytorch-job.ts';
-import type { KindName } from './request.ts';
 import { trainJob } from './train-job.ts';
 
 /** Every kind. Adding one is a file and a line here. */

@@ -4,7 +4,7 @@ import type { Kind } from './kind.ts';
 import { kinds } from './kinds.ts';
 import { type Kubectl, makeKubectl } from './kubectl.ts';
 import { RUN_LABEL } from './manifest.ts';
-import type { KindName } from './request.ts';
+import type { KindName } from './options.ts';
 
 /** kubernetes.json: where a run is, for whoever asks later. */
 export interface Place {

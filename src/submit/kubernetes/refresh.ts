@@ -1,6 +1,6 @@
 import { ExitCode, RampcheckError } from '../../errors.ts';
+import type { Environment, Standing } from '../engine.ts';
 import { isSettled } from '../settle.ts';
-import type { Environment, Standing } from '../target.ts';
 import { endingOf, FirstNode } from './first-node.ts';
 import { OVER } from './follow.ts';
 import { ownWords } from './kubectl.ts';

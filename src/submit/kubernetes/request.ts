@@ -1,4 +1,6 @@
+import { flagOf } from '../../command/option.ts';
 import { RampcheckError } from '../../errors.ts';
+import type { BatchValues } from '../options.ts';
 import {
   dataKey,
   label1035,
@@ -10,6 +12,7 @@ import {
   subdomain,
   variable,
 } from './names.ts';
+import { type KindName, type KubernetesValues, kubernetesOptions } from './options.ts';
 
 /** A volume claim in the pods' file system. */
 export interface Mount {
@@ -30,8 +33,6 @@ export interface Toleration {
   value: string | undefined;
   effect: string | undefined;
 }
-
-export type KindName = 'jobset' | 'trainjob' | 'pytorchjob';
 
 /** What the options ask of the cluster; every name in it is one that Kubernetes takes. */
 export interface KubernetesRequest {
@@ -66,21 +67,21 @@ export interface KubernetesRequest {
   maxRestarts: number;
 }
 
+/** Options that hold one text. */
+type Texts = 'namespace' | 'imagePullSecret' | 'serviceAccount' | 'shm' | 'queue' | 'priorityClass';
+
 /**
  * The options of `submit --to kubernetes` as a request.
  *
  * @throws RampcheckError (exit 2) for every value that the cluster would refuse later.
  */
-export function readRequest(options: Readonly<Record<string, unknown>>): KubernetesRequest {
-  refuseForeign(options);
-  const text = (name: string) => options[name] as string | undefined;
-  const texts = (name: string) => (options[name] as string[] | undefined) ?? [];
-  const check = (name: string, flag: string, rule: Parameters<typeof named>[2]) => {
-    const value = text(name);
-    return value === undefined ? undefined : named(flag, value, rule);
+export function readRequest(options: BatchValues & KubernetesValues): KubernetesRequest {
+  const check = (name: Texts, rule: Parameters<typeof named>[2]) => {
+    const value = options[name];
+    return value === undefined ? undefined : named(flagOf(name, kubernetesOptions[name]), value, rule);
   };
-  const volumes = texts('volume').map(readMount);
-  const runDir = text('podRunDir');
+  const volumes = (options.volume ?? []).map(readMount);
+  const runDir = options.podRunDir;
   if (runDir !== undefined && !volumes.some(({ path }) => runDir === path || runDir.startsWith(`${path}/`))) {
     throw new RampcheckError(
       'kubernetes-run-dir',
@@ -91,29 +92,29 @@ export function readRequest(options: Readonly<Record<string, unknown>>): Kuberne
     );
   }
   return {
-    kind: (text('kind') as KindName | undefined) ?? 'jobset',
-    name: check('jobName', '--job-name', label1035),
-    namespace: check('namespace', '--namespace', label1123),
-    image: readImage(text('image')),
-    pullSecret: check('imagePullSecret', '--image-pull-secret', subdomain),
-    serviceAccount: check('serviceAccount', '--service-account', subdomain),
-    gpuResource: named('--gpu-resource', text('gpuResource') ?? 'nvidia.com/gpu', qualified),
-    gpusPerNode: options.gpusPerNode as number | undefined,
-    rdma: texts('rdma').map((word) => readAmount('--rdma', word)),
-    resources: texts('resource').map((word) => readAmount('--resource', word)),
-    shm: check('shm', '--shm', quantity),
-    queue: check('queue', '--queue', label1123),
-    priorityClass: check('priorityClass', '--priority-class', subdomain),
-    nodeSelector: texts('nodeSelector').map(readSelector),
-    tolerations: texts('toleration').map(readToleration),
+    kind: options.kind,
+    name: options.jobName === undefined ? undefined : named('--job-name', options.jobName, label1035),
+    namespace: check('namespace', label1123),
+    image: readImage(options.image),
+    pullSecret: check('imagePullSecret', subdomain),
+    serviceAccount: check('serviceAccount', subdomain),
+    gpuResource: named('--gpu-resource', options.gpuResource, qualified),
+    gpusPerNode: options.gpusPerNode,
+    rdma: (options.rdma ?? []).map((word) => readAmount('--rdma', word)),
+    resources: (options.resource ?? []).map((word) => readAmount('--resource', word)),
+    shm: check('shm', quantity),
+    queue: check('queue', label1123),
+    priorityClass: check('priorityClass', subdomain),
+    nodeSelector: (options.nodeSelector ?? []).map(readSelector),
+    tolerations: (options.toleration ?? []).map(readToleration),
     volumes,
-    secrets: texts('secretEnv').map(readSecretVariable),
-    secretsFrom: texts('secretEnvFrom').map((name) => named('--secret-env-from', name, subdomain)),
-    workdir: absolute('--workdir', text('workdir')),
+    secrets: (options.secretEnv ?? []).map(readSecretVariable),
+    secretsFrom: (options.secretEnvFrom ?? []).map((name) => named('--secret-env-from', name, subdomain)),
+    workdir: absolute('--workdir', options.workdir),
     runDir: absolute('--pod-run-dir', runDir),
-    python: text('python') ?? 'python3',
+    python: options.python,
     hostNetwork: options.hostNetwork === true,
-    maxRestarts: (options.maxRestarts as number | undefined) ?? 0,
+    maxRestarts: options.maxRestarts,
   };
 }
 
@@ -179,32 +180,4 @@ function absolute(flag: string, path: string | undefined): string | undefined {
 
 function badOption(flag: string, form: string, word: string): RampcheckError {
   return new RampcheckError('bad-option', `${flag} needs ${form}, not '${word}'`);
-}
-
-/** Options of `submit` that only Slurm knows, with what takes their place here. */
-const FOREIGN: Readonly<Record<string, string>> = {
-  partition: '--node-selector or --queue',
-  time: 'nothing: a pod runs until it ends',
-  account: '--queue',
-  qos: '--priority-class',
-  constraint: '--node-selector',
-  reservation: '--node-selector',
-  mem: '--resource memory=AMOUNT',
-  cpusPerTask: '--resource cpu=N',
-  sbatch: 'nothing: it is an option of sbatch',
-  containerImage: '--image',
-  apptainer: '--image',
-  containerMounts: '--volume',
-  containerWorkdir: '--workdir',
-  requeueOn: '--max-restarts',
-};
-
-/** An option that would be without effect is a mistake that costs a queue. */
-function refuseForeign(options: Readonly<Record<string, unknown>>): void {
-  const name = Object.keys(FOREIGN).find((candidate) => options[candidate] !== undefined);
-  if (name === undefined) return;
-  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new RampcheckError('bad-option', `${flag} is Slurm's, and has no effect in Kubernetes`, {
-    hint: `in its place: ${FOREIGN[name]}`,
-  });
 }

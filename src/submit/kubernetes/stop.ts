@@ -1,5 +1,5 @@
 import { ExitCode, RampcheckError } from '../../errors.ts';
-import type { Environment, Standing } from '../target.ts';
+import type { Environment, Standing } from '../engine.ts';
 import { ownWords } from './kubectl.ts';
 import { firstPodOf, kubectlOf, readPlace, removal } from './place.ts';
 

@@ -4,14 +4,15 @@ import type { Batch } from '../../run-folder/batch.ts';
 import { discard, makeRunDirectory } from '../../run-folder/directory.ts';
 import { registerRun } from '../../run-folder/registry.ts';
 import { makeBundle, meeting } from '../bundle.ts';
+import type { EngineValues, Submission, Submitted, Submitter } from '../engine.ts';
 import { recordBatch, writeBatch } from '../record.ts';
 import { settle } from '../settle.ts';
-import type { Submission, Submitted, Submitter } from '../target.ts';
 import { create, remove, validate } from './apply.ts';
 import { endingOf } from './first-node.ts';
 import { kinds } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
 import { manifests, toYaml } from './manifests.ts';
+import type { KubernetesValues } from './options.ts';
 import { kubectlOf, PLACE, type Place } from './place.ts';
 import { CONNECT_SECONDS } from './pod.ts';
 import { assertFits, assertPossible, jobName } from './prepare.ts';
@@ -21,7 +22,7 @@ import { watch } from './watch.ts';
 /** Makes the run's objects in the cluster, and follows it to its end unless `options.detach` says otherwise. */
 export async function submit(
   submission: Submission,
-  options: Record<string, unknown>,
+  options: EngineValues<KubernetesValues>,
   submitter: Submitter,
 ): Promise<Submitted> {
   const request = readRequest(options);
@@ -34,17 +35,17 @@ export async function submit(
     return { kind: 'shown', document, text: toYaml(objects) };
   }
   const { namespace, kind } = request;
-  const place: Place = { kind, name, namespace, context: options.context as string | undefined };
+  const place: Place = { kind, name, namespace, context: options.context };
   const kubectl = kubectlOf(place, submitter.env);
   await validate(kubectl, objects);
   if (options.testOnly === true) {
     return { kind: 'accepted', document: { name, accepted: true }, text: 'the cluster accepts it' };
   }
-  const directory = makeRunDirectory(submitter.cwd, options.runDir as string | undefined, submission.redact);
+  const directory = makeRunDirectory(submitter.cwd, submission.runDir, submission.redact);
   const batch = (phase: Batch['phase'], words: string) =>
-    writeBatch(directory, { engine: 'kubernetes', job: name, phase, words });
+    writeBatch(directory, { engine: 'kubernetes', title: 'Kubernetes', job: name, phase, words });
   try {
-    recordBatch(directory, 'kubernetes', inCluster);
+    recordBatch(directory, { engine: 'kubernetes', title: 'Kubernetes' }, inCluster);
     directory.write(PLACE, place);
     await create(kubectl, objects);
   } catch (error) {
@@ -75,7 +76,7 @@ function inPods(submitted: Submission, request: KubernetesRequest, name: string)
 }
 
 function objectsOf(
-  { job, plan, settings, judge }: Submission,
+  { job, plan, settings, judge, reportTimeout }: Submission,
   request: KubernetesRequest,
   name: string,
 ): Manifest[] {
@@ -89,7 +90,8 @@ function objectsOf(
     // A ConfigMap is read by more than those who may read Secrets.
     token: '',
     printVerdict: true,
-    limits: { connect: CONNECT_SECONDS },
+    connect: CONNECT_SECONDS,
+    reportTimeout,
   });
   assertFits(bundle);
   return manifests(plan, request, { name, bundle, token: randomBytes(24).toString('hex') });

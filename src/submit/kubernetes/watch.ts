@@ -1,5 +1,5 @@
 import type { RunDirectory } from '../../run-folder/directory.ts';
-import type { Submitter } from '../target.ts';
+import type { Submitter } from '../engine.ts';
 import { FirstNode } from './first-node.ts';
 import { type Followed, follow } from './follow.ts';
 import type { Kubectl } from './kubectl.ts';

@@ -1,6 +1,6 @@
 import type { Cause } from '../../run/run.ts';
+import type { Environment, QueuedBatch, Standing } from '../engine.ts';
 import { isSettled, lastWord } from '../settle.ts';
-import type { Environment, QueuedBatch, Standing } from '../target.ts';
 import { localCommands, type SlurmCommands } from './commands.ts';
 import { bringBack, loginCommands } from './login.ts';
 import { type JobState, stateOfJob } from './state.ts';

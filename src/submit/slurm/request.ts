@@ -1,4 +1,7 @@
+import { flagOf } from '../../command/option.ts';
 import { RampcheckError } from '../../errors.ts';
+import type { BatchValues } from '../options.ts';
+import { type SlurmValues, slurmOptions } from './options.ts';
 
 /** What `submit --to slurm` is asked for, besides the job. */
 export interface SlurmRequest {
@@ -48,14 +51,13 @@ const OURS = [
  *
  * @throws RampcheckError `bad-option` for what contradicts the plan.
  */
-export function readRequest(options: Record<string, unknown>, fallbackName: string): SlurmRequest {
-  const gpusPerNode = options.gpusPerNode as number | undefined;
-  const plain = PLAIN.flatMap((name): [string, string][] =>
-    typeof options[name] === 'string' ? [[dashed(name), options[name]]] : [],
-  );
-  const own = ((options.sbatch as string[] | undefined) ?? []).map(readDirective);
-  const containerImage = options.containerImage as string | undefined;
-  const apptainer = options.apptainer as string | undefined;
+export function readRequest(options: BatchValues & SlurmValues, fallbackName: string): SlurmRequest {
+  const { gpusPerNode, containerImage, apptainer } = options;
+  const plain = PLAIN.flatMap((name): [string, string][] => {
+    const value = options[name];
+    return value === undefined ? [] : [[flagOf(name, slurmOptions[name]).slice(2), value]];
+  });
+  const own = (options.sbatch ?? []).map(readDirective);
   if (containerImage !== undefined && apptainer !== undefined) {
     throw new RampcheckError(
       'bad-option',
@@ -66,25 +68,23 @@ export function readRequest(options: Record<string, unknown>, fallbackName: stri
     );
   }
   return {
-    jobName: (options.jobName as string | undefined) ?? fallbackName,
+    jobName: options.jobName ?? fallbackName,
     directives: [
       ...plain,
       ...(gpusPerNode === undefined ? [] : [['gpus-per-node', String(gpusPerNode)] as [string, string]]),
       ...own,
     ],
     gpusPerNode,
-    partition: (options.partition as string | undefined) ?? own.find(([name]) => name === 'partition')?.[1],
+    partition: options.partition ?? own.find(([name]) => name === 'partition')?.[1],
     srun: containerImage === undefined ? [] : pyxis(containerImage, options),
     wrapper: apptainer === undefined ? [] : ['apptainer', 'exec', '--nv', ...mounts(options), apptainer],
-    python: options.python as string,
+    python: options.python,
     requeueOnNodeLost: options.requeueOn === 'node-lost',
-    warnSeconds: options.warnBefore as number,
+    warnSeconds: options.warnBefore,
   };
 }
 
-function pyxis(image: string, options: Record<string, unknown>): string[] {
-  const binds = options.containerMounts as string | undefined;
-  const workdir = options.containerWorkdir as string | undefined;
+function pyxis(image: string, { containerMounts: binds, containerWorkdir: workdir }: SlurmValues): string[] {
   return [
     `--container-image=${image}`,
     ...(binds === undefined ? [] : [`--container-mounts=${binds}`]),
@@ -92,9 +92,7 @@ function pyxis(image: string, options: Record<string, unknown>): string[] {
   ];
 }
 
-function mounts(options: Record<string, unknown>): string[] {
-  const binds = options.containerMounts as string | undefined;
-  const workdir = options.containerWorkdir as string | undefined;
+function mounts({ containerMounts: binds, containerWorkdir: workdir }: SlurmValues): string[] {
   return [
     ...(binds === undefined ? [] : ['--bind', binds]),
     ...(workdir === undefined ? [] : ['--pwd', workdir]),
@@ -115,8 +113,4 @@ function readDirective(text: string): [string, string | undefined] {
     });
   }
   return [name, value];
-}
-
-function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, RampcheckError } from '../../errors.ts';
-import type { Environment, QueuedBatch, Standing } from '../target.ts';
+import type { Environment, QueuedBatch, Standing } from '../engine.ts';
 import { ownWords } from './commands.ts';
 import { commandsOf, refresh } from './refresh.ts';
 

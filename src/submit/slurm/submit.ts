@@ -6,11 +6,12 @@ import { redactDocument } from '../../redact/redact.ts';
 import { discard, makeRunDirectory, type RunDirectory } from '../../run-folder/directory.ts';
 import { registerRun } from '../../run-folder/registry.ts';
 import { makeBundle } from '../bundle.ts';
+import type { EngineValues, Submission, Submitted, SubmittedRun, Submitter } from '../engine.ts';
 import { recordBatch, writeBatch } from '../record.ts';
-import type { Submission, Submitted, SubmittedRun, Submitter } from '../target.ts';
 import { ownWords, type SlurmCommands } from './commands.ts';
 import { bringTo } from './login.ts';
 import { assertPossible, readOffers } from './offer.ts';
+import type { SlurmValues } from './options.ts';
 import { commandsOf } from './refresh.ts';
 import { readRequest, type SlurmRequest } from './request.ts';
 import { type Scripted, sbatchScript } from './script.ts';
@@ -20,7 +21,7 @@ const SCRIPT = 'job.sbatch';
 /** Writes each run's folder and one script for all of them, and gives it to sbatch; several runs are the members of a job array. */
 export async function submit(
   submissions: readonly [Submission, ...Submission[]],
-  options: Record<string, unknown>,
+  options: EngineValues<SlurmValues>,
   submitter: Submitter,
 ): Promise<Submitted> {
   const [{ job, plan, redact }] = submissions;
@@ -30,20 +31,20 @@ export async function submit(
     assertPossible(plan, request, []);
     const shown = submissions.map((submission, i) => ({
       run: 'dry-run',
-      directory: runPath(options, submitter, submissions.length > 1 ? `RUN-${i}` : 'RUN'),
+      directory: shownFolder(submission, submitter, submissions.length > 1 ? `RUN-${i}` : 'RUN'),
       plan: submission.plan,
     }));
     const script = sbatchScript(some(shown), request);
     return { kind: 'shown', document: redactDocument({ script, plan }, redact), text: redact(script) };
   }
-  const login = options.login as string | undefined;
+  const { login } = options;
   const commands = commandsOf(login, submitter.env);
   assertPossible(plan, request, await readOffers(commands));
   const made: RunDirectory[] = [];
   let copied = false;
   try {
     for (const submission of submissions) {
-      made.push(makeRunDirectory(submitter.cwd, options.runDir as string | undefined, submission.redact));
+      made.push(makeRunDirectory(submitter.cwd, submission.runDir, submission.redact));
     }
     const script = writeRuns(some(made), submissions, request);
     if (login !== undefined) {
@@ -81,7 +82,7 @@ function queued(
   const way = login === undefined ? {} : { login, copied };
   return directories.map((directory, i) => {
     const job = directories.length > 1 ? `${id}_${i}` : id;
-    writeBatch(directory, { engine: 'slurm', job, phase: 'queued', words: '', ...way });
+    writeBatch(directory, { engine: 'slurm', title: 'Slurm', job, phase: 'queued', words: '', ...way });
     registerRun(directory, env);
     return { run: directory.id, path: directory.path, job };
   });
@@ -107,10 +108,18 @@ function writeRuns(
 ): string {
   const members = directories.map((directory, i): Scripted => {
     const submission = submissions[i] ?? submissions[0];
-    const { job, plan, settings, judge } = submission;
-    recordBatch(directory, 'slurm', submission);
+    const { job, plan, settings, judge, reportTimeout } = submission;
+    recordBatch(directory, { engine: 'slurm', title: 'Slurm' }, submission);
     const { id: run, path } = directory;
-    const bundle = makeBundle({ run, job, plan, settings, holdSteps: judge.holdSteps, directory: path });
+    const bundle = makeBundle({
+      run,
+      job,
+      plan,
+      settings,
+      holdSteps: judge.holdSteps,
+      reportTimeout,
+      directory: path,
+    });
     writeFileSync(join(path, files.archive), bundle, { mode: 0o600 });
     chmodSync(path, 0o700);
     return { run, directory: path, plan };
@@ -155,6 +164,7 @@ function refused(stderr: string): RampcheckError {
   });
 }
 
-function runPath(options: Record<string, unknown>, { cwd }: Submitter, name: string): string {
-  return join(cwd, (options.runDir as string | undefined) ?? `rampcheck-runs/${name}`);
+/** The folder that a run would have; its name is chosen when it is made. */
+function shownFolder({ runDir }: Submission, { cwd }: Submitter, name: string): string {
+  return join(cwd, runDir ?? `rampcheck-runs/${name}`);
 }

@@ -1,10 +1,12 @@
 import type { Finding } from '../checks/finding.ts';
+import type { OptionTable, Values } from '../command/option.ts';
 import type { CallbackSettings, Expect } from '../contract/settings.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { JudgeOptions } from '../run/judge.ts';
 import type { Verdict } from '../run/verdict.ts';
 import type { Batch } from '../run-folder/batch.ts';
+import type { BatchValues } from './options.ts';
 import type { Ending } from './settle.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +20,10 @@ export interface Submission {
   settings: CallbackSettings;
   judge: Omit<JudgeOptions, 'job'>;
   expect: readonly Expect[];
+  /** --report-timeout: seconds without a new rank reporting after which a missing one ends the run. */
+  reportTimeout: number;
+  /** --run-dir */
+  runDir: string | undefined;
   redact(text: string): string;
 }
 
@@ -60,19 +66,29 @@ export interface Standing {
   ending?: Ending | undefined;
 }
 
-/** An engine that queues jobs. Its options are those of `submit` that begin with its own words. */
-export interface Target {
-  name: Batch['engine'];
+/** The options of `submit` that an engine gets: every engine's, and its own. */
+export type EngineValues<Options> = BatchValues & Options;
+
+/** A batch engine. What it does is imported when it is used. */
+export interface Engine<Options = never> {
+  /** What `submit --to` calls it. */
+  name: string;
+  /** What people call it. */
+  title: string;
+  /** Options of `submit` that it alone understands. */
+  options: OptionTable;
+  /** What takes the place of other engines' options here, by their names. */
+  instead: Readonly<Record<string, string>>;
   /**
    * Submits, or with `options.dryRun` makes what it would submit.
    *
    * @throws RampcheckError before anything is queued, with nothing left behind.
    */
-  submit(submission: Submission, options: Record<string, unknown>, submitter: Submitter): Promise<Submitted>;
+  submit(submission: Submission, options: EngineValues<Options>, submitter: Submitter): Promise<Submitted>;
   /** The same for several runs as one job array; absent where the engine has none. */
   submitArray?(
     submissions: readonly [Submission, ...Submission[]],
-    options: Record<string, unknown>,
+    options: EngineValues<Options>,
     submitter: Submitter,
   ): Promise<Submitted>;
   /**
@@ -91,3 +107,10 @@ export interface Target {
 
 /** A run that the engine knows under a number or name. */
 export type QueuedBatch = Batch & { job: string };
+
+/** An engine with what its options hold. */
+export function defineEngine<Table extends OptionTable>(
+  definition: Engine<Values<Table>> & { options: Table },
+): Engine {
+  return definition;
+}

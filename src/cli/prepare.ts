@@ -1,0 +1,97 @@
+import type { Finding } from '../checks/finding.ts';
+import { openFindings } from '../checks/suppress.ts';
+import type { CommandInput, CommandResult, Context } from '../command/command.ts';
+import type { CallbackSettings, Expect } from '../contract/settings.ts';
+import { ExitCode } from '../errors.ts';
+import type { Job } from '../job/job.ts';
+import { readExpect } from '../plan/expect.ts';
+import { makeRedactor, type Redact } from '../redact/redact.ts';
+import { formatFindings } from '../report/findings.ts';
+import { makePaint } from '../report/text.ts';
+import type { JudgeOptions } from '../run/judge.ts';
+import { type BatchChoice, commandJob } from './command-job.ts';
+import type { JobValues, RunValues } from './options.ts';
+
+/** A run that was read and checked, and for which nothing exists yet: what launch, submit and plan --emit begin with. */
+export interface Prepared {
+  job: Job;
+  /** How the command was read, where that is worth saying. */
+  notice: string;
+  /** What check finds and the run file does not excuse. */
+  findings: readonly Finding[];
+  expect: readonly Expect[];
+  /** What every rank is given to know. */
+  settings: CallbackSettings;
+  judge: Omit<JudgeOptions, 'job'>;
+  /** Seconds until a rank must have reported. */
+  reportTimeout: number;
+  redact: Redact;
+}
+
+type PreparedValues = JobValues & RunValues & Pick<Required<JobValues>, 'holdSteps'>;
+
+/**
+ * Reads the command, checks it, and says how its run is judged.
+ *
+ * @param batch for a run whose nodes are named later
+ * @throws RampcheckError (exit 2)
+ */
+export async function prepare(
+  input: CommandInput<PreparedValues>,
+  context: Context,
+  batch?: BatchChoice,
+): Promise<Prepared> {
+  const { samples, holdSteps, projection, onMismatch, afterRelease, startStep, reportTimeout } =
+    input.options;
+  const { job, notice } = await commandJob(input, context, batch);
+  const expect = (input.options.expect ?? []).map((text) => readExpect(text, context.cwd));
+  return {
+    job,
+    notice,
+    findings: openFindings(job, input.ignore),
+    expect,
+    settings: {
+      projection,
+      on_mismatch: onMismatch,
+      start_step: startStep ?? null,
+      after_release: afterRelease,
+      asked_on_command_line: job.training.lr_scheduler_type !== undefined,
+      expect,
+    },
+    judge: { samples, holdSteps, projection, onMismatch, afterRelease, expect },
+    reportTimeout,
+    redact: makeRedactor({ ...context.env, ...job.env }, input.command),
+  };
+}
+
+/** What `launch` has begun, `submit` has queued and `plan --emit` has written. */
+export type Deed = 'started' | 'queued' | 'written';
+
+/** The answer where check finds a schedule violation; undefined where the run may begin. --expect and --no-check overrule it. */
+export function refusal(
+  { findings, expect }: Pick<Prepared, 'findings' | 'expect'>,
+  { check }: Pick<RunValues, 'check'>,
+  deed: Deed,
+  { columns, color }: Context,
+): CommandResult | undefined {
+  const violation = findings.find(({ severity }) => severity === 'violation');
+  if (!violation || !check || expect.length > 0) return undefined;
+  const paint = makePaint(color);
+  return {
+    exitCode: ExitCode.scheduleViolation,
+    document: {
+      outcome: 'aborted',
+      state: 'aborted',
+      exit_code: ExitCode.scheduleViolation,
+      message: `nothing was ${deed}: check found a schedule violation`,
+      detected: { by: 'static', step: null },
+      diagnosis: { id: violation.rule, ...violation },
+      max_deviation: null,
+      ranks: { total: null, agreeing: 0 },
+      findings,
+    },
+    text:
+      formatFindings(findings, columns, paint) +
+      `\n${paint.red(paint.bold('REFUSED'))} nothing was ${deed}. Fix it, or go on all the same with --no-check.\n`,
+  };
+}
