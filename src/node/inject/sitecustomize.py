@@ -28,8 +28,11 @@ def _is_rank():
 
 
 def _may_become_a_rank():
-    """Workers that a rank starts through multiprocessing never do, whatever they compute."""
-    if "RAMPCHECK_DIR" not in os.environ:
+    """A process that a rank starts does only while the rank itself makes no optimizer: a wrapper of the training.
+
+    Workers that a rank starts through multiprocessing never do.
+    """
+    if "RAMPCHECK_DIR" not in os.environ or "RAMPCHECK_TRAINS" in os.environ:
         return False
     return "RAMPCHECK_RANK_PID" not in os.environ or not any("multiprocessing" in word for word in _command_line())
 

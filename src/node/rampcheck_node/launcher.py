@@ -15,7 +15,7 @@ from .wire import read
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LIBC = ctypes.CDLL(None, use_errno=True)
 # A rank's identity belongs to one rank: from outside it would make the launcher itself look like one.
-IDENTITY = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_RANK", environment.rank_pid)
+IDENTITY = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_RANK", environment.rank_pid, environment.trains)
 
 
 class Launcher:

@@ -36,6 +36,16 @@ class Channel:
         self._wake = threading.Event()
         self._writing = False
 
+    @property
+    def connected(self) -> bool:
+        """Whether this process, or the one that it was forked from, is a rank."""
+        return self._pid is not None
+
+    def abandon(self) -> None:
+        """In a forked child: whatever still waits is the rank's to say, whose threads are not here."""
+        self._waiting = collections.deque()
+        self._writing = False
+
     def connect(self, rank: int, **hello) -> None:
         """Makes this process the rank of that number, and says so."""
         self.rank, self._pid = rank, os.getpid()

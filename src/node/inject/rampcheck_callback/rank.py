@@ -33,7 +33,8 @@ def start_when_it_trains() -> None:
     watcher = _watch(channel, directory)
 
     def trains() -> None:
-        watcher.trains = lambda: None
+        watcher.trains = _mark_children
+        _mark_children()
         # Its own children are helpers, and stay out.
         os.environ["RAMPCHECK_RANK_PID"] = str(os.getpid())
         rank, world_size = _who()
@@ -69,7 +70,10 @@ def _watch(channel: Channel, directory: str) -> Watcher:
         settings = json.load(file)
     watcher = Watcher(channel, settings)
     guard, watcher.detach = _guard(channel)
+    watcher.trains = _mark_children
     hooks.install(watcher, guard)
+    # One process is the rank. A child that it forks (a data-loader worker, a pool) has all hooks and none of the rank's say.
+    os.register_at_fork(after_in_child=lambda: channel.connected and (watcher.detach(), channel.abandon()))
     _report_the_end(channel, watcher)
     return watcher
 
@@ -110,6 +114,11 @@ def _guard(channel: Channel):
         return call
 
     return guarded, detach
+
+
+def _mark_children() -> None:
+    """This process trains, so that no process that it starts from now on is the rank, whatever it computes (sitecustomize)."""
+    os.environ["RAMPCHECK_TRAINS"] = str(os.getpid())
 
 
 def _report_the_end(channel: Channel, watcher: Watcher) -> None:
