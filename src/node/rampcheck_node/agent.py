@@ -196,6 +196,7 @@ class Agent:
         # From here on only what we end ourselves leaves anything that is ours to free.
         self._memory.forget()
         self._guardian.tell_released()
+        self._wire.wait_for_slow_reader()
         self._ranks.release()
 
     def _child_ended(self, pid: int, status: int) -> None:

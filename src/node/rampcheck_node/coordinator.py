@@ -17,6 +17,7 @@ import socket
 import sys
 
 from .clock import AwakeClock
+from .connection import DEAD_SECONDS, since_acknowledged, wait_for_slow_reader
 from .contract import exit_codes, seconds, words
 from .identity import Identity
 from .machine import RunState, conclude
@@ -26,8 +27,8 @@ from .timers import Timers
 
 # How long the failure of a launcher waits for the signal that explains it: schedulers reach all nodes within a second or so.
 EXPLAINED_SECONDS = 1.0
-# A released run waits this long for an agent that is silent: a network may heal.
-RELEASED_SILENCE = 90.0
+# Every second something is sent that the other machine acknowledges; this much later it did.
+ACKNOWLEDGED_SECONDS = 3.0
 # Not written down as events: output stands in logs/.
 UNWRITTEN = ("log", "alive")
 
@@ -38,7 +39,7 @@ class Node:
     def __init__(self, rank: int, name: str) -> None:
         self.rank, self.name = rank, name
         self.link: Link | None = None
-        self.heard_at = 0.0
+        self.heard_at = self.acknowledged_at = 0.0
         self.gone = self.lost = False
         self.exit_code: int | None = None
         # Events that are not taken in yet, the failure of a launcher first.
@@ -81,7 +82,7 @@ class Coordinator:
                 key.data(mask)
             self._timers.run()
             self._reception.look()
-            self._look_for_silence()
+            self._look_for_lost()
         return self._conclude()
 
     def _conclude(self) -> int:
@@ -160,14 +161,17 @@ class Coordinator:
             node.lost = True
             self._end({"kind": "node-lost", "node": node.rank, "reason": reason})
 
-    def _look_for_silence(self) -> None:
-        if not self._started:
-            return
+    def _look_for_lost(self) -> None:
+        """A held run ends when an agent is silent; a released one when a machine is: its training goes on without its agent."""
         now = self._clock.now()
-        limit = RELEASED_SILENCE if self._run_state.released else seconds.lease
-        for node in self._nodes:
-            if not node.over and now - node.heard_at > limit:
-                self._lose(node, f"nothing was heard from its agent for {limit:g} s", hard=True)
+        for node in [node for node in self._nodes if self._started and not node.over]:
+            if not self._run_state.released:
+                if now - node.heard_at > seconds.lease:
+                    self._lose(node, f"nothing was heard from its agent for {seconds.lease:g} s", hard=True)
+            elif since_acknowledged(node.link.connection) < ACKNOWLEDGED_SECONDS:
+                node.acknowledged_at = now
+            elif now - node.acknowledged_at > DEAD_SECONDS:
+                self._lose(node, f"its machine has not answered for {DEAD_SECONDS:g} s", hard=True)
 
     # — the run —
 
@@ -242,6 +246,10 @@ class Coordinator:
     def _perform(self, action: tuple) -> None:
         if action[0] == "release":
             self._tell({"type": "release"})
+            for node in self._nodes:
+                if not node.over:
+                    node.acknowledged_at = self._clock.now()
+                    wait_for_slow_reader(node.link.connection)
             print(f"rampcheck: released after {self._run_state.hold} optimizer steps", flush=True)
             self._folder.verdict(conclude(self._run_state, self._nodes, goes_on=True))
         else:

@@ -15,14 +15,13 @@ import hmac
 import json
 import secrets
 import socket
-import struct
 import time
 
+from .connection import keep_alive
 from .contract import ports
 from .identity import Identity
 
-# A connection on which nothing is acknowledged for so long is lost, so that no node waits for one that has no power (seconds).
-DEAD_SECONDS = 60
+# So long a handshake may take (seconds).
 HANDSHAKE_SECONDS = 10.0
 # Nothing that is sent before the proof is longer (bytes).
 HANDSHAKE_LINE = 4096
@@ -89,18 +88,3 @@ def read_line(connection: socket.socket, deadline: float) -> dict:
             raise OSError("the other side went away, or is none of ours")
         line += byte
     return json.loads(line)
-
-
-def keep_alive(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, DEAD_SECONDS // 6)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, DEAD_SECONDS // 6)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 5)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def reset(connection: socket.socket) -> None:
-    """Closes a connection so that the other side cannot take it for a good end."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()

@@ -14,8 +14,9 @@ import selectors
 import socket
 from collections.abc import Callable
 
+from .connection import keep_alive, reset
 from .contract import ports
-from .link import HANDSHAKE_LINE, HANDSHAKE_SECONDS, keep_alive, proof, reset
+from .link import HANDSHAKE_LINE, HANDSHAKE_SECONDS, proof
 
 CHUNK = 64 * 1024
 # Connections at a time that have not shown that they belong to the job, beyond one for every node. A new one takes the place of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import os
 import selectors
@@ -11,6 +12,7 @@ import socket
 import time
 
 from .clock import AwakeClock
+from .connection import wait_for_slow_reader
 
 CHUNK = 64 * 1024
 # Above this much unsent output, files are left to wait; what ranks report is never dropped.
@@ -86,6 +88,11 @@ class Wire:
     def has_reader(self) -> bool:
         """With the connection a reader may take its time; without, one that takes nothing is not waited for."""
         return self.connected or time.monotonic() - self._moved_at < READER_SECONDS
+
+    def wait_for_slow_reader(self) -> None:
+        """Of a batch job's connection, which breaks by itself as long as the run is held."""
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(0)) as connection:
+            wait_for_slow_reader(connection)
 
     def drain(self, tick: float) -> None:
         """At the end: until everything is sent, or nobody takes it."""

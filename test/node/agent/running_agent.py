@@ -150,10 +150,10 @@ class Agent:
         order = {"run": self.run, "node": 0, "name": "node-a", "argv": words, "cwd": self.scratch, "grace": 0.25}
         return order | {"env": {}, "settings": {}}
 
-    def attach(self, directory, seq: int = 0, follow: bool = True, **ends: int) -> Agent:
+    def attach(self, directory, seq: int = 0, follow: bool = True, lease: float | None = None, **ends: int) -> Agent:
         """Comes back to the run of another agent, after what has been read of it."""
         after = {"seq": seq, "logs": {name.replace("rank", ""): end for name, end in ends.items()}}
-        self.send("attach", directory=str(directory), after=after, follow=follow)
+        self.send("attach", directory=str(directory), after=after, follow=follow, lease=lease)
         return self
 
     def position(self) -> dict:
