@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { type Finding, type Severity, severities } from '../checks/finding.ts';
 import { checkJob, rules } from '../checks/index.ts';
@@ -11,6 +10,7 @@ import { makeRedactor, redactDocument } from '../redact/redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
 import { formatUnread } from '../report/unread.ts';
+import { version } from '../version.ts';
 import { commandJob } from './command-job.ts';
 import type { checkOptions } from './options.ts';
 
@@ -63,9 +63,6 @@ function relocate(finding: Finding, folder: string): Finding {
 async function formatted(format: string, findings: readonly Finding[], { command }: Job): Promise<string> {
   if (format === 'github') return (await import('../report/github.ts')).toGithub(findings);
   const { toSarif } = await import('../report/sarif.ts');
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
   return `${JSON.stringify(toSarif(findings, rules, { version, fallback: command.script.target }), null, 2)}\n`;
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CommandResult, Context, Handler } from '../command/command.ts';
 import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
@@ -88,6 +89,19 @@ function named(word: string): { lib: string; scheduler: string } {
   });
 }
 
+const wholeSteps = 'has steps that are no whole numbers from 0 on';
+const unnamed = 'does not name lib and scheduler';
+const curveFile = z.object(
+  {
+    lib: z.string(unnamed),
+    scheduler: z.string(unnamed),
+    params: z.record(z.string(), z.unknown(), 'has params that are no object').default({}),
+    lr0: z.number('has no lr0, the learning rate'),
+    steps: z.array(z.int(wholeSteps).nonnegative(wholeSteps), wholeSteps).optional(),
+  },
+  'is not a JSON object',
+);
+
 function readFile(path: string, { cwd }: Context): CurveSpec & { steps: number[] | undefined } {
   const text = readNamedFile(cwd, path, { code: 'bad-curve-file', what: 'the curve file' });
   const bad = (message: string, cause?: unknown) =>
@@ -96,24 +110,15 @@ function readFile(path: string, { cwd }: Context): CurveSpec & { steps: number[]
       location: { file: path },
       cause,
     });
-  let value: Partial<Sampled> | null;
+  let value: unknown;
   try {
-    value = JSON.parse(text) as Partial<Sampled> | null;
+    value = JSON.parse(text);
   } catch (error) {
     throw bad(`is not JSON: ${(error as Error).message}`, error);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('is not a JSON object');
-  const { lib, scheduler, params = {}, lr0, steps } = value;
-  if (typeof lib !== 'string' || typeof scheduler !== 'string') throw bad('does not name lib and scheduler');
-  if (typeof params !== 'object' || params === null || Array.isArray(params))
-    throw bad('has params that are no object');
-  if (lr0 === undefined) throw bad('has no lr0, the learning rate');
-  if (
-    steps !== undefined &&
-    !(Array.isArray(steps) && steps.every((step) => Number.isSafeInteger(step) && step >= 0))
-  ) {
-    throw bad('has steps that are no whole numbers from 0 on');
-  }
+  const read = curveFile.safeParse(value);
+  if (!read.success) throw bad(read.error.issues[0]?.message ?? 'is no curve', read.error);
+  const { lib, scheduler, params, lr0, steps } = read.data;
   return { lib, scheduler, params, lr0, steps: steps?.length ? steps : undefined };
 }
 

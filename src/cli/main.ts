@@ -1,16 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { enableOwnCompileCache } from './compile-cache.mjs';
 
 // Half of a short command is reading its own source: compiled once, it is kept.
 enableOwnCompileCache();
 const { run } = await import('./run.ts');
+const { version } = await import('../version.ts');
 const { exitCodeWithout, guardStreams } = await import('./standard-streams.ts');
-
-const { version } = JSON.parse(
-  readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),
-) as { version: string };
 
 const output = guardStreams(process);
 const interactive = process.stdout.isTTY === true;

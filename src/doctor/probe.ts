@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import { nodeProgram } from '../contract/archive.ts';
 import { RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
@@ -89,6 +90,8 @@ function said(name: string, text: string): NonNullable<Examined['error']> {
   };
 }
 
+const listening = z.object({ error: z.string().nullish() });
+
 /** Listens at the rendezvous address on the first node, until `end`. */
 async function listenAt(
   executor: Executor,
@@ -106,8 +109,8 @@ async function listenAt(
   channel.stdin.on('error', () => {});
   channel.stdin.write(text);
   channel.stdin.write(`${JSON.stringify({ listen })}\n`);
-  const { error = null } = JSON.parse(await firstLine(channel)) as { error?: string };
-  return { error, end: () => channel.stdin.end() };
+  const { error } = listening.parse(JSON.parse(await firstLine(channel)));
+  return { error: error ?? null, end: () => channel.stdin.end() };
 }
 
 /** The stream stays open: closing it would end the command. */

@@ -1,29 +1,31 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { z } from 'zod';
+import { readDocumentIfAny } from './document.ts';
+
+const batch = z.object({
+  engine: z.string(),
+  /** What people call it. */
+  title: z.string(),
+  /** Its number there; null until it is queued. */
+  job: z.string().nullable(),
+  phase: z.enum(['queued', 'running', 'over']),
+  /** In the engine's own words: "PENDING, Resources". */
+  words: z.string(),
+  /** The login node through which Slurm is spoken to. */
+  login: z.string().optional(),
+  /** The run's folder there is a copy: what the job writes is brought here when it is looked at. */
+  copied: z.boolean().optional(),
+});
 
 /** batch.json: the engine that has a run, and what was last heard from it. */
-export interface Batch {
-  engine: string;
-  /** What people call it. */
-  title: string;
-  /** Its number there; null until it is queued. */
-  job: string | null;
-  phase: 'queued' | 'running' | 'over';
-  /** In the engine's own words: "PENDING, Resources". */
-  words: string;
-  /** The login node through which Slurm is spoken to. */
-  login?: string;
-  /** The run's folder there is a copy: what the job writes is brought here when it is looked at. */
-  copied?: boolean;
-}
+export type Batch = z.infer<typeof batch>;
 
 export const BATCH = 'batch.json';
 
-/** The engine that has a run; undefined for one that was launched. */
+/**
+ * The engine that has a run; undefined for one that was launched.
+ *
+ * @throws RampcheckError `run-damaged` when it is not known any more which engine and job.
+ */
 export function batchOf(path: string): Batch | undefined {
-  try {
-    return JSON.parse(readFileSync(join(path, BATCH), 'utf8')) as Batch;
-  } catch {
-    return undefined;
-  }
+  return readDocumentIfAny(path, BATCH, batch);
 }

@@ -1,15 +1,18 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
+
+const supervisor = z.object({
+  host: z.string(),
+  pid: z.int().positive(),
+  /** Clock ticks since boot, and the boot: a process id alone may belong to another process by now. */
+  started: z.string(),
+  boot: z.string(),
+});
 
 /** The process that looks after a run: the launch that started it, or an attach after that was lost. One at a time. */
-export interface Supervisor {
-  host: string;
-  pid: number;
-  /** Clock ticks since boot, and the boot: a process id alone may belong to another process by now. */
-  started: string;
-  boot: string;
-}
+export type Supervisor = z.infer<typeof supervisor>;
 
 const FILE = 'supervisor.json';
 
@@ -70,7 +73,7 @@ function takeAway(path: string, aside: string): void {
 
 function read(path: string): Supervisor | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Supervisor;
+    return supervisor.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
     return undefined;
   }

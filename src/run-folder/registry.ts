@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { files } from '../contract/contract.ts';
 import { RampcheckError } from '../errors.ts';
 
 /** A run that this user has started: its name, and where its folder is. */
@@ -49,7 +50,7 @@ export function knownRuns(env: Environment): KnownRun[] {
   return namesIn(folder)
     .sort()
     .reverse()
-    .map((id) => ({ id, path: readlinkSync(join(folder, id)) }))
+    .map((id) => ({ id, path: targetOf(join(folder, id)) }))
     .filter(({ path }) => isRunFolder(path));
 }
 
@@ -109,6 +110,20 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** Where a link leads; one that is gone by now leads nowhere. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+}
+
+/** A folder that is gone, out of reach or a link that leads to itself is none. */
 function isRunFolder(path: string): boolean {
-  return statSync(join(path, 'run.json'), { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return path !== '' && statSync(join(path, files.record)).isFile();
+  } catch {
+    return false;
+  }
 }

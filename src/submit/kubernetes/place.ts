@@ -1,27 +1,29 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { z } from 'zod';
+import { readDocument } from '../../run-folder/document.ts';
 import type { Kind } from './kind.ts';
 import { kinds } from './kinds.ts';
 import { type Kubectl, makeKubectl } from './kubectl.ts';
 import { RUN_LABEL } from './manifest.ts';
 import type { KindName } from './options.ts';
 
+const place = z.object({
+  kind: z.enum(Object.keys(kinds) as KindName[]),
+  name: z.string(),
+  namespace: z.string().optional(),
+  context: z.string().optional(),
+});
+
 /** kubernetes.json: where a run is, for whoever asks later. */
-export interface Place {
-  kind: KindName;
-  name: string;
-  namespace: string | undefined;
-  context: string | undefined;
-}
+export type Place = z.infer<typeof place>;
 
 export const PLACE = 'kubernetes.json';
 
 export function readPlace(path: string): Place {
-  return JSON.parse(readFileSync(join(path, PLACE), 'utf8')) as Place;
+  return readDocument(path, PLACE, place);
 }
 
 export function kubectlOf(place: Place, env: Readonly<Record<string, string | undefined>>): Kubectl {
-  return makeKubectl({ ...place, env });
+  return makeKubectl({ context: place.context, namespace: place.namespace, env });
 }
 
 export function kindOf({ kind }: Place): Kind {
