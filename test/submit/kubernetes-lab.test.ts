@@ -82,7 +82,7 @@ describe.skipIf(labMissing() !== undefined)('what the pods would run, on eight h
     expect(result.exitCode, result.all).toBe(93);
     expect(result.stdout).toContain('the run is held');
     // Cause and fix, found here from what the nodes have said.
-    expect(result.stdout).toContain('a peak of 2e-5 instead of');
+    expect(result.stdout).toContain('the peak is wrong: it is 2e-5 instead of');
     expect(result.stdout).toMatch(/rank \d+ on train-abcdef-node-0-\d/);
     expect(result.stdout).not.toContain('rampcheck-verdict');
     expect(result.stdout).not.toContain('rampcheck-event');
