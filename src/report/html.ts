@@ -3,8 +3,7 @@ import { formatLocation } from '../errors.ts';
 import { quote } from '../job/quote.ts';
 import { formatRate, formatRates } from '../rate.ts';
 import type { Verdict } from '../run/verdict.ts';
-import type { Line } from './svg.ts';
-import { lineChart } from './svg.ts';
+import { classesOf, type Line, lineChart } from './svg.ts';
 
 /** Everything that a report shows, from the run's folder. */
 export interface ReportData {
@@ -54,7 +53,7 @@ export function reportPage(data: ReportData): string {
 ${section(
   'Learning rate',
   lineChart(data.lines, first ? { step: first.step, label: 'first difference' } : undefined) +
-    `<p class="legend">${data.lines.map(({ label, kind }) => `<span class="key ${kind}"></span>${text(label)}`).join(' &nbsp; ')}</p>`,
+    `<p class="legend">${data.lines.map((line) => `<span class="key ${classesOf(line)}"></span>${text(line.label)}`).join(' &nbsp; ')}</p>`,
   data.lines.length > 0,
 )}
 ${section('Diagnosis', diagnosis(verdict), Boolean(verdict?.diagnosis || verdict?.root_cause))}
@@ -188,4 +187,6 @@ svg{width:100%;height:auto}svg text{fill:var(--soft);font:12px system-ui,sans-se
 .line.expected{stroke:var(--expected);stroke-width:6;opacity:.55}.line.projected{stroke:var(--projected);stroke-dasharray:7 4}.line.observed{stroke:var(--observed)}
 circle.expected{fill:none}circle.projected{fill:var(--projected)}circle.observed{fill:var(--observed)}path.mark{stroke:var(--bad);stroke-dasharray:2 3}text.mark{fill:var(--bad)}
 .key{display:inline-block;width:22px;height:4px;margin-right:6px;vertical-align:3px}.key.expected{background:var(--expected)}.key.projected{background:var(--projected)}.key.observed{background:var(--observed)}
+.hue-1{--projected:#067647;--observed:#12b76a}.hue-2{--projected:#9e165f;--observed:#dd2590}.hue-3{--projected:#5925dc;--observed:#9b8afb}
+.hue-4{--projected:#0e7090;--observed:#06aed4}.hue-5{--projected:#854a0e;--observed:#ca8504}
 `;

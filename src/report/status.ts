@@ -1,5 +1,6 @@
 import { formatRate, formatRates } from '../rate.ts';
 import type { RunStatus } from '../run-folder/status.ts';
+import { curveName } from './curve-name.ts';
 import { type Paint, wrap } from './text.ts';
 
 /** One run for people, a screen at most. */
@@ -20,11 +21,14 @@ export function formatStatus(status: RunStatus, columns: number, paint: Paint, n
     const all = status.total === null ? '' : ` of ${status.total.toLocaleString('en-US')}`;
     say('steps', `${status.step.toLocaleString('en-US')}${all}`);
   }
-  for (const { group, lr: used, expected } of lr) {
+  for (const [at, rate] of lr.entries()) {
+    const { lr: used, expected, step } = rate;
     const [got, wanted] = expected === null ? [formatRate(used)] : formatRates(used, expected);
+    const name = curveName(rate, lr);
+    const which = step + 1 === status.step ? name : `${name}, step ${step}`;
     say(
-      group === 0 ? 'used LR' : '',
-      `${got}, ${wanted === undefined ? 'nothing is expected' : `expected ${wanted}`}${lr.length > 1 ? ` (group ${group})` : ''}`,
+      at === 0 ? 'used LR' : '',
+      `${got}, ${wanted === undefined ? 'nothing is expected' : `expected ${wanted}`}${name ? ` (${which})` : ''}`,
     );
   }
   if (status.max_deviation !== null) say('deviation', `${formatRate(status.max_deviation)} at most`);

@@ -3,8 +3,9 @@ import { formatRate } from '../rate.ts';
 /** A line of the plot: [optimizer step, learning rate] in order; a gap where a value is not finite. */
 export interface Line {
   label: string;
-  /** A CSS class: expected, projected, observed. */
-  kind: string;
+  kind: 'expected' | 'projected' | 'observed';
+  /** Lines of one optimizer and group have one colour. */
+  hue: number;
   points: readonly (readonly [number, number])[];
 }
 
@@ -39,19 +40,30 @@ export function lineChart(lines: readonly Line[], mark?: { step: number; label: 
     `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}" text-anchor="middle">optimizer step</text>`,
     mark &&
       `<path class="mark" d="M${px(x(mark.step))} ${TOP}V${HEIGHT - BOTTOM}"/><text class="mark" x="${px(x(mark.step) + 4)}" y="${TOP + 12}">${mark.label}</text>`,
-    ...lines.map(({ kind, points }) => `<path class="line ${kind}" d="${pathOf(points, x, y)}"/>`),
+    ...lines.map((line) => `<path class="line ${classesOf(line)}" d="${pathOf(line.points, x, y)}"/>`),
     // A single step is no line.
-    ...lines.flatMap(({ kind, points }) =>
-      points.length > 60
+    ...lines.flatMap((line) =>
+      line.points.length > 60
         ? []
-        : points
+        : line.points
             .filter(([, lr]) => Number.isFinite(lr))
-            .map(([step, lr]) => `<circle class="${kind}" cx="${px(x(step))}" cy="${px(y(lr))}" r="2.5"/>`),
+            .map(
+              ([step, lr]) =>
+                `<circle class="${classesOf(line)}" cx="${px(x(step))}" cy="${px(y(lr))}" r="2.5"/>`,
+            ),
     ),
     '</svg>',
   ]
     .filter(Boolean)
     .join('\n');
+}
+
+/** Colours of different curves; a seventh has the first again. */
+export const HUES = 6;
+
+/** The CSS classes of a line, in the plot and in the legend. */
+export function classesOf({ kind, hue }: Pick<Line, 'kind' | 'hue'>): string {
+  return hue % HUES === 0 ? kind : `${kind} hue-${hue % HUES}`;
 }
 
 function pathOf(points: Line['points'], x: (step: number) => number, y: (lr: number) => number): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AgentEvent } from '../contract/agent-messages.ts';
 import type { Cause } from '../run/run.ts';
 import { logName, type RunDirectory } from './directory.ts';
+import { ratesOf } from './rates.ts';
 
 /** What is known of a run, as events.jsonl holds it: what an agent said, and what was decided here. `at` in milliseconds. */
 export type Entry = { node: string; at: number } & AgentEvent;
@@ -124,26 +125,6 @@ function writeRates(path: string): void {
   if (lines.length > 0 || readOrNothing(join(path, 'lr.jsonl')) !== '') {
     writeFileSync(join(path, 'lr.jsonl'), lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
   }
-}
-
-/** The lines of lr.jsonl that an event is: one per parameter group of an optimizer step of rank 0. */
-export function ratesOf(event: AgentEvent): string[] {
-  if (event.type !== 'rank' || event.event.type !== 'step' || event.event.rank !== 0) return [];
-  const { optimizer, step, lrs, expected } = event.event as unknown as {
-    optimizer?: number;
-    step: number;
-    lrs: number[];
-    expected: number[] | null;
-  };
-  return lrs.map((lr, group) =>
-    JSON.stringify({
-      ...(optimizer ? { optimizer } : {}),
-      step,
-      group,
-      lr,
-      expected: expected?.[group] ?? null,
-    }),
-  );
 }
 
 function readPositions(path: string): Record<string, Position> {

@@ -1,9 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import { isFinal, type RunState } from '../run/run.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { type Batch, batchOf } from './batch.ts';
 import { type Supervisor, supervisorOf } from './owner.ts';
+import { readLastRates, type UsedRate } from './rates.ts';
 import { readVerdict, rememberRun } from './record.ts';
 
 /** A run as it stands, from its folder alone. */
@@ -24,8 +23,8 @@ export interface RunStatus {
   /** Optimizer steps of rank 0 so far, and in all. */
   step: number | null;
   total: number | null;
-  /** What the last step used, for each parameter group. */
-  lr: { step: number; group: number; lr: number; expected: number | null }[];
+  /** The last step of every optimizer, for each of its parameter groups. */
+  lr: UsedRate[];
   max_deviation: number | null;
   ranks: { total: number | null; running: number; agreeing: number };
   nodes: { name: string; state: 'starting' | 'running' | 'ended'; ranks: number }[];
@@ -43,7 +42,7 @@ export function statusOf(path: string): RunStatus {
   const batch = batchOf(path);
   const { record, job, run, agents, verdict } = rememberRun(path);
   const ranks = [...run.ranks.values()];
-  const lr = lastRates(path);
+  const lr = readLastRates(path);
   const deviations = ranks.flatMap(({ steps, maxDeviation, projected }) => [
     ...(steps > 0 ? [maxDeviation] : []),
     ...(projected?.max_deviation === undefined ? [] : [projected.max_deviation]),
@@ -83,7 +82,7 @@ export function briefStatusOf(
   const supervisor = supervisorOf(path);
   const batch = batchOf(path);
   const verdict = readVerdict(path);
-  const step = lastRates(path)[0]?.step;
+  const step = readLastRates(path)[0]?.step;
   const state = verdict?.state ?? (supervisor || batch ? 'holding' : 'lost');
   return {
     state: stateOf(state, verdict, supervisor, batch),
@@ -104,28 +103,4 @@ function stateOf(
   if (batch) return batch.phase === 'queued' ? 'queued' : batch.phase === 'over' ? 'lost' : state;
   if (supervisor || state === 'released') return state;
   return 'lost';
-}
-
-/** The last optimizer step in lr.jsonl, from the end of the file: it may be long. */
-function lastRates(path: string): RunStatus['lr'] {
-  const lines = lastOf(join(path, 'lr.jsonl'), 64 * 1024)
-    .split('\n')
-    .filter((line) => line.startsWith('{') && line.endsWith('}'))
-    .map((line) => JSON.parse(line) as RunStatus['lr'][number]);
-  const last = lines.at(-1);
-  return last ? lines.filter(({ step }) => step === last.step) : [];
-}
-
-function lastOf(path: string, bytes: number): string {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    const { size } = fstatSync(file);
-    const buffer = Buffer.alloc(Math.min(bytes, size));
-    return buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, size - buffer.length));
-  } catch {
-    return '';
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
 }

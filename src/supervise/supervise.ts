@@ -9,7 +9,8 @@ import type { RunReporter } from '../run/reporter.ts';
 import { type Cause, newRun, type Run, type RunState } from '../run/run.ts';
 import { conclude, type Verdict } from '../run/verdict.ts';
 import type { RunDirectory } from '../run-folder/directory.ts';
-import { openLedger, ratesOf } from '../run-folder/ledger.ts';
+import { openLedger } from '../run-folder/ledger.ts';
+import { ratesOf } from '../run-folder/rates.ts';
 import { followNode } from './follow-node.ts';
 
 export interface Supervision {

@@ -42,7 +42,8 @@ class RunFolder:
     def rates(self, event: dict) -> None:
         for group, rate in enumerate(event["lrs"]):
             expected = event["expected"][group] if event["expected"] else None
-            self._append(files.rates, json.dumps({"step": event["step"], "group": group, "lr": rate, "expected": expected}))
+            line = {"optimizer": event.get("optimizer") or 0, "step": event["step"], "group": group, "lr": rate}
+            self._append(files.rates, json.dumps({**line, "expected": expected}))
 
     def verdict(self, document: dict) -> None:
         self._write(files.verdict, document)
