@@ -84,6 +84,7 @@ const placed = [
 /** accelerate launch, with its YAML. */
 export const accelerate: Launcher = {
   name: 'accelerate',
+  programs: ['accelerate', 'accelerate-launch'],
   misplaced: flags.filter(({ names }) =>
     names.some((name) =>
       ['--num_machines', '--machine_rank', '--main_process_ip', '--main_process_port'].includes(name),

@@ -48,6 +48,7 @@ export const axolotlFrontEnd: FrontEnd = {
 /** axolotl train config.yml [options] [-- the launcher's options]. */
 export const axolotl: Launcher = {
   name: 'axolotl',
+  programs: ['axolotl'],
   misplaced: [],
   frontEnd: axolotlFrontEnd,
   matches: (argv) => programName(argv[0]) === 'axolotl' && argv[1] === 'train',

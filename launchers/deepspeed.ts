@@ -5,6 +5,8 @@ import { portOf, wholeNumberOf } from './flag-values.ts';
 import type { Launcher, LauncherFlag } from './launcher.ts';
 import { programName, pythonModule } from './program.ts';
 
+const programs = ['deepspeed', 'ds'];
+
 const valued = (...names: string[]): LauncherFlag => ({ names, takesValue: true });
 const flag = (...names: string[]): LauncherFlag => ({ names, takesValue: false });
 
@@ -74,6 +76,13 @@ const unmistakable = [
 /** DeepSpeed's launcher. Each node's command is the one that `deepspeed` itself starts there. */
 export const deepspeed: Launcher = {
   name: 'deepspeed',
+  programs,
+  // deepspeed/launcher/runner.py EXPORT_ENVS and DEEPSPEED_ENVIRONMENT_NAME, and the CUDA accelerator's export_envs, 0.19.8.
+  passesOn: {
+    prefixes: ['MLFLOW', 'PYTHON', 'MV2', 'UCX', 'NCCL'],
+    file: { name: '.deepspeed_env', variable: 'DS_ENV_FILE' },
+  },
+  needs: ['deepspeed'],
   defaultHostfile: '/job/hostfile',
   misplaced: flags.filter(({ names }) => names.some((name) => unmistakable.includes(name))),
   matches: (argv) => programEnd(argv) !== undefined,
@@ -131,7 +140,7 @@ function pythonString(text: string): string {
 }
 
 function programEnd(argv: readonly string[]): number | undefined {
-  if (/^(deepspeed|ds)$/.test(programName(argv[0]))) return 1;
+  if (programs.includes(programName(argv[0]))) return 1;
   const python = pythonModule(argv);
   return python?.module === 'deepspeed.launcher.runner' ? python.end : undefined;
 }

@@ -23,6 +23,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** A program that starts ranks on one node: how to read its command, and how to build each node's own. */
 export interface Launcher {
   name: string;
+  /** What it is called as a program. Where a shell script is read, a stand-in of each name records the command that it would start. */
+  programs: readonly string[];
   matches(argv: readonly string[]): boolean;
   /**
    * Splits a command into what belongs to the launcher and what belongs to the script.
@@ -38,8 +40,19 @@ export interface Launcher {
   frontEnd?: FrontEnd;
   /** Flags that are unmistakably the launcher's own: behind the script they are misplaced. */
   misplaced: readonly LauncherFlag[];
+  passesOn?: PassedOn;
+  /** Python modules without which it does not start on a node. */
+  needs?: readonly string[];
   /** Hostfile that is read when the command names none and the file exists. */
   defaultHostfile?: string;
+}
+
+/** What a launcher sends to the other nodes from the environment of the machine that it is started on. */
+export interface PassedOn {
+  /** Variables that begin with one of these. */
+  prefixes: readonly string[];
+  /** A file of further variables, looked for in the home directory and in the current one; `variable` may name another file. */
+  file?: { name: string; variable: string };
 }
 
 /** One flag of a launcher, under all its names. */

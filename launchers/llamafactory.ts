@@ -32,9 +32,12 @@ export const llamafactoryFrontEnd: FrontEnd = {
   defaults: () => ({ ...transformersDefaults, of: 'LLaMA-Factory' }),
 };
 
+const programs = ['llamafactory-cli', 'lmf'];
+
 /** llamafactory-cli train: starts torchrun itself, and is told about the nodes by variables (launcher.py). */
 export const llamafactory: Launcher = {
   name: 'llamafactory-cli',
+  programs,
   misplaced: [],
   frontEnd: llamafactoryFrontEnd,
   matches: (argv) => programEnd(argv) !== undefined,
@@ -54,7 +57,7 @@ export const llamafactory: Launcher = {
 
 function programEnd(argv: readonly string[]): number | undefined {
   const named = pythonModule(argv);
-  const end = /^(llamafactory-cli|lmf)$/.test(programName(argv[0]))
+  const end = programs.includes(programName(argv[0]))
     ? 1
     : named?.module === 'llamafactory.cli'
       ? named.end

@@ -5,6 +5,7 @@ import { pythonModule } from './program.ts';
 /** `python train.py …` and `python -m package.train …`: one process, or as many threads as torch finds GPUs. */
 export const python: Launcher = {
   name: 'python',
+  programs: ['python', 'python3'],
   misplaced: [],
   matches: (argv) => scriptAt(argv) !== undefined || pythonModule(argv) !== undefined,
   read(argv) {

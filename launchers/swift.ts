@@ -45,6 +45,7 @@ export const swiftFrontEnd: FrontEnd = {
 /** swift sft: starts torchrun itself when NPROC_PER_NODE is set (swift/cli/main.py). */
 export const swift: Launcher = {
   name: 'swift',
+  programs: ['swift'],
   misplaced: [],
   frontEnd: swiftFrontEnd,
   matches: (argv) => programEnd(argv) !== undefined,

@@ -68,6 +68,7 @@ const placed = [
 /** torchrun, also as `python -m torch.distributed.run`. */
 export const torchrun: Launcher = {
   name: 'torchrun',
+  programs: ['torchrun'],
   misplaced: flags.filter(({ names }) =>
     placed.some((name) => name !== '--standalone' && names.includes(name)),
   ),

@@ -1,7 +1,5 @@
 import type { Rule } from './finding.ts';
 
-/** The variables that deepspeed itself exports (runner.py EXPORT_ENVS, and the accelerator's). */
-const exported = /^(MLFLOW|PYTHON|MV2|UCX|NCCL)/;
 /** Variables that trainings read. Only their names are used here, never their values. */
 const relevant = /^(HF_|HUGGING_FACE_|WANDB_|TRANSFORMERS_|GLOO_|DS_|MLFLOW|NCCL_|UCX_)/;
 
@@ -15,11 +13,11 @@ export const environmentNotPassed: Rule = {
     'so that a run does not depend on the shell in which it was typed.',
   fix: 'pass them with --env NAME=VALUE, or set them on the nodes',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/91',
-  check({ environment, env, reach, command }) {
+  check({ environment, env, reach }) {
     if (reach !== 'remote') return [];
+    // What the launcher itself passes on is in `env`.
     const names = Object.keys(environment)
       .filter((name) => relevant.test(name) && !(name in env) && environment[name])
-      .filter((name) => !(command.launcher === 'deepspeed' && exported.test(name)))
       .sort();
     if (names.length === 0) return [];
     return [

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { launcherNamed } from '../../launchers/index.ts';
 import type { Executor } from '../executors/executor.ts';
 import { activated } from '../job/activation.ts';
 import type { Job } from '../job/job.ts';
@@ -29,7 +30,8 @@ export function wantedBy(job: Job, { nodes, master }: Pick<Plan, 'nodes' | 'mast
     ...(script.kind === 'file' ? [script.target] : []),
     ...(job.deepspeed && job.deepspeed.path !== '--deepspeed' ? [job.deepspeed.path] : []),
   ];
-  const needs = ['torch', ...(job.command.launcher === 'deepspeed' || job.deepspeed ? ['deepspeed'] : [])];
+  const { needs: own = [] } = launcherNamed(job.command.launcher);
+  const needs = [...new Set(['torch', ...own, ...(job.deepspeed ? ['deepspeed'] : [])])];
   return {
     cwd: job.cwd,
     files: Object.fromEntries(files.map((path) => [path, digestHere(resolve(job.cwd, path))])),
@@ -65,7 +67,7 @@ export async function examine(
       program: wanted.program,
       path: wanted.path,
       python: wanted.python,
-      modules: ['torch', 'deepspeed', 'transformers', 'accelerate'],
+      modules: [...new Set(['torch', 'deepspeed', 'transformers', 'accelerate', ...wanted.needs])],
     },
     wanted.master && { address: wanted.master.address, port: wanted.master.port },
   );

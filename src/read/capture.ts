@@ -7,7 +7,7 @@ import { programName } from '../../launchers/program.ts';
 import { ExitCode, RampcheckError, type RampcheckErrorOptions } from '../errors.ts';
 import type { Unread } from '../job/setting.ts';
 import { assertNoBrokenLine } from './broken-line.ts';
-import { launchers, type Recorded, readRecords, writeStandIns } from './stand-ins.ts';
+import { type Recorded, readRecords, startPrograms, writeStandIns } from './stand-ins.ts';
 
 /** What a shell script would start, instead of starting it. */
 export interface Captured {
@@ -75,7 +75,7 @@ function chooseRecord(
       {
         hint:
           code === 0
-            ? `it started none of ${launchers.join(', ')}`
+            ? `it started none of ${startPrograms.join(', ')}`
             : `it ended with ${code}: ${complaint || 'without a message'}`,
       },
     );
@@ -142,7 +142,7 @@ function assertNoPaths(argv: readonly string[], cwd: string): void {
     isFile(resolve(cwd, word)) ? readFileSync(resolve(cwd, word), 'utf8') : word,
   );
   const named = new RegExp(
-    `(?:^|[\\s;|&(="'])((?:[\\w.~$\\{\\}-]*/)+(?:${launchers.join('|')}))(?=[\\s;"'])`,
+    `(?:^|[\\s;|&(="'])((?:[\\w.~$\\{\\}-]*/)+(?:${startPrograms.join('|')}))(?=[\\s;"'])`,
     'm',
   );
   for (const text of texts) {

@@ -104,7 +104,8 @@ function queued(
 
 /** `--nodes N`: N nodes on this machine, each with as many ranks as the command asks for, or one. */
 function played(request: ClusterRequest, count: number, on: ClusterOptions['on']): Cluster {
-  const executor = executorNamed(on ?? 'local');
+  const names = Array.from({ length: count }, (_, i) => `local-${i + 1}`);
+  const executor = on === undefined ? executorOf(names) : executorNamed(on);
   if (executor.reach === 'remote') {
     throw new RampcheckError('no-hosts', `--on ${executor.name} needs the names of the nodes`, {
       hint: 'list them with --hostfile FILE',
@@ -121,10 +122,7 @@ function played(request: ClusterRequest, count: number, on: ClusterOptions['on']
   }
   const ranks = request.ranksPerNode ?? 1;
   return {
-    nodes: Array.from({ length: count }, (_, i) => ({
-      name: `local-${i + 1}`,
-      slots: Array.from({ length: ranks }, (_slot, slot) => slot),
-    })),
+    nodes: names.map((name) => ({ name, slots: Array.from({ length: ranks }, (_, slot) => slot) })),
     nodesFrom: `--nodes ${count}`,
     unchanged: false,
     ...executorFields(executor),

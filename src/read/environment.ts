@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
+import type { Launcher } from '../../launchers/launcher.ts';
 import { RampcheckError } from '../errors.ts';
 
 /** A variable that every node's ranks get, and who says so. */
@@ -13,7 +14,7 @@ export interface Variable {
 }
 
 export interface EnvironmentRules {
-  launcher: string;
+  launcher: Pick<Launcher, 'name' | 'passesOn'>;
   cwd: string;
   /** The environment that rampcheck itself was started with. */
   env: Readonly<Record<string, string | undefined>>;
@@ -27,13 +28,8 @@ export interface EnvironmentRules {
   local: boolean;
 }
 
-/** deepspeed/launcher/runner.py EXPORT_ENVS and the CUDA accelerator's export_envs, 0.19.8. */
-const PASSED_ON: Readonly<Record<string, readonly string[]>> = {
-  deepspeed: ['MLFLOW', 'PYTHON', 'MV2', 'UCX', 'NCCL'],
-};
-
 /**
- * What is passed to the nodes is explicit: what the launcher itself passes on, `.deepspeed_env`, assignments before the command,
+ * What is passed to the nodes is explicit: what the launcher itself passes on, its file (`.deepspeed_env`), assignments before the command,
  * --env-file and --env; a later one wins. Nothing else of this machine's environment reaches another node.
  *
  * @throws RampcheckError `env-file-missing`, `env-file-line` or `env-not-set` (exit 2)
@@ -43,18 +39,16 @@ export function nodeEnvironment(rules: EnvironmentRules): Variable[] {
   const take = (variables: readonly Variable[]) => {
     for (const variable of variables) found.set(variable.name, variable);
   };
-  if (!rules.local) take(passedOn(rules));
-  if (rules.launcher === 'deepspeed' && !rules.local) take(deepspeedEnv(rules));
+  if (!rules.local) take([...passedOn(rules), ...passedOnFile(rules)]);
   take(variablesOf(rules.assigned, () => 'before the command'));
   for (const path of rules.files) take(dotenv(rules.cwd, path));
   take(given(rules));
   return [...found.values()];
 }
 
-function passedOn({ launcher, env }: EnvironmentRules): Variable[] {
-  const prefixes = PASSED_ON[launcher] ?? [];
+function passedOn({ launcher: { name: launcher, passesOn }, env }: EnvironmentRules): Variable[] {
   return Object.entries(env).flatMap(([name, value]) => {
-    const prefix = prefixes.find((start) => name.startsWith(start));
+    const prefix = passesOn?.prefixes.find((start) => name.startsWith(start));
     return prefix === undefined || value === undefined
       ? []
       : [{ name, value, source: `${launcher} passes on ${prefix}…` }];
@@ -62,11 +56,12 @@ function passedOn({ launcher, env }: EnvironmentRules): Variable[] {
 }
 
 /**
- * `.deepspeed_env` in the home directory, then in the current one, as DeepSpeed reads it: a name, `=`, and the rest of the line. What
- * makes DeepSpeed itself fail (a blank line, a comment) is passed over; a line that is neither is refused.
+ * The launcher's own file of variables in the home directory, then in the current one, as DeepSpeed reads it: a name, `=`, and the rest
+ * of the line. What makes DeepSpeed itself fail (a blank line, a comment) is passed over; a line that is neither is refused.
  */
-function deepspeedEnv({ env, cwd }: EnvironmentRules): Variable[] {
-  const name = env.DS_ENV_FILE ?? '.deepspeed_env';
+function passedOnFile({ launcher: { passesOn }, env, cwd }: EnvironmentRules): Variable[] {
+  if (!passesOn?.file) return [];
+  const name = env[passesOn.file.variable] ?? passesOn.file.name;
   const places = [
     { path: join(env.HOME ?? homedir(), name), shown: `~/${name}` },
     { path: resolve(cwd, name), shown: name },

@@ -65,7 +65,7 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
   const path = environment.PATH;
   const activate = options.activate ?? [];
   const variables = nodeEnvironment({
-    launcher: command.launcher,
+    launcher,
     cwd,
     env,
     assigned,

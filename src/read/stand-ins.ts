@@ -1,21 +1,14 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { launchers } from '../../launchers/index.ts';
+import { python } from '../../launchers/python.ts';
 import { quote } from '../job/quote.ts';
 import { missingCommandHandler } from './broken-line.ts';
 
-/** Programs that start a training. Each has a stand-in that records its words and its environment, and ends well. */
-export const launchers = [
-  'deepspeed',
-  'ds',
-  'torchrun',
-  'accelerate',
-  'accelerate-launch',
-  'llamafactory-cli',
-  'lmf',
-  'swift',
-  'axolotl',
-];
-const pythons = ['python', 'python3'];
+/** Programs that start a training and nothing else. Each has a stand-in that records its words and its environment, and ends well. */
+export const startPrograms = launchers.flatMap(({ programs }) =>
+  programs.filter((name) => !python.programs.includes(name)),
+);
 
 /** What a stand-in writes down when it is called. */
 export interface Recorded {
@@ -32,9 +25,9 @@ const srunValued =
 
 /** Puts the stand-ins into a folder, to be first on PATH, and `env.sh`, for BASH_ENV. */
 export function writeStandIns(folder: string): void {
-  for (const name of launchers) writeProgram(join(folder, name), recordCall(folder, name));
+  for (const name of startPrograms) writeProgram(join(folder, name), recordCall(folder, name));
   // Python runs what only computes something for the script; a program of its own is recorded.
-  for (const name of pythons) {
+  for (const name of python.programs) {
     writeProgram(
       join(folder, name),
       `for word in "$@"; do

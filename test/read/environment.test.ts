@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deepspeed } from '../../launchers/deepspeed.ts';
+import { torchrun } from '../../launchers/torchrun.ts';
 import { type EnvironmentRules, nodeEnvironment } from '../../src/read/environment.ts';
 import { scratch } from '../support/cli.ts';
 
@@ -8,7 +10,7 @@ function rules(files: Record<string, string>, more: Partial<EnvironmentRules> = 
   const cwd = scratch();
   mkdirSync(join(cwd, 'home'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
-  const base = { launcher: 'deepspeed', cwd, assigned: {}, given: {}, files: [], local: false };
+  const base = { launcher: deepspeed, cwd, assigned: {}, given: {}, files: [], local: false };
   return { ...base, ...more, env: { HOME: join(cwd, 'home'), ...more.env } };
 }
 
@@ -27,7 +29,7 @@ test('what DeepSpeed passes on, and nothing else of this machine', () => {
     'NCCL_DEBUG=INFO ← deepspeed passes on NCCL…',
     'PYTHONPATH=/src ← deepspeed passes on PYTHON…',
   ]);
-  expect(told(rules({}, { env, launcher: 'torchrun' }))).toEqual([]);
+  expect(told(rules({}, { env, launcher: torchrun }))).toEqual([]);
   expect(told(rules({}, { env, local: true }))).toEqual([]);
 });
 
@@ -39,7 +41,7 @@ test('.deepspeed_env as DeepSpeed reads it: home first, the rest of the line is 
   };
   expect(told(rules(files))).toEqual(['A=1 ← ~/.deepspeed_env:1', 'B=x=y z ← .deepspeed_env:3']);
   expect(told(rules(files, { env: { DS_ENV_FILE: 'other' } }))).toEqual(['C=3 ← other:1']);
-  expect(told(rules(files, { launcher: 'torchrun' }))).toEqual([]);
+  expect(told(rules(files, { launcher: torchrun }))).toEqual([]);
 });
 
 test('a later source wins: passed on, file, before the command, --env-file, --env', () => {
