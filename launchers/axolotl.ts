@@ -1,6 +1,6 @@
 import { RampcheckError } from '../src/errors.ts';
 import { readArgumentsFile, settingsOfFile } from '../src/job/arguments-file.ts';
-import { axolotlExtras, launcherWords } from '../src/job/axolotl.ts';
+import { launcherWords } from '../src/job/axolotl.ts';
 import { transformersDefaults } from '../src/job/defaults.ts';
 import type { ClusterRequest } from '../src/job/job.ts';
 import { type Setting, settingsOfArgv, type Unread } from '../src/job/setting.ts';
@@ -101,12 +101,10 @@ function unreadIn(settings: readonly Setting[]): Unread[] {
   const given = (name: string) =>
     settings.findLast((setting) => setting.name === name && setting.value !== null);
   const [steps, ratio] = [given('warmup_steps'), given('warmup_ratio')];
-  const unread: Unread[] = axolotlExtras.flatMap((name) => {
-    const setting = given(name);
-    return setting
-      ? [{ what: setting.text, why: 'axolotl makes a schedule of its own of it, which is not drawn here' }]
-      : [];
-  });
+  const groups = given('lr_groups');
+  const unread: Unread[] = groups
+    ? [{ what: groups.text, why: 'axolotl makes parameter groups of it, whose rates are not drawn here' }]
+    : [];
   if (steps) return unread;
   return [
     ...unread,

@@ -1,3 +1,4 @@
+import { mayHaveOthers } from '../intent/schedule-names.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { Rule } from './finding.ts';
 import { askedSpec, inCommand, refusalOf } from './read.ts';
@@ -18,7 +19,7 @@ export const scheduleArgumentsRefused: Rule = {
   check(job) {
     const asked = askedSpec(job);
     const { lr_scheduler_type: type, lr_scheduler_kwargs: kwargs, learning_rate: lr } = job.training;
-    if (!asked || !type || job.frontEnd !== undefined || asked.spec.lr0 <= 0) return [];
+    if (!asked || !type || mayHaveOthers(job) || asked.spec.lr0 <= 0) return [];
     const twice = own.find((name) => kwargs && name in kwargs.value);
     const place = kwargs
       ? [inCommand(kwargs, 'is passed to the schedule unchanged')]

@@ -170,13 +170,18 @@ function batchOf({ training, defaults }: Job, worldSize: number): NonNullable<Pl
   return { perDevice, accumulation, worldSize, global: perDevice * accumulation * worldSize };
 }
 
-function planHold(job: Job, steps: StepCounts, { spec }: PlannedCurve, options: PlanOptions): Plan['hold'] {
+function planHold(
+  job: Job,
+  steps: StepCounts,
+  { spec, why }: PlannedCurve,
+  options: PlanOptions,
+): Plan['hold'] {
   const { total, warmup, updatesPerEpoch } = steps;
   const asked = options.holdSteps;
   if (typeof asked === 'number') {
     return { steps: Math.min(asked, total.value ?? asked), mode: 'asked', why: `--hold-steps ${asked}` };
   }
-  if (!spec) return { steps: null, why: 'only the run knows: the schedule follows a metric' };
+  if (!spec) return { steps: null, why: `only the run knows: ${why}` };
   if (total.value === null || warmup.value === null) {
     return { steps: null, why: 'only the run knows: N follows from the curve, and the curve from the total' };
   }

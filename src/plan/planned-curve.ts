@@ -1,4 +1,6 @@
 import { RampcheckError } from '../errors.ts';
+import { scheduleOf } from '../intent/index.ts';
+import { mayHaveOthers, meantNames } from '../intent/schedule-names.ts';
 import { versionsFor } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
 import { standsIn } from '../job/same-family.ts';
@@ -39,7 +41,7 @@ export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve
   const steps = warmup.value ?? Math.ceil(NOMINAL_STEPS * share);
   const nominal = total.value === null ? Math.max(NOMINAL_STEPS, 10 * steps) : null;
   const run = { lr, warmup: steps, total: total.value ?? nominal ?? NOMINAL_STEPS };
-  const asked: CurveSpec = {
+  const plain: CurveSpec = {
     lib: 'transformers',
     scheduler: type,
     params: {
@@ -49,18 +51,28 @@ export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve
     },
     lr0: lr,
   };
+  const asked = scheduleOf(job, plain);
   const words = { ...provenance(job), nominal };
   const block = schedulerBlock(job);
   const instead = block && insteadOf(job, block, run);
   // The same family with the same numbers: what runs is what is expected.
-  if (instead && block && standsIn(job, block)) return { ...words, spec: instead, why: null, wouldRun: null };
+  if (instead && block && asked === plain && standsIn(job, block))
+    return { ...words, spec: instead, why: null, wouldRun: null };
   try {
     runnableCurve(asked, versionsFor(job));
   } catch (error) {
-    if (!(error instanceof RampcheckError) || error.code !== 'not-predictable') throw error;
-    return { ...words, spec: null, why: error.message, wouldRun: instead ?? null };
+    if (!(error instanceof RampcheckError)) throw error;
+    const why = error.code === 'not-predictable' ? error.message : unknownSchedule(job, type);
+    if (why === undefined) throw error;
+    return { ...words, spec: null, why, wouldRun: instead ?? null };
   }
   return { ...words, spec: asked, why: null, wouldRun: instead ?? null };
+}
+
+/** Why a schedule has no curve here that somebody else may well have; undefined where its name is a typing error, or transformers' own matter. */
+function unknownSchedule(job: Job, type: string): string | undefined {
+  if (!mayHaveOthers(job) || meantNames(job, type).length > 0) return undefined;
+  return `only ${job.frontEnd ?? 'the script'} knows what its schedule ${type} does`;
 }
 
 /** The block's curve; undefined when DeepSpeed itself refuses the block, so that nothing would run. */

@@ -6,6 +6,7 @@ import type { PlannedCurve } from '../plan/planned-curve.ts';
 import { exactRate } from '../rate.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
+import { readSpan } from '../schedule/span.ts';
 import type { Count } from '../schedule/steps.ts';
 import { chart, type Series } from './chart.ts';
 import { nodeCommandLines } from './node-command.ts';
@@ -118,9 +119,10 @@ function curveLines(
   return [...wrap(title, columns, '', 0).map(paint.bold), ...asIs, ...labelled.trimEnd().split('\n')];
 }
 
-function totalOf({ params }: CurveSpec): number | undefined {
-  const total = params.num_training_steps ?? params.total_num_steps;
-  return typeof total === 'number' ? total : undefined;
+function totalOf({ params }: Pick<CurveSpec, 'params'>): number | undefined {
+  // A schedule that wraps another has its length.
+  const inner = params.inner as CurveSpec | undefined;
+  return readSpan(params).total ?? (typeof inner === 'object' ? totalOf(inner) : undefined);
 }
 
 /** Enough of a curve for a chart, however long the run is; every step of its first part, where a warmup may be short. */

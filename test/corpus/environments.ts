@@ -27,6 +27,7 @@ export const environments: Readonly<Record<string, Environment>> = {
   tf457: { base: '.venv-tf457' },
   frameworks: { base: '.venv-frameworks' },
   'schedule-free': { base: '.venv', over: ['schedulefree==1.4.1'] },
+  'axolotl-0.19.0': { base: '.venv', over: ['axolotl==0.19.0'] },
   'deepspeed-0.15.2': { base: '.venv', over: ['deepspeed==0.15.2'], compiles: true },
   'transformers-4.46.3': {
     base: '.venv',

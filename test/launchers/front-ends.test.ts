@@ -105,7 +105,7 @@ describe('axolotl', () => {
       optim: 'adamw_torch',
       packing: true,
     });
-    expect(job.unread.map(({ what }) => what)).toEqual(['cosine_min_lr_ratio: 0.1']);
+    expect(job.unread.map(({ what }) => what)).toEqual([]);
     expect(
       jobOf('axolotl train a.yml', { 'a.yml': 'learning_rate: 1e-4\n' }).unread.map(({ what }) => what),
     ).toEqual(['the warmup']);

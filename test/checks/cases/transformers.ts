@@ -4,8 +4,8 @@ const tf = (transformers: string, more: Partial<Case> = {}) => ({
   options: { versions: { transformers } },
   ...more,
 });
-const wsd = (kwargs: string, more = '') =>
-  plain(`--lr_scheduler_type warmup_stable_decay --lr_scheduler_kwargs ${kwargs} ${more}`.trim());
+const wsd = (kwargs: string, more = '', files: Record<string, string> = {}) =>
+  plain(`--lr_scheduler_type warmup_stable_decay --lr_scheduler_kwargs ${kwargs} ${more}`.trim(), { files });
 const yaml = (text: string): Case => ({
   line: 'torchrun --nproc-per-node 2 train.py args.yaml',
   files: { 'args.yaml': text },
@@ -13,13 +13,22 @@ const yaml = (text: string): Case => ({
 
 export const transformersCases: Record<string, RuleCases> = {
   'scheduler-type-unknown': {
-    fails: [plain('--lr_scheduler_type cosin'), plain('--lr_scheduler_type greedy', tf('4.57.6'))],
+    fails: [
+      plain('--lr_scheduler_type cosin'),
+      plain('--lr_scheduler_type greedy', tf('4.57.6')),
+      { line: 'llamafactory-cli train --lr_scheduler_type cosin' },
+      { line: 'swift sft --lr_scheduler_type liner' },
+      { line: 'axolotl train a.yml', files: { 'a.yml': 'lr_scheduler: one_cycl\n' } },
+    ],
     clean: [
       plain('--lr_scheduler_type cosine'),
       plain('--lr_scheduler_type greedy', tf('5.23.0')),
       plain('--lr_scheduler_type poly', {
         files: { 'train.py': "parser.add_argument('--lr_scheduler_type')" },
       }),
+      { line: 'axolotl train a.yml', files: { 'a.yml': 'lr_scheduler: rex\n' } },
+      // A front-end may have new schedules.
+      { line: 'llamafactory-cli train --lr_scheduler_type spiral' },
     ],
   },
   'schedule-arguments-refused': {
@@ -35,6 +44,11 @@ export const transformersCases: Record<string, RuleCases> = {
       wsd('{"num_decay_steps":10}'),
       plain('--lr_scheduler_type polynomial --learning_rate 1e-5 --warmup_steps 0.1'),
       plain('--lr_scheduler_type reduce_lr_on_plateau'),
+      // LLaMA-Factory, and a class of the script's own, fill in the lengths.
+      { line: 'llamafactory-cli train --lr_scheduler_type warmup_stable_decay --max_steps 9' },
+      wsd('{}', '', {
+        'train.py': 'class T(Trainer):\n    def create_scheduler(self, steps, optimizer=None):\n',
+      }),
     ],
   },
   'schedule-arguments-ignored': {

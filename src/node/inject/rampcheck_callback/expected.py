@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import front_ends
 from .curves import ClosedForm, Given, Stepped, unheard
 
 # Which DeepSpeed scheduler is of the same family as a transformers one (it replaces it and may still do what was asked);
@@ -47,7 +48,11 @@ def from_trainer(trainer, base_lrs, scheduler, engine) -> Intent:
     if asked["scheduler"] in METRIC_DRIVEN:
         why = f"{asked['scheduler']} follows a metric: no curve exists beforehand"
         return Intent("TrainingArguments", asked, total, asked["lr0"], unpredictable=why)
-    oracle = same_family(asked, scheduler, engine) or asked
+    own = front_ends.schedule_of(trainer, asked)
+    name = front_ends.name_of(trainer.args)
+    if own is not None and name is not None:
+        asked = {**asked, "lib": own["lib"], "scheduler": name}
+    oracle = own or same_family(asked, scheduler, engine) or asked
     peak = max([asked["lr0"], *base_lrs])
     return Intent("TrainingArguments", asked, total, peak, build_curve(oracle, base_lrs, total), oracle)
 
@@ -132,6 +137,17 @@ def _build(spec: dict, optimizer):
         # A name that is none of DeepSpeed's own is one of torch's (runtime/engine.py, _scheduler_from_config).
         made = getattr(lr_schedules, spec["scheduler"], None) or getattr(torch.optim.lr_scheduler, spec["scheduler"])
         return made(optimizer, **spec["params"])
+    if spec["lib"] == "torch":
+        import torch
+
+        return getattr(torch.optim.lr_scheduler, spec["scheduler"])(optimizer, **spec["params"])
+    if spec["lib"] == "axolotl":
+        from axolotl.utils import schedulers
+
+        params = dict(spec["params"])
+        inner = params.pop("inner", None)
+        wrapped = () if inner is None else (_build(inner, optimizer),)
+        return getattr(schedulers, spec["scheduler"])(optimizer, *wrapped, **params)
     from transformers import get_scheduler
 
     extra = {k: v for k, v in spec["params"].items() if k not in ("num_warmup_steps", "num_training_steps")}
