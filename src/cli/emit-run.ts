@@ -41,7 +41,6 @@ export async function emitRun(
     plan,
     settings: prepared.settings,
     reportTimeout: prepared.reportTimeout,
-    holdSteps: options.holdSteps,
     directory: null,
   });
   const { runDir: directory, gpu, image, output } = options;

@@ -10,7 +10,6 @@ import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
 import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
-import { makeJudge } from '../run/judge.ts';
 import { makeRunDirectory } from '../run-folder/directory.ts';
 import { claim } from '../run-folder/owner.ts';
 import { recordRun } from '../run-folder/record.ts';
@@ -79,7 +78,7 @@ export async function launchRun(
     job,
     plan,
     findings,
-    judge: makeJudge({ ...judge, job }),
+    judge,
     settings,
     executor,
     reportTimeout,

@@ -4,6 +4,7 @@ import type { CommandInput, CommandResult, Context } from '../command/command.ts
 import type { CallbackSettings, Expect } from '../contract/settings.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
+import { callbackSettings } from '../plan/callback-settings.ts';
 import { readExpect } from '../plan/expect.ts';
 import { makeRedactor, type Redact } from '../redact/redact.ts';
 import { formatFindings } from '../report/findings.ts';
@@ -22,7 +23,7 @@ export interface Prepared {
   expect: readonly Expect[];
   /** What every rank is given to know. */
   settings: CallbackSettings;
-  judge: Omit<JudgeOptions, 'job'>;
+  judge: JudgeOptions;
   /** Seconds until a rank must have reported. */
   reportTimeout: number;
   redact: Redact;
@@ -41,8 +42,7 @@ export async function prepare(
   context: Context,
   batch?: BatchChoice,
 ): Promise<Prepared> {
-  const { samples, holdSteps, projection, onMismatch, afterRelease, startStep, reportTimeout } =
-    input.options;
+  const { samples, holdSteps, projection, onMismatch, afterRelease, reportTimeout } = input.options;
   const { job, notice } = await commandJob(input, context, batch);
   const expect = (input.options.expect ?? []).map((text) => readExpect(text, context.cwd));
   return {
@@ -50,14 +50,7 @@ export async function prepare(
     notice,
     findings: openFindings(job, input.ignore),
     expect,
-    settings: {
-      projection,
-      on_mismatch: onMismatch,
-      start_step: startStep ?? null,
-      after_release: afterRelease,
-      asked_on_command_line: job.training.lr_scheduler_type !== undefined,
-      expect,
-    },
+    settings: callbackSettings(job, input.options, expect),
     judge: { samples, holdSteps, projection, onMismatch, afterRelease, expect },
     reportTimeout,
     redact: makeRedactor({ ...context.env, ...job.env }, input.command),

@@ -16,6 +16,26 @@ export interface CallbackSettings {
   asked_on_command_line: boolean;
   /** --after-release */
   after_release: 'warn' | 'abort' | 'off';
+  /** --hold-steps */
+  hold: number | 'auto';
+  /** Optimizer steps in an epoch: what a total is usually off by; null when not known. */
+  updates_per_epoch: number | null;
+  /** Arguments that the command itself states, by their name in TrainingArguments, and how it states them. */
+  stated: {
+    lr_scheduler_type?: { value: string; text: string };
+    learning_rate?: { value: number; text: string };
+    max_steps?: { value: number; text: string };
+  };
+  /** The total that --samples makes, and the arguments that it follows from: of another Trainer it says nothing. */
+  counted: {
+    samples: number;
+    total: number;
+    /** "--samples 40 / (2 × 4) × 3 epochs" */
+    from: string;
+    /** The last, incomplete accumulation of an epoch is an update (transformers 4.52 and later). */
+    updates_rounded_up: boolean;
+    arguments: Record<string, number | boolean>;
+  } | null;
   /** --expect, one for every optimizer in the order of their first steps. */
   expect: readonly Expect[];
 }

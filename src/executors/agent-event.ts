@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AgentEvent } from '../contract/agent-messages.ts';
+import { readRankEvent } from '../contract/rank-event.ts';
 
 const rank = z.int().nonnegative();
 
@@ -7,7 +8,10 @@ const rank = z.int().nonnegative();
 const agentNews = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), pid: z.int(), python: z.string(), host: z.string() }),
   z.object({ type: z.literal('started'), pid: z.int(), directory: z.string() }),
-  z.object({ type: z.literal('rank'), event: z.looseObject({ type: z.string(), rank }) }),
+  z.object({
+    type: z.literal('rank'),
+    event: z.looseObject({ type: z.string(), rank }).transform(readRankEvent),
+  }),
   z.object({ type: z.literal('rank_gone'), rank, pid: z.int().nullable(), time: z.number() }),
   z.object({
     type: z.literal('log'),

@@ -185,7 +185,7 @@ function planHold(
   if (total.value === null || warmup.value === null) {
     return { steps: null, why: 'only the run knows: N follows from the curve, and the curve from the total' };
   }
-  const chosen = holdSteps(libraryCurve(spec, versionsFor(job)), total.value, warmup.value, {
+  const chosen = holdSteps(libraryCurve(spec, versionsFor(job)), total.value, {
     projection: options.projection ?? true,
     worldSize: worldSizeOf(job) ?? 1,
     accumulation: job.training.gradient_accumulation_steps?.value ?? job.defaults.gradient_accumulation_steps,

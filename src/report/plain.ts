@@ -68,7 +68,7 @@ export function heldFor({ heldSince }: Run, unit: 'min' | 's'): string {
 /** The run in one sentence. Numbers that change with every step are left out: a line each would drown the log. */
 export function describe(run: Run): string {
   const ranks = [...run.ranks.values()];
-  const projected = ranks.filter(({ projected: of }) => of).length;
+  const projected = ranks.filter(({ trainings }) => trainings.get(0)?.projected).length;
   switch (run.state) {
     case 'preparing':
     case 'starting':

@@ -1,6 +1,6 @@
 import { Listr, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { RunReporter } from '../run/reporter.ts';
-import { isFinal, type Run } from '../run/run.ts';
+import { isFinal, type Rank, type Run } from '../run/run.ts';
 import { heldFor, type PlainOptions, plainReporter } from './plain.ts';
 
 type Row = ListrTaskWrapper<unknown, never, never>;
@@ -13,11 +13,11 @@ interface Phase {
   done(run: Run): boolean;
 }
 
+const isProjected = ({ trainings }: Rank) => trainings.get(0)?.projected !== undefined;
+
 const projection: Phase = {
-  title: ({ ranks }) =>
-    `projection of the whole schedule: ${count(ranks, ({ projected }) => projected)} of ${ranks.size}`,
-  done: ({ ranks, state }) =>
-    state === 'released' || every(ranks, ({ projected }) => projected !== undefined),
+  title: ({ ranks }) => `projection of the whole schedule: ${count(ranks, isProjected)} of ${ranks.size}`,
+  done: ({ ranks, state }) => state === 'released' || every(ranks, isProjected),
 };
 
 // Four rows: listr2's cost explodes beyond eight.
@@ -31,7 +31,7 @@ const phases: readonly Phase[] = [
       `ranks running: ${run.ranks.size} of ${run.worldSize ?? '?'}, waiting for their training to begin${heldFor(run, 's')}`,
     over: ({ ranks }) => `ranks running: ${ranks.size}`,
     done: ({ ranks, worldSize }) =>
-      ranks.size === worldSize && every(ranks, ({ declared }) => declared !== undefined),
+      ranks.size === worldSize && every(ranks, ({ trainings }) => trainings.get(0)?.declared !== undefined),
   },
   projection,
   {

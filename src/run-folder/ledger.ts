@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentEvent } from '../contract/agent-messages.ts';
+import { readRankEvent } from '../contract/rank-event.ts';
 import type { Cause } from '../run/run.ts';
 import { logName, type RunDirectory } from './directory.ts';
 import { ratesOf } from './rates.ts';
@@ -98,7 +99,12 @@ export function readEntries(path: string): (Entry | Decision)[] {
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Entry | Decision);
+    .map(readEntry);
+}
+
+function readEntry(line: string): Entry | Decision {
+  const entry = JSON.parse(line) as Entry | Decision;
+  return entry.type === 'rank' ? { ...entry, event: readRankEvent(entry.event) } : entry;
 }
 
 /**

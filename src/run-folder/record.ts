@@ -5,12 +5,10 @@ import type { Finding } from '../checks/finding.ts';
 import { parseDeepSpeedConfig } from '../job/deepspeed-config.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type JudgeOptions, makeJudge } from '../run/judge.ts';
-import { end, type Judge, react } from '../run/react.ts';
-import { newRun, type Run } from '../run/run.ts';
+import { type JudgeOptions, judgeDeclared, rulesOf } from '../run/judge.ts';
+import { end, react, warn } from '../run/react.ts';
+import { type Cause, newRun, type Run } from '../run/run.ts';
 import type { Verdict } from '../run/verdict.ts';
-import { asDecided } from '../submit/decided.ts';
-import { batchOf } from './batch.ts';
 import type { RunDirectory } from './directory.ts';
 import { readEntries } from './ledger.ts';
 
@@ -21,7 +19,7 @@ export interface RunRecord {
   started: string;
   host: string;
   nodes: string[];
-  options: Omit<JudgeOptions, 'job'>;
+  options: JudgeOptions;
   /** The executor's own options, by which the nodes are reached again. */
   way: Readonly<Record<string, unknown>>;
   findings: Finding[];
@@ -32,7 +30,6 @@ export interface Remembered {
   record: RunRecord;
   job: Job;
   plan: Plan;
-  judge: Judge;
   run: Run;
   /** The folder of each node's agent, by node; undefined where none was started. */
   agents: (string | undefined)[];
@@ -66,23 +63,26 @@ export function recordRun(
 export function rememberRun(path: string): Remembered {
   const record = readJson<RunRecord>(join(path, 'run.json'));
   const job = readJob(path);
-  const own = makeJudge({ ...record.options, job });
-  const judge = batchOf(path) ? asDecided(own) : own;
-  const run = newRun(record.nodes, null);
+  const rules = rulesOf(record.options);
+  const run = newRun(record.nodes);
+  let late: Cause | undefined;
   const agents: (string | undefined)[] = record.nodes.map(() => undefined);
   for (const entry of readEntries(path)) {
     if (entry.node === null) end(run, entry.at, entry.cause);
     else {
       const node = record.nodes.indexOf(entry.node);
       if (entry.type === 'started') agents[node] = entry.directory;
-      react(run, node, entry, judge, entry.at);
+      react(run, node, entry, rules, entry.at);
+      if (entry.type === 'rank' && entry.event.type === 'declared')
+        late ??= judgeDeclared(run, node, entry.event, record.options);
     }
   }
+  // Where no launcher was connected nobody had the formulas: what they say comes after the run has been decided.
+  if (late?.kind === 'contradiction' && run.cause?.kind !== 'contradiction') warn(run, late.message);
   return {
     record,
     job,
     plan: readJson<Plan>(join(path, 'plan.json')),
-    judge,
     run,
     agents,
     verdict: readVerdict(path),

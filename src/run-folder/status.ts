@@ -1,5 +1,5 @@
 import { isFinal, type RunState } from '../run/run.ts';
-import type { Verdict } from '../run/verdict.ts';
+import { largestDeviation, type Verdict } from '../run/verdict.ts';
 import { type Batch, batchOf } from './batch.ts';
 import { type Supervisor, supervisorOf } from './owner.ts';
 import { readLastRates, type UsedRate } from './rates.ts';
@@ -43,10 +43,6 @@ export function statusOf(path: string): RunStatus {
   const { record, job, run, agents, verdict } = rememberRun(path);
   const ranks = [...run.ranks.values()];
   const lr = readLastRates(path);
-  const deviations = ranks.flatMap(({ steps, maxDeviation, projected }) => [
-    ...(steps > 0 ? [maxDeviation] : []),
-    ...(projected?.max_deviation === undefined ? [] : [projected.max_deviation]),
-  ]);
   return {
     run: record.id,
     path,
@@ -58,13 +54,13 @@ export function statusOf(path: string): RunStatus {
     attended: supervisor ?? null,
     verdict: verdict ?? null,
     step: lr[0]?.step === undefined ? null : lr[0].step + 1,
-    total: run.ranks.get(0)?.declared?.total || null,
+    total: run.ranks.get(0)?.trainings.get(0)?.declared?.total || null,
     lr,
-    max_deviation: verdict?.max_deviation ?? (deviations.length ? Math.max(...deviations) : null),
+    max_deviation: verdict?.max_deviation ?? largestDeviation(ranks),
     ranks: {
       total: run.worldSize,
       running: ranks.filter(({ gone }) => !gone).length,
-      agreeing: ranks.filter(({ violation, projected }) => !violation && projected).length,
+      agreeing: ranks.filter(({ violation, trainings }) => !violation && trainings.get(0)?.projected).length,
     },
     nodes: run.nodes.map(({ name, gone }, node) => ({
       name,

@@ -1,16 +1,15 @@
-import type { Declared } from '../contract/rank-event.ts';
+import type { Declared, EventOf } from '../contract/rank-event.ts';
 import type { Expect } from '../contract/settings.ts';
-import type { Job } from '../job/job.ts';
 import { batchingOfRun } from '../job/trainer.ts';
 import { formatRate } from '../rate.ts';
-import { holdSteps } from '../schedule/hold.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import { longWarmup } from '../schedule/sanity.ts';
 import { countSteps } from '../schedule/steps.ts';
-import type { Contradiction, Judge } from './react.ts';
+import { type Rules, warn } from './react.ts';
+import type { Cause, Run } from './run.ts';
 
+/** What was asked of a run, as run.json keeps it. */
 export interface JudgeOptions {
-  job: Job;
   /** Training samples, from --samples. */
   samples: number | undefined;
   holdSteps: number | 'auto';
@@ -21,74 +20,41 @@ export interface JudgeOptions {
   expect: readonly Expect[];
 }
 
-/** The judgements of `react`, from the job and from the curves computed here (DESIGN rule 4: the second oracle). */
-export function makeJudge(options: JudgeOptions): Judge {
-  return {
-    contradiction: (declared) =>
-      otherThanStated(options.job, declared) ??
-      otherTotal(options.samples, declared) ??
-      otherMaxSteps(options.job, declared) ??
-      groupsMissing(options.expect, declared) ??
-      oraclesDisagree(declared),
-    disagreement,
-    warnings: (declared) => [
-      ...familyDifferences(declared),
-      ...peakNotReached(declared),
-      ...rowsLeftOut(options.samples, declared),
-      ...unknownTotal(declared),
-    ],
-    hold: (declared, projection) => hold(options, declared, projection),
-    projection: options.projection,
-    optimizers: Math.max(1, options.expect.length),
-    stopOnMismatch: options.onMismatch === 'abort',
-    stopAfterRelease: options.afterRelease === 'abort',
-  };
+/** `inconclusive`: nothing is proven wrong, but nothing can be proven right either. */
+interface Contradiction {
+  id: string;
+  message: string;
+  fix: string[];
+  inconclusive?: true;
 }
 
-/** The command states one thing and the script trains with another: it does not use the argument. */
-function otherThanStated({ training }: Job, { asked, source }: Declared): Contradiction | undefined {
-  // --expect wins over what the command says; a loop without a Trainer gives the words a meaning of its own.
-  if (source !== undefined && source !== 'TrainingArguments') return undefined;
-  const pairs = [
-    [training.lr_scheduler_type, asked.scheduler],
-    [training.learning_rate, asked.lr0],
-  ] as const;
-  for (const [stated, used] of pairs) {
-    if (stated && stated.value !== used) {
-      return {
-        id: 'argument-not-used',
-        message: `the command says ${stated.text}, but the script trains with ${used}`,
-        fix: [
-          `let the script's TrainingArguments take the value of ${stated.text}, or change the command to what is meant`,
-        ],
-      };
-    }
-  }
-  return undefined;
+export function rulesOf({ expect, onMismatch }: Pick<JudgeOptions, 'expect' | 'onMismatch'>): Rules {
+  return { optimizers: Math.max(1, expect.length), stopOnMismatch: onMismatch === 'abort' };
 }
 
-/** Two ranks that are asked for different curves: a config or an environment that differs on one node. */
-function disagreement(one: Declared, other: Declared, [name, otherName]: [string, string]) {
-  const words = ({ asked, total, start }: Declared): [string, unknown][] => [
-    ['schedule', `${asked.lib}:${asked.scheduler}`],
-    ['learning rate', asked.lr0],
-    ...Object.entries(asked.params),
-    ['total of optimizer steps', total],
-    ['first optimizer step', start],
+/**
+ * What only formulas can say of a training that a rank has declared, from the curves and step counts computed here (DESIGN rule 4: the
+ * second oracle). Differences that the user should know of become warnings of the run; a contradiction is returned as a reason to end it.
+ */
+export function judgeDeclared(
+  run: Run,
+  node: number,
+  event: EventOf<'declared'>,
+  { samples, onMismatch }: Pick<JudgeOptions, 'samples' | 'onMismatch'>,
+): Cause | undefined {
+  const warnings = [
+    ...familyDifferences(event),
+    ...peakNotReached(event),
+    ...rowsLeftOut(samples, event),
+    ...unknownTotal(event),
   ];
-  const theirs = new Map(words(other));
-  const differ = words(one).filter(
-    ([key, value]) => JSON.stringify(theirs.get(key)) !== JSON.stringify(value),
-  );
-  if (differ.length === 0) return undefined;
-  const [key, value] = differ[0] as [string, unknown];
-  return {
-    id: 'ranks-differ',
-    message: `the ranks are asked for different schedules: ${key} is ${value} for ${name}, and ${theirs.get(key)} for ${otherName}`,
-    fix: [
-      `make the configs, arguments, data and environment of the nodes of ${name} and ${otherName} the same`,
-    ],
-  };
+  for (const text of warnings) warn(run, text);
+  const found = otherTotal(samples, event) ?? oraclesDisagree(event);
+  if (!found) return undefined;
+  if (onMismatch === 'abort' && run.state !== 'released')
+    return { kind: 'contradiction', rank: event.rank, node, ...found };
+  warn(run, found.message);
+  return undefined;
 }
 
 /** --samples and the arguments give one total, the run itself counts another. */
@@ -139,37 +105,6 @@ function rowsLeftOut(samples: number | undefined, declared: Declared): string[] 
   return [
     `the run counts ${declared.total} optimizer steps, --samples ${samples} means ${planned.value}: the trainer leaves out ${leavesOut}`,
   ];
-}
-
-/** The command states how many steps, and the run counts others. */
-function otherMaxSteps(
-  { training: { max_steps } }: Job,
-  { source, total }: Declared,
-): Contradiction | undefined {
-  if (source !== 'TrainingArguments' || !max_steps || max_steps.value <= 0 || max_steps.value === total)
-    return undefined;
-  return {
-    id: 'total-steps-differ',
-    message: `the command says ${max_steps.text}, but the run counts ${total} optimizer steps`,
-    fix: [`let the script's TrainingArguments take the value of ${max_steps.text}`],
-  };
-}
-
-/** --expect has a curve for each parameter group, and the optimizer has another number of groups. */
-function groupsMissing(
-  expects: readonly Expect[],
-  { optimizer = 0, base_lrs }: Declared,
-): Contradiction | undefined {
-  const expect = expects[optimizer];
-  if (!expect || !('groups' in expect) || expect.groups.length === base_lrs.length) return undefined;
-  return {
-    id: 'groups-missing',
-    message: `--expect has curves for ${expect.groups.length} parameter groups, the optimizer has ${base_lrs.length}`,
-    fix: [
-      'look who builds the optimizer: a DeepSpeed "optimizer" block or a framework that makes its own drops the groups of the script',
-      'give --expect one curve for each group that the optimizer really has',
-    ],
-  };
 }
 
 /** The same curve, computed here and by the library in the rank, must be the same numbers. */
@@ -228,32 +163,4 @@ function unknownTotal({ total_known, source }: Declared): string[] {
   return total_known === false
     ? [`the run alone knows its total of optimizer steps; the ${source} says nothing of it`]
     : [];
-}
-
-function hold(options: JudgeOptions, declared: Declared, projection: boolean): number {
-  const { expected, total, start, training, asked } = declared;
-  const left = total > 0 ? Math.max(1, total - start) : Number.POSITIVE_INFINITY;
-  if (options.holdSteps !== 'auto') return Math.min(options.holdSteps, left);
-  const lr =
-    expected === null
-      ? given(options.expect, declared)
-      : expected && libraryCurve(expected, declared.versions);
-  if (!lr) return Math.min(2, left);
-  const span = Number.isFinite(left) ? left : UNKNOWN_TOTAL;
-  const chosen = holdSteps((step) => lr(start + step), span, Number(asked.params.num_warmup_steps ?? 0), {
-    projection,
-    worldSize: Number(training.world_size),
-    accumulation: Number(training.gradient_accumulation_steps),
-  });
-  return Math.min(chosen.steps, left);
-}
-
-/** Steps that are looked at for N where nobody knows the total. */
-const UNKNOWN_TOTAL = 100_000;
-
-/** The values of --expect; nothing is known past their end. */
-function given(expect: readonly Expect[], { optimizer = 0 }: Declared) {
-  const curve = expect[optimizer];
-  const values = curve && ('lrs' in curve ? curve.lrs : curve.groups[0]);
-  return values && ((step: number) => values[step] ?? Number.NaN);
 }

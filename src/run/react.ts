@@ -1,35 +1,24 @@
 import type { AgentEvent } from '../contract/agent-messages.ts';
-import type { Declared, Projected, Violation } from '../contract/rank-event.ts';
-import type { Rank, Run, Training } from './run.ts';
+import type { Declared, EventOf, RankEvent } from '../contract/rank-event.ts';
+import { formatRates } from '../rate.ts';
+import { disagreement } from './disagreement.ts';
+import type { Cause, Rank, Run, Training } from './run.ts';
+
+/*
+ * The state machine: one event of one node in, actions out. It counts what the ranks have decided (`proven`, `parks`) and decides nothing
+ * about learning rates by itself. src/node/rampcheck_node/machine.py is the same machine for a batch job; test/run/machine/ holds both
+ * to one table of sequences.
+ */
 
 /** What the run asks of its nodes. `after` in milliseconds, `grace` in seconds between TERM and KILL. */
 export type Action = { do: 'release' } | { do: 'stop'; grace: number; after: number };
 
-/** `inconclusive`: nothing is proven wrong, but nothing can be proven right either. */
-export interface Contradiction {
-  id: string;
-  message: string;
-  fix: string[];
-  inconclusive?: true;
-}
-
-/** Judgements that need the job and the schedules; `react` itself knows neither. */
-export interface Judge {
-  /** A contradiction between the command, the plan and what a rank declares; undefined when there is none. */
-  contradiction(declared: Declared): Contradiction | undefined;
-  /** The same between two ranks, told apart by their names; undefined when they are asked for the same. */
-  disagreement?(one: Declared, other: Declared, names: [string, string]): Contradiction | undefined;
-  /** Differences worth telling that do not stop the run. */
-  warnings(declared: Declared): string[];
-  /** Optimizer steps to hold, with or without a projection. */
-  hold(declared: Declared, projection: boolean): number;
-  projection: boolean;
-  /** How many optimizers every rank must show before the run is released. */
-  optimizers?: number;
-  /** --on-mismatch */
+/** What the user has asked for, as far as the machine itself must know it. */
+export interface Rules {
+  /** How many optimizers every rank must prove before the run is released. */
+  optimizers: number;
+  /** --on-mismatch abort: ranks that are asked for different schedules end a held run. */
   stopOnMismatch: boolean;
-  /** --after-release abort: a violation after release stops the run too. */
-  stopAfterRelease?: boolean;
 }
 
 /** The other ranks find the same thing within this time; then everything is stopped, well within a second. */
@@ -42,14 +31,14 @@ const HELD_GRACE = 0.2;
 export const RELEASED_GRACE = 10;
 
 /** Takes one event of one node into the run, and returns what follows from it. `now` in milliseconds. */
-export function react(run: Run, node: number, event: AgentEvent, judge: Judge, now: number): Action[] {
+export function react(run: Run, node: number, event: AgentEvent, rules: Rules, now: number): Action[] {
   switch (event.type) {
     case 'started':
       if (run.state === 'preparing') run.state = 'starting';
       return [];
     case 'rank':
       readClock(run, node, event.event.time, now);
-      return reactToRank(run, node, event.event, judge, now);
+      return reactToRank(run, node, event.event, rules, now);
     case 'log': {
       const source = event.rank === null ? run.nodes[node] : run.ranks.get(event.rank);
       if (source) source.tail = [...source.tail, ...event.lines].slice(-TAIL_LINES);
@@ -97,16 +86,8 @@ export function end(run: Run, now: number, cause: NonNullable<Run['cause']>, aft
   return [{ do: 'stop', grace: run.state === 'released' ? RELEASED_GRACE : HELD_GRACE, after }];
 }
 
-/** How far one optimizer's training had come when its rank ended. */
-interface End {
-  optimizer: number;
-  step: number;
-  /** Optimizer steps that its curve is made for; null when only the run knew. */
-  total: number | null;
-}
-
 /** A total that the run did not reach, or went past: the curve was made for another run. Rank 0 says it for all. */
-function ends(run: Run, rank: Rank, trainings: readonly End[]): Action[] {
+function ends(run: Run, rank: Rank, trainings: EventOf<'end'>['trainings']): Action[] {
   if (rank.rank !== 0 || run.cause || rank.error) return [];
   for (const { optimizer, step, total } of trainings) {
     const which = trainings.length > 1 ? ` of optimizer ${optimizer + 1}` : '';
@@ -146,73 +127,53 @@ function readClock(run: Run, node: number, time: unknown, now: number): void {
   view.clock = Math.min(view.clock ?? Number.POSITIVE_INFINITY, now - time / 1e6);
 }
 
-type RankEvent = Extract<AgentEvent, { type: 'rank' }>['event'];
-
-function reactToRank(run: Run, node: number, event: RankEvent, judge: Judge, now: number): Action[] {
+function reactToRank(run: Run, node: number, event: RankEvent, rules: Rules, now: number): Action[] {
   const rank = rankOf(run, node, event);
   switch (event.type) {
     case 'hello':
-      rank.pid = event.pid as number;
-      run.worldSize = event.world_size as number;
+      rank.pid = event.pid;
+      run.worldSize = event.world_size;
       run.heldSince ??= now;
       if (run.state === 'preparing' || run.state === 'starting') run.state = 'holding';
       return [];
     case 'declared':
-      return declares(run, rank, event as unknown as Declared, judge, now);
-    case 'projected': {
-      const projected = event as unknown as Projected;
-      const training = trainingOf(rank, projected.optimizer);
-      training.projected = projected;
-      if ((projected.optimizer ?? 0) === 0) rank.projected = projected;
-      if (training.declared) hold(run, training.declared, judge, projected.available);
-      return release(run, judge);
-    }
+      return declares(run, rank, event, rules, now);
+    case 'projected':
+      trainingOf(rank, event.optimizer).projected = event;
+      return [];
+    case 'hold':
+      run.hold = Math.max(run.hold ?? 0, event.steps);
+      return [];
     case 'step':
       rank.steps++;
-      // One that differs proves nothing, and its violation follows.
-      if (!event.differs || !judge.stopOnMismatch)
-        trainingOf(rank, event.optimizer as number | undefined).steps++;
+      trainingOf(rank, event.optimizer).steps++;
       rank.maxDeviation = Math.max(rank.maxDeviation, deviation(event));
-      return release(run, judge);
-    case 'skipped':
-      rank.skipped = event.skipped as number;
       return [];
+    case 'skipped':
+      rank.skipped = event.skipped;
+      return [];
+    case 'proven':
+      trainingOf(rank, event.optimizer).proven = { steps: event.steps, projection: event.projection };
+      return release(run, rules);
     case 'violation':
-      return violated(run, rank, event as unknown as Violation, judge, now);
+      return violates(run, rank, event, rules, now);
+    case 'contradiction':
+      return contradicts(run, rank, event, rules, now);
     case 'fault':
-      return run.state === 'released' && !event.parks
-        ? warn(run, `rank ${rank.rank}: the callback failed and takes no further part`)
-        : end(run, now, { kind: 'fault', rank: rank.rank, node, traceback: String(event.traceback) });
+    case 'invalid':
+      return fails(run, rank, event, now);
     case 'undeclared':
-      return run.state === 'released' && !event.parks
-        ? warn(run, String(event.why))
-        : end(run, now, { kind: 'undeclared', why: String(event.why) }, COLLECT_MS);
+      return event.parks
+        ? end(run, now, { kind: 'undeclared', why: event.why }, COLLECT_MS)
+        : warn(run, event.why);
     case 'unjudged':
-      return warn(run, String(event.why));
-    case 'unannounced':
-      return run.state === 'released'
-        ? []
-        : end(
-            run,
-            now,
-            {
-              kind: 'undeclared',
-              why: 'an optimizer steps, and nothing says what its learning rate should do',
-            },
-            COLLECT_MS,
-          );
+      return warn(run, event.why);
     case 'error':
-      rank.error = {
-        time: event.time as number,
-        error: String(event.error),
-        traceback: String(event.traceback),
-      };
+      rank.error = { time: event.time, error: event.error, traceback: event.traceback };
       return [];
     case 'end':
       rank.ended = true;
-      return ends(run, rank, (event.trainings ?? []) as End[]);
-    default:
-      return [];
+      return ends(run, rank, event.trainings);
   }
 }
 
@@ -235,95 +196,114 @@ function rankOf(run: Run, node: number, event: RankEvent): Rank {
   return rank;
 }
 
-function trainingOf(rank: Rank, optimizer = 0): Training {
+function trainingOf(rank: Rank, optimizer: number): Training {
   const training = rank.trainings.get(optimizer) ?? { steps: 0 };
   rank.trainings.set(optimizer, training);
   return training;
 }
 
-function declares(run: Run, rank: Rank, declared: Declared, judge: Judge, now: number): Action[] {
+function declares(run: Run, rank: Rank, event: EventOf<'declared'>, rules: Rules, now: number): Action[] {
   // Declared again: a Trainer that starts over, with a smaller batch, before anything was released.
-  const training: Training = { declared, steps: 0 };
-  rank.trainings.set(declared.optimizer ?? 0, training);
-  if ((declared.optimizer ?? 0) === 0) rank.declared = declared;
-  for (const warning of judge.warnings(declared)) warn(run, warning);
-  const other = [...run.ranks.values()].find(
-    ({ rank: number, trainings }) =>
-      number !== rank.rank && trainings.get(declared.optimizer ?? 0)?.declared !== undefined,
-  );
-  const theirs = other?.trainings.get(declared.optimizer ?? 0)?.declared;
-  const contradiction =
-    judge.contradiction(declared) ??
-    (other && theirs && judge.disagreement?.(theirs, declared, [nameOf(run, other), nameOf(run, rank)]));
-  if (contradiction && judge.stopOnMismatch && run.state === 'holding') {
-    const { rank: number, node } = rank;
-    return end(run, now, { kind: 'contradiction', rank: number, node, ...contradiction });
+  rank.trainings.set(event.optimizer, { declared: event, steps: 0 });
+  const [other, theirs] = declaredElsewhere(run, rank, event.optimizer) ?? [];
+  const differ = other && theirs && disagreement(theirs, event, [nameOf(run, other), nameOf(run, rank)]);
+  if (!differ) return [];
+  if (!rules.stopOnMismatch || run.state === 'released') return warn(run, differ.message);
+  return end(run, now, { kind: 'contradiction', rank: rank.rank, node: rank.node, ...differ });
+}
+
+/** The first other rank that has declared the same optimizer. */
+function declaredElsewhere({ ranks }: Run, { rank }: Rank, optimizer: number): [Rank, Declared] | undefined {
+  for (const other of ranks.values()) {
+    const declared = other.rank === rank ? undefined : other.trainings.get(optimizer)?.declared;
+    if (declared) return [other, declared];
   }
-  if (contradiction) warn(run, contradiction.message);
-  if (!judge.projection || declared.unpredictable) hold(run, declared, judge, false);
-  return [];
+  return undefined;
 }
 
 function nameOf(run: Run, { rank, node }: Rank): string {
   return `rank ${rank} on ${run.nodes[node]?.name ?? `node ${node}`}`;
 }
 
-/** N of one optimizer, decided once, by the first rank that can tell. */
-function hold(run: Run, declared: Declared, judge: Judge, projection: boolean): void {
-  const optimizer = declared.optimizer ?? 0;
-  if (run.holds.has(optimizer)) return;
-  const steps = judge.hold(declared, projection);
-  run.holds.set(optimizer, steps);
-  run.hold = Math.max(run.hold ?? 0, steps);
+function violates(run: Run, rank: Rank, event: EventOf<'violation'>, rules: Rules, now: number): Action[] {
+  rank.violation ??= event;
+  if (event.parks)
+    return stopTogether(run, now, { kind: 'violation', rank: rank.rank, node: rank.node, violation: event });
+  trainingOf(rank, event.optimizer).tolerated = true;
+  const { step, expected, actual } = event.difference;
+  const verb = event.by === 'projection' ? 'will use' : 'uses';
+  const [used, wanted] = formatRates(actual, expected);
+  warn(run, `${nameOf(run, rank)} ${verb} ${used} instead of ${wanted} from optimizer step ${step} on`);
+  return release(run, rules);
 }
 
-function violated(run: Run, rank: Rank, violation: Violation, judge: Judge, now: number): Action[] {
-  rank.violation = violation;
-  const tolerated =
-    !violation.parks && (run.state === 'released' ? !judge.stopAfterRelease : !judge.stopOnMismatch);
-  if (tolerated) {
-    const { step, expected, actual } = violation.difference;
-    const verb = violation.by === 'projection' ? 'will use' : 'uses';
-    return warn(
-      run,
-      `${nameOf(run, rank)} ${verb} ${actual} instead of ${expected} from optimizer step ${step} on`,
-    );
-  }
-  const all = run.ranks.size === run.worldSize && [...run.ranks.values()].every((other) => other.violation);
-  const cause = { kind: 'violation', rank: rank.rank, node: rank.node, violation } as const;
+function contradicts(
+  run: Run,
+  rank: Rank,
+  event: EventOf<'contradiction'>,
+  rules: Rules,
+  now: number,
+): Action[] {
+  rank.contradicts = true;
+  const { optimizer, parks, id, message, fix } = event;
+  if (parks)
+    return stopTogether(run, now, {
+      kind: 'contradiction',
+      rank: rank.rank,
+      node: rank.node,
+      id,
+      message,
+      fix,
+    });
+  trainingOf(rank, optimizer).tolerated = true;
+  warn(run, message);
+  return release(run, rules);
+}
+
+/** Ends the run when the other ranks have had a moment to find the same, or at once when all of them have. */
+function stopTogether(run: Run, now: number, cause: Cause): Action[] {
+  const all =
+    run.ranks.size === run.worldSize &&
+    [...run.ranks.values()].every(({ violation, contradicts }) => violation || contradicts);
   if (all && run.cause) return [{ do: 'stop', grace: HELD_GRACE, after: 0 }];
   return end(run, now, cause, all ? 0 : COLLECT_MS);
 }
 
+/** The callback of a rank has failed, or says what no callback of this version says. */
+function fails(run: Run, { rank, node }: Rank, event: EventOf<'fault' | 'invalid'>, now: number): Action[] {
+  if (event.type === 'fault') {
+    return event.parks
+      ? end(run, now, { kind: 'fault', rank, node, traceback: event.traceback })
+      : warn(run, `rank ${rank}: the callback failed and takes no further part`);
+  }
+  const why = `the event '${event.event}' of rank ${rank} is not valid: ${event.field}`;
+  return run.state === 'released'
+    ? warn(run, why)
+    : end(run, now, { kind: 'fault', rank, node, traceback: why });
+}
+
 /** A sentence for the user, once. */
-function warn(run: Run, text: string): Action[] {
+export function warn(run: Run, text: string): Action[] {
   if (!run.warnings.includes(text)) run.warnings.push(text);
   return [];
 }
 
-/** Releases the run once every rank has shown enough steps, each of them as expected. */
-function release(run: Run, judge: Judge): Action[] {
+/**
+ * Releases the run once every rank has proven every optimizer that it trains, and as many as were asked for. One that has left its curve
+ * and goes on all the same (--on-mismatch warn) has nothing left to prove.
+ */
+function release(run: Run, rules: Rules): Action[] {
   if (run.state !== 'holding' || run.cause || run.ranks.size !== run.worldSize) return [];
-  const proven = [...run.ranks.values()].every(
-    ({ trainings, violation }) =>
-      trainings.size >= (judge.optimizers ?? 1) &&
-      (!violation || !judge.stopOnMismatch) &&
-      [...trainings].every(
-        ([optimizer, { declared, projected, steps }]) =>
-          declared &&
-          (projected || !judge.projection || declared.unpredictable) &&
-          // Its violation follows: a rank says what it has projected first.
-          (!projected?.difference || !judge.stopOnMismatch) &&
-          steps >= (run.holds.get(optimizer) ?? Number.POSITIVE_INFINITY),
-      ),
+  const done = [...run.ranks.values()].every(
+    ({ trainings }) =>
+      trainings.size >= rules.optimizers &&
+      [...trainings.values()].every(({ proven, tolerated }) => proven || tolerated),
   );
-  if (!proven) return [];
+  if (!done) return [];
   run.state = 'released';
   return [{ do: 'release' }];
 }
 
-function deviation(event: RankEvent): number {
-  const used = event.lrs as number[];
-  const expected = event.expected as number[] | null;
-  return expected ? Math.max(...used.map((lr, group) => Math.abs(lr - (expected[group] ?? lr)))) : 0;
+function deviation({ lrs, expected }: EventOf<'step'>): number {
+  return expected ? Math.max(0, ...lrs.map((lr, group) => Math.abs(lr - (expected[group] ?? lr)))) : 0;
 }

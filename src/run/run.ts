@@ -1,4 +1,4 @@
-import type { Declared, Projected, Violation } from '../contract/rank-event.ts';
+import type { Declared, Projected, Projection, Violation } from '../contract/rank-event.ts';
 
 /** preparing → starting → holding → released → finished | aborted | failed | unverified */
 export type RunState =
@@ -20,6 +20,10 @@ export function isFinal(state: RunState): boolean {
 export interface Training {
   declared?: Declared;
   projected?: Projected;
+  /** Enough was shown: in so many first steps, and in as much of its future as a projection could show. */
+  proven?: { steps: number; projection: Projection };
+  /** It does not follow what was asked for, and goes on all the same: --on-mismatch warn. */
+  tolerated?: true;
   /** Optimizer steps seen, applied updates. */
   steps: number;
 }
@@ -28,10 +32,10 @@ export interface Rank {
   rank: number;
   node: number;
   pid: number;
-  /** Of the first optimizer; all of them are in `trainings`. */
-  declared?: Declared;
-  projected?: Projected;
+  /** The first one that it has found. */
   violation?: Violation;
+  /** What it is asked for contradicts what it trains with. */
+  contradicts?: true;
   /** What is known of every optimizer of the rank, in the order of their first steps. */
   trainings: Map<number, Training>;
   /** Optimizer steps seen, applied updates. */
@@ -88,10 +92,8 @@ export interface Run {
   nodes: NodeView[];
   ranks: Map<number, Rank>;
   worldSize: number | null;
-  /** Optimizer steps to hold, the most of any optimizer; null until it is known. */
+  /** Optimizer steps to hold, the most of any optimizer; null until a rank knows. */
   hold: number | null;
-  /** The same of each optimizer. */
-  holds: Map<number, number>;
   cause: Cause | null;
   /** Differences that the user should know of and that do not stop the run. */
   warnings: string[];
@@ -102,14 +104,13 @@ export interface Run {
   goneAt: number | null;
 }
 
-export function newRun(nodes: readonly string[], hold: number | null): Run {
+export function newRun(nodes: readonly string[]): Run {
   return {
     state: 'preparing',
     nodes: nodes.map((name) => ({ name, tail: [], gone: false, killed: 0 })),
     ranks: new Map(),
     worldSize: null,
-    hold,
-    holds: new Map(),
+    hold: null,
     cause: null,
     warnings: [],
     heldSince: null,

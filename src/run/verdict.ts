@@ -1,5 +1,5 @@
 import type { Finding } from '../checks/finding.ts';
-import type { Difference } from '../contract/rank-event.ts';
+import { type Difference, type Projection, projections } from '../contract/rank-event.ts';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { diagnose } from '../diagnosis/index.ts';
 import { ExitCode } from '../errors.ts';
@@ -23,6 +23,8 @@ export interface Verdict {
   max_deviation: number | null;
   /** `agreeing`: ranks that reached this verdict by themselves. */
   ranks: { total: number | null; agreeing: number };
+  /** How much of the future was known when the last rank had proven its part: the least of any rank and optimizer; null before. */
+  projection: Projection | null;
   /** Optimizer steps that every rank had to show, and that rank 0 has shown. */
   hold_steps: number | null;
   steps_seen: number;
@@ -40,6 +42,11 @@ export interface Verdict {
 
 /** The verdict of a run whose processes are all gone; with `goesOn`, of a released one that still trains. */
 export function conclude(run: Run, job: Job, findings: readonly Finding[], goesOn = false): Verdict {
+  return { ...summarize(run, goesOn), diagnosis: diagnosisOf(run, job, findings) ?? contradictionOf(run) };
+}
+
+/** All of a verdict but the diagnosis, which needs the job. */
+export function summarize(run: Run, goesOn = false): Omit<Verdict, 'diagnosis'> {
   const end: Ending = goesOn
     ? {
         outcome: 'released',
@@ -50,21 +57,14 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
     : ending(run);
   const ranks = [...run.ranks.values()];
   const first = firstViolation(run);
-  const diagnosis = diagnosisOf(run, job, findings);
-  const deviations = ranks.flatMap(({ maxDeviation, projected, violation, steps }) => [
-    ...(steps > 0 ? [maxDeviation] : []),
-    ...(projected?.max_deviation === undefined ? [] : [projected.max_deviation]),
-    ...(violation ? [violation.max_deviation] : []),
-  ]);
   const stopped = run.stoppedAt !== null && run.goneAt !== null && run.nodes.every(({ gone }) => gone);
   return {
     ...end,
     detected: first
       ? { by: first.violation.by, step: first.violation.step }
       : run.cause?.kind === 'contradiction' && !run.cause.inconclusive
-        ? { by: 'projection', step: run.ranks.get(run.cause.rank)?.declared?.start ?? 0 }
+        ? { by: 'projection', step: startOf(run, run.cause.rank) }
         : null,
-    diagnosis,
     first_difference: first
       ? {
           ...first.violation.difference,
@@ -73,12 +73,15 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
           ...(first.violation.optimizer ? { optimizer: first.violation.optimizer } : {}),
         }
       : null,
-    max_deviation: deviations.length ? Math.max(...deviations) : null,
+    max_deviation: largestDeviation(ranks),
     ranks: {
       total: run.worldSize,
-      agreeing: ranks.filter((rank) => (end.outcome === 'released' ? !rank.violation : rank.violation))
-        .length,
+      agreeing: ranks.filter(
+        ({ violation, contradicts }) =>
+          (violation !== undefined || contradicts === true) !== (end.outcome === 'released'),
+      ).length,
     },
+    projection: projectionOf(ranks),
     hold_steps: run.hold,
     steps_seen: run.ranks.get(0)?.steps ?? 0,
     skipped_updates: run.ranks.get(0)?.skipped ?? 0,
@@ -93,6 +96,28 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
       nothing_left: gone,
     })),
   };
+}
+
+/** Over all ranks and optimizers, in steps that were seen or projected; null without any, or where one is no number. */
+export function largestDeviation(ranks: readonly Rank[]): number | null {
+  const all = ranks.flatMap(({ maxDeviation, trainings, violation, steps }) => [
+    ...(steps > 0 ? [maxDeviation] : []),
+    ...[...trainings.values()].flatMap(({ projected }) => projected?.max_deviation ?? []),
+    ...(violation ? [violation.max_deviation] : []),
+  ]);
+  const largest = Math.max(...all);
+  return Number.isFinite(largest) ? largest : null;
+}
+
+function projectionOf(ranks: readonly Rank[]): Projection | null {
+  const known = ranks.flatMap(({ trainings }) =>
+    [...trainings.values()].flatMap(({ proven }) => proven?.projection ?? []),
+  );
+  return projections.find((projection) => known.includes(projection)) ?? null;
+}
+
+function startOf(run: Run, rank: number): number {
+  return run.ranks.get(rank)?.trainings.get(0)?.declared?.start ?? 0;
 }
 
 type Ending = Pick<Verdict, 'outcome' | 'state' | 'exit_code' | 'message'>;
@@ -177,16 +202,19 @@ function firstViolation(run: Run) {
 function diagnosisOf(run: Run, job: Job, findings: readonly Finding[]): Verdict['diagnosis'] {
   const first = firstViolation(run);
   const rank = first && run.ranks.get(first.rank);
-  const declared = rank?.trainings.get(first?.violation.optimizer ?? 0)?.declared ?? rank?.declared;
+  const declared = rank?.trainings.get(first?.violation.optimizer ?? 0)?.declared;
   if (first && declared) {
     const alone = aloneAmong(run, first);
     return diagnose({ job, declared, violation: first.violation, findings, ...(alone ? { alone } : {}) });
   }
-  if (run.cause?.kind === 'contradiction') {
-    const { id, message, fix } = run.cause;
-    return { id, message, fix };
-  }
   return null;
+}
+
+/** What explains a run that was ended before a violation: what it was asked for contradicts what it trains with. */
+export function contradictionOf(run: Run): { id: string; message: string; fix: string[] } | null {
+  if (run.cause?.kind !== 'contradiction' || firstViolation(run)) return null;
+  const { id, message, fix } = run.cause;
+  return { id, message, fix };
 }
 
 /** The rank that found a difference, when every other rank has seen the same step, or projected it, and found none. */

@@ -12,7 +12,7 @@ import type { Plan } from '../plan/plan.ts';
  * written with mode 0600, and its name alone stands in a command.
  *
  *   const plan = makePlan(job, { ...options, meeting });        // job.executor is 'slurm' or 'kubernetes', nodes are node-1, node-2 …
- *   const bytes = makeBundle({ run, job, plan, settings, holdSteps, directory });
+ *   const bytes = makeBundle({ run, job, plan, settings, directory });
  *
  * Every node runs   python3 -I rampcheck.pyz node   with the same environment but for its number:
  *   RAMPCHECK_NODE_RANK        its number from 0 (else SLURM_NODEID, JOB_COMPLETION_INDEX, or 0)
@@ -33,8 +33,6 @@ export interface BundleInput {
   /** Made with `meeting`. */
   plan: Plan;
   settings: CallbackSettings;
-  /** --hold-steps */
-  holdSteps: number | 'auto';
   /** The run's folder as the nodes see it; null where there is none (node 0 then writes into its working folder). */
   directory: string | null;
   /** What coordinator and agents know each other by; '' when it comes from the environment. Random by default. */
@@ -59,9 +57,8 @@ export function makeBundle(input: BundleInput): Buffer {
 }
 
 function describe(input: BundleInput): Record<string, unknown> {
-  const { run, job, plan, settings, holdSteps, directory } = input;
+  const { run, job, plan, settings, directory } = input;
   refuseOwnWords(job);
-  const { lr_scheduler_type: scheduler, learning_rate: lr0 } = job.training;
   return {
     version: 1,
     run,
@@ -73,11 +70,6 @@ function describe(input: BundleInput): Record<string, unknown> {
     // Applied on each node, from the file: values never cross the network.
     env: job.env,
     settings,
-    hold: { option: holdSteps, steps: plan.hold.steps, total: plan.steps.total.value },
-    stated: {
-      ...(scheduler && { scheduler: { value: scheduler.value, text: scheduler.text } }),
-      ...(lr0 && { lr0: { value: lr0.value, text: lr0.text } }),
-    },
     limits: { connect: input.connect ?? seconds.connect, report: input.reportTimeout },
     print_verdict: input.printVerdict ?? false,
   };

@@ -18,7 +18,7 @@ export interface Submission {
   plan: Plan;
   findings: readonly Finding[];
   settings: CallbackSettings;
-  judge: Omit<JudgeOptions, 'job'>;
+  judge: JudgeOptions;
   expect: readonly Expect[];
   /** --report-timeout: seconds without a new rank reporting after which a missing one ends the run. */
   reportTimeout: number;

@@ -37,7 +37,7 @@ export async function comeBackTo(path: string, { mode, env, reporter }: ComeBack
   try {
     mend(path);
     const remembered = rememberRun(path);
-    const { record, job, plan, judge, run, agents } = remembered;
+    const { record, job, plan, run, agents } = remembered;
     let redact = makeRedactor({ ...env, ...job.env }, job.command.argv);
     const masked = (text: string) => redact(text);
     const logger = pino(
@@ -50,7 +50,7 @@ export async function comeBackTo(path: string, { mode, env, reporter }: ComeBack
       job,
       plan,
       findings: record.findings,
-      judge,
+      judge: record.options,
       executor,
       directory: runDirectory(record.id, path, masked),
       reporter: reporter(remembered, masked),

@@ -4,7 +4,8 @@ import type { CallbackSettings } from '../contract/settings.ts';
 import type { Executor, NodeHandle } from '../executors/executor.ts';
 import type { Job } from '../job/job.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Action, end, type Judge, RELEASED_GRACE, react } from '../run/react.ts';
+import { type JudgeOptions, judgeDeclared, rulesOf } from '../run/judge.ts';
+import { type Action, end, RELEASED_GRACE, react } from '../run/react.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import { type Cause, newRun, type Run, type RunState } from '../run/run.ts';
 import { conclude, type Verdict } from '../run/verdict.ts';
@@ -17,7 +18,7 @@ export interface Supervision {
   job: Job;
   plan: Plan;
   findings: readonly Finding[];
-  judge: Judge;
+  judge: JudgeOptions;
   /** For a run that is started here. */
   settings?: CallbackSettings;
   executor: Executor;
@@ -54,13 +55,9 @@ const STOP_MARGIN_MS = 5_000;
 export async function supervise(supervision: Supervision): Promise<Verdict> {
   const { job, plan, findings, judge, executor, directory, reporter, log, redact, resumed, reportTimeout } =
     supervision;
-  const run =
-    resumed?.run ??
-    newRun(
-      plan.nodes.map(({ name }) => name),
-      null,
-    );
+  const run = resumed?.run ?? newRun(plan.nodes.map(({ name }) => name));
   const agents: (string | undefined)[] = resumed ? [...resumed.agents] : plan.nodes.map(() => undefined);
+  const rules = rulesOf(judge);
   const ledger = openLedger(directory);
   const timers = new Set<NodeJS.Timeout>();
   let stopping: number | undefined;
@@ -129,7 +126,7 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     const name = run.nodes[node]?.name ?? String(node);
     if (event.type === 'log') {
       const lines = event.lines.map(redact);
-      react(run, node, { ...event, lines }, judge, Date.now());
+      react(run, node, { ...event, lines }, rules, Date.now());
       ledger.log(name, event.rank, lines, event.end);
       for (const line of lines) reporter.line(name, event.rank, line);
       return;
@@ -141,7 +138,11 @@ export async function supervise(supervision: Supervision): Promise<Verdict> {
     if (event.type === 'started') agents[node] = event.directory;
     const before = run.state;
     const known = run.ranks.size;
-    perform(react(run, node, event, judge, Date.now()));
+    perform(react(run, node, event, rules, Date.now()));
+    if (event.type === 'rank' && event.event.type === 'declared') {
+      const cause = judgeDeclared(run, node, event.event, judge);
+      if (cause) decide(cause);
+    }
     if (event.type === 'started' || run.ranks.size !== known) expectReports();
     log(run.state === before ? 'event' : run.state, {
       node: name,

@@ -66,10 +66,10 @@ test('two optimizers, one of them with two groups, are told apart', { timeout: 1
 
 test('launcher and batch coordinator write the same lines', async () => {
   const events = [
-    { step: 0, lrs: [1e-5], expected: [1e-5] },
+    { optimizer: 0, step: 0, lrs: [1e-5], expected: [1e-5] },
     { optimizer: 1, step: 7, lrs: [1e-4, 1e-5], expected: null },
     { optimizer: 2, step: 1_000_000, lrs: [0.1 + 0.2, 5e-324], expected: [0.3, 0] },
-  ];
+  ].map((event) => ({ type: 'step' as const, rank: 0, ...event }));
   const directory = scratch();
   const program = [
     'import json, sys',
@@ -81,8 +81,6 @@ test('launcher and batch coordinator write the same lines', async () => {
   const words = [join(root, 'src', 'node'), directory, JSON.stringify(events)];
   await execa('python3', ['-I', '-c', program, ...words]);
   const parsed = (lines: string[]) => lines.map((line) => JSON.parse(line) as UsedRate);
-  const launched = events.flatMap((event) =>
-    ratesOf({ type: 'rank', event: { type: 'step', rank: 0, ...event } }),
-  );
+  const launched = events.flatMap((event) => ratesOf({ type: 'rank', event }));
   expect(readRates(directory)).toEqual(parsed(launched));
 });

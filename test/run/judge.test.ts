@@ -1,22 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { Declared } from '../../src/contract/rank-event.ts';
-import { makeJudge } from '../../src/run/judge.ts';
+import type { Declared, EventOf } from '../../src/contract/rank-event.ts';
+import { judgeDeclared } from '../../src/run/judge.ts';
+import { newRun } from '../../src/run/run.ts';
 import type { CurveSpec } from '../../src/schedule/schedule.ts';
-import { jobOf } from '../support/job.ts';
 
-const LINE = 'torchrun --nproc-per-node 1 train.py --learning_rate 1e-4';
-
-/** The judge of a command without --expect. */
-const judgeOf = (line = LINE) =>
-  makeJudge({
-    job: jobOf(line),
-    samples: undefined,
-    holdSteps: 'auto',
-    projection: true,
-    onMismatch: 'abort',
-    afterRelease: 'warn',
-    expect: [],
-  });
+/** The warnings of a run in which one rank declares this. */
+function warnings(declared: Declared): string[] {
+  const run = newRun(['a']);
+  const event = { ...declared, type: 'declared', rank: 0, optimizer: 0 } as EventOf<'declared'>;
+  expect(judgeDeclared(run, 0, event, { samples: undefined, onMismatch: 'abort' })).toBeUndefined();
+  return run.warnings;
+}
 
 /** What a rank declares of the schedule that it is asked for. */
 function declared(asked: CurveSpec, more: Partial<Declared> = {}): Declared {
@@ -56,10 +50,10 @@ describe('a warmup that is longer than its run is a warning', () => {
       /warmup of 20 steps is longer than the run of 10/,
     ],
   ])('%s', (_, rank, warning) => {
-    expect(judgeOf().warnings(rank).join('\n')).toMatch(warning);
+    expect(warnings(rank).join('\n')).toMatch(warning);
   });
 
   test('one that ends with the run is none', () => {
-    expect(judgeOf().warnings(declared(linear(10)))).toEqual([]);
+    expect(warnings(declared(linear(10)))).toEqual([]);
   });
 });

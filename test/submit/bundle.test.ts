@@ -38,10 +38,14 @@ function bundleOf(words: readonly string[], { nodes = 2, reportTimeout = 900 } =
     on_mismatch: 'abort',
     start_step: null,
     after_release: 'warn',
+    hold: 'auto',
+    updates_per_epoch: null,
     asked_on_command_line: true,
+    stated: {},
+    counted: null,
     expect: [],
   } as const;
-  const bytes = makeBundle({ run, job, plan, settings, holdSteps: 'auto', reportTimeout, directory });
+  const bytes = makeBundle({ run, job, plan, settings, reportTimeout, directory });
   writeFileSync(join(directory, files.archive), bytes, { mode: 0o600 });
   const judge = {
     samples: undefined,

@@ -18,6 +18,7 @@ const said: Verdict = {
   first_difference: null,
   max_deviation: null,
   ranks: { total: null, agreeing: 0 },
+  projection: null,
   hold_steps: null,
   steps_seen: 0,
   skipped_updates: 0,

@@ -49,8 +49,13 @@ test.each(commands)(
     expect(slurm.expected).toEqual(ssh.expected);
     expect(slurm.hold).toEqual(ssh.hold);
     expect(slurm.worldSize).toBe(64);
-    expect(kubernetes.hold).toEqual({ option: 'auto', steps: ssh.hold.steps, total: ssh.steps.total.value });
-    expect(kubernetes.settings).toMatchObject({ projection: true, on_mismatch: 'abort', expect: [] });
+    expect(kubernetes.settings).toMatchObject({
+      projection: true,
+      on_mismatch: 'abort',
+      hold: 'auto',
+      updates_per_epoch: ssh.steps.updatesPerEpoch.value,
+      expect: [],
+    });
   },
   60_000,
 );
@@ -90,7 +95,6 @@ async function manifested(own: readonly string[], line: string) {
   const bundle = JSON.parse(stdout) as {
     orders: Order[];
     env: Order['env'];
-    hold: unknown;
     settings: unknown;
     token: string;
   };

@@ -72,7 +72,7 @@ if _is_rank():
         import socket
         import traceback
 
-        report = {"type": "fault", "rank": int(os.environ["RANK"]), "traceback": traceback.format_exc()}
+        report = {"type": "fault", "rank": int(os.environ["RANK"]), "parks": True, "traceback": traceback.format_exc()}
         sys.stderr.write("rampcheck: its callback cannot start\n" + report["traceback"])
         sys.stderr.flush()
         with socket.socket(socket.AF_UNIX) as connection:

@@ -20,10 +20,11 @@ from .clock import AwakeClock
 from .connection import DEAD_SECONDS, since_acknowledged, wait_for_slow_reader
 from .contract import exit_codes, seconds, words
 from .identity import Identity
-from .machine import RunState, conclude
+from .machine import RunState
 from .reception import Link, Reception
-from .run_folder import RunFolder
+from .run_folder import RunFolder, milliseconds
 from .timers import Timers
+from .verdict import conclude
 
 # How long the failure of a launcher waits for the signal that explains it: schedulers reach all nodes within a second or so.
 EXPLAINED_SECONDS = 1.0
@@ -41,10 +42,8 @@ class Node:
         self.link: Link | None = None
         self.heard_at = self.acknowledged_at = 0.0
         self.gone = self.lost = False
-        self.exit_code: int | None = None
         # Events that are not taken in yet, the failure of a launcher first.
         self.waiting: list[dict] = []
-        self.killed = 0
 
     @property
     def over(self) -> bool:
@@ -66,14 +65,14 @@ class Coordinator:
         self._selector = selectors.DefaultSelector()
         self._reception = Reception(listener, self._selector, self._clock, identity.token, len(self._nodes), self._admit)
         self._folder = RunFolder(identity.directory)
-        self._run_state = RunState(bundle)
+        self._run_state = RunState(bundle["settings"], [node.name for node in self._nodes])
         self._started = self._stopping = False
         # When a rank has last reported for the first time.
         self._reported_at = 0.0
 
     def run(self) -> int:
         self._folder.begin()
-        self._folder.remember(nodes=[node.name for node in self._nodes])
+        self._folder.remember([node.name for node in self._nodes])
         self._listen_to_signals()
         self._timers.after(float(self._bundle["limits"]["connect"]), self._give_up_waiting)
         self._live()
@@ -86,7 +85,7 @@ class Coordinator:
         return self._conclude()
 
     def _conclude(self) -> int:
-        verdict = conclude(self._run_state, self._nodes)
+        verdict = conclude(self._run_state)
         self._folder.verdict(verdict)
         print(f"rampcheck: {verdict['outcome']}: {verdict['message']}", flush=True)
         if self._bundle["print_verdict"]:
@@ -222,26 +221,23 @@ class Coordinator:
         kind = event["type"]
         if kind == "log":
             self._folder.log(node.name, event)
+            self._run_state.react(node.rank, event, milliseconds())
             if event["rank"] in (None, 0):
                 print("\n".join(event["lines"]), flush=True)
             return
         if kind not in UNWRITTEN:
             self._folder.event(node.name, event)
         if kind == "gone":
-            node.gone, node.killed = not event["survivors"], event["killed"]
+            node.gone = not event["survivors"]
             # What survives KILL is stuck in the kernel: it is not waited for.
             node.lost = not node.gone
-        elif kind == "exited":
-            node.exit_code = event["code"]
-        elif kind == "rank" and event["event"]["type"] == "step" and event["event"]["rank"] == 0:
+        elif kind == "rank":
             self._folder.rates(event["event"])
-        hold, reported = self._run_state.hold, len(self._run_state.ranks)
-        for action in self._run_state.react(node.rank, event):
+        reported = len(self._run_state.ranks)
+        for action in self._run_state.react(node.rank, event, milliseconds()):
             self._perform(action)
         if len(self._run_state.ranks) > reported:
             self._reported_at = self._clock.now()
-        if self._run_state.hold != hold:
-            self._folder.remember(hold=self._run_state.hold)
 
     def _perform(self, action: tuple) -> None:
         if action[0] == "release":
@@ -251,14 +247,14 @@ class Coordinator:
                     node.acknowledged_at = self._clock.now()
                     wait_for_slow_reader(node.link.connection)
             print(f"rampcheck: released after {self._run_state.hold} optimizer steps", flush=True)
-            self._folder.verdict(conclude(self._run_state, self._nodes, goes_on=True))
+            self._folder.verdict(conclude(self._run_state, goes_on=True))
         else:
             self._timers.after(action[2], lambda: self._stop(action[1]))
 
     def _end(self, cause: dict) -> None:
         if self._run_state.cause is None:
             self._folder.event(None, {"type": "decided", "cause": cause})
-        for action in self._run_state.end(cause):
+        for action in self._run_state.end(cause, milliseconds()):
             self._perform(action)
         for node in self._nodes:
             self._take_waiting(node)
@@ -271,7 +267,7 @@ class Coordinator:
             # Agents without an order have nothing to stop.
             for node in self._nodes:
                 if node.link is not None:
-                    node.gone = True
+                    node.gone = self._run_state.nodes[node.rank].gone = True
                     node.link.close()
             return
         self._tell({"type": "stop", "grace": grace})
@@ -323,18 +319,19 @@ def nodes_of(bundle: dict, identity: Identity) -> list[Node]:
 def write_unreached(bundle: dict, identity: Identity, missing: list[str]) -> int:
     """The verdict of a job that cannot begin: these nodes do not see the run's folder."""
     nodes = [Node(rank, name) for rank, name in enumerate(identity.nodes)]
-    folder, state = RunFolder(identity.directory), RunState(bundle)
+    names = [node.name for node in nodes]
+    folder, state = RunFolder(identity.directory), RunState(bundle["settings"], names)
     folder.begin()
-    folder.remember(nodes=[node.name for node in nodes])
+    folder.remember(names)
     for node in nodes:
         # Nothing was started there.
-        node.gone = True
+        state.nodes[node.rank].gone = True
         if node.name in missing:
             reason = f"the run's folder {identity.directory} is not there: it must be on a file system that every node shares"
             event = {"type": "not_started", "reason": reason, "errno": "ENOENT"}
             folder.event(node.name, event)
-            state.react(node.rank, event)
-    verdict = conclude(state, nodes)
+            state.react(node.rank, event, milliseconds())
+    verdict = conclude(state)
     folder.verdict(verdict)
     sys.stderr.write(f"rampcheck: {verdict['message']}\n")
     return exit_codes.done

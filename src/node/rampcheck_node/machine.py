@@ -1,299 +1,299 @@
-"""What a batch job's coordinator knows of the run, and what it decides: `react` of src/run/react.ts, as far as release and stop
-need it. The same events through the same rules; the diagnosis is not made here. Standard library only, Python 3.9 and later.
+"""The state machine of a batch job: one event of one node in, actions out. src/run/react.ts is the same for a launched run.
+
+It counts what the ranks have decided by themselves (`proven`, `parks`) and decides nothing about learning rates.
+test/run/machine/ holds both machines to one table of sequences.
+Standard library only, Python 3.9 and later.
 """
 
 from __future__ import annotations
 
-import time
+import json
+import math
 
-from .hold import hold_steps
+from .contract import seconds
+from .rank_event import wrong_field
+from .rate import exact, rates
 
-# The other ranks find the same thing within this time; then everything is stopped (seconds).
-COLLECT = 0.4
-# A held run has nothing to save; a released run that fails somewhere may still be writing elsewhere.
-HELD_GRACE, RELEASED_GRACE = 0.2, 10.0
+# How much of an output is quoted when nothing else tells why it ended.
+TAIL_LINES = 20
+# Less than this (milliseconds) is the time that a message takes, not a clock that is off.
+CLOCK_OFF = 1000
+
+
+class Node:
+    """What is known of a node."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.tail: list[str] = []
+        self.exit_code: int | None = None
+        self.gone = False
+        self.killed = 0
+        # How far our clock is ahead of the node's in milliseconds, at most: the smallest delay of anything it has sent.
+        self.clock: float | None = None
 
 
 class Rank:
     def __init__(self, number: int, node: int) -> None:
         self.number, self.node = number, node
-        # By optimizer: {"declared", "projected", "steps"}.
+        # By optimizer: {"declared", "projected", "proven", "tolerated", "steps"}.
         self.trainings: dict[int, dict] = {}
-        self.steps = 0
+        self.steps = self.skipped = 0
         self.deviation = 0.0
         self.violation: dict | None = None
+        self.contradicts = False
         self.error: dict | None = None
+        self.tail: list[str] = []
+        self.ended = self.gone = False
 
     def training(self, optimizer: int) -> dict:
         return self.trainings.setdefault(optimizer, {"steps": 0})
 
 
 class RunState:
-    """Changed by `react` alone. An action is ("release",) or ("stop", grace, after), in seconds."""
+    """Changed by `react` and `end` alone. An action is ("release",) or ("stop", grace, after), in seconds.
 
-    def __init__(self, bundle: dict) -> None:
-        self.bundle, self.settings = bundle, bundle["settings"]
+    `settings` are the callback's own. Times that come in as `now` are milliseconds since the epoch.
+    """
+
+    def __init__(self, settings: dict, names: list[str]) -> None:
+        self.optimizers = max(1, len(settings.get("expect") or []))
+        self.stop_on_mismatch = settings["on_mismatch"] == "abort"
+        self.nodes = [Node(name) for name in names]
         self.ranks: dict[int, Rank] = {}
         self.world_size: int | None = None
-        self.holds: dict[int, int] = {}
+        self.hold: int | None = None
         self.released = False
         self.cause: dict | None = None
         self.warnings: list[str] = []
-        self.stopped_at: float | None = None
-        self.gone_at: float | None = None
+        self.stopped_at: int | None = None
+        self.gone_at: int | None = None
 
-    @property
-    def hold(self) -> int | None:
-        return max(self.holds.values(), default=None)
-
-    @property
-    def aborts(self) -> bool:
-        return self.settings["on_mismatch"] == "abort"
-
-    def end(self, cause: dict, after: float = 0.0) -> list[tuple]:
-        """The first reason stands."""
+    def end(self, cause: dict, now: int, after: float = 0.0) -> list[tuple]:
+        """Ends the run for a reason; the first reason stands."""
         if self.cause is not None:
             return []
-        self.cause, self.stopped_at = cause, time.monotonic()
-        return [("stop", RELEASED_GRACE if self.released else HELD_GRACE, after)]
+        self.cause, self.stopped_at = cause, now
+        return [("stop", seconds.released_grace if self.released else seconds.held_grace, after)]
 
-    def react(self, node: int, event: dict) -> list[tuple]:
+    def react(self, node: int, event: dict, now: int) -> list[tuple]:
         kind = event["type"]
         if kind == "rank":
-            return self.react_to_rank(node, event["event"])
-        if kind == "exited" and event["code"] != 0:
-            return self.end({"kind": "training-failed", "node": node, "reason": f"the launcher exited with {event['code']}"})
-        if kind == "not_started":
-            return self.end({"kind": "not-started", "node": node, "reason": event["reason"]})
-        if kind == "fault":
-            return self.end({"kind": "node-lost", "node": node, "reason": event["message"]})
-        if kind == "gone":
-            self.gone_at = time.monotonic()
+            return self.react_to_rank(node, event["event"], now)
+        if kind == "log":
+            source = self.nodes[node] if event["rank"] is None else self.ranks.get(event["rank"])
+            if source is not None:
+                source.tail = [*source.tail, *event["lines"]][-TAIL_LINES:]
+        elif kind == "rank_gone":
+            if event["rank"] in self.ranks:
+                self.ranks[event["rank"]].gone = True
+        elif kind == "exited":
+            return self.exited(node, event, now)
+        elif kind == "not_started":
+            return self.end({"kind": "not-started", "node": node, "reason": event["reason"]}, now)
+        elif kind == "fault":
+            return self.end({"kind": "node-lost", "node": node, "reason": event["message"]}, now)
+        elif kind == "gone":
+            self.nodes[node].gone, self.nodes[node].killed = not event["survivors"], event["killed"]
+            self.gone_at = now
         return []
 
-    def react_to_rank(self, node: int, event: dict) -> list[tuple]:
-        kind = event["type"]
-        rank = self.ranks.setdefault(event["rank"], Rank(event["rank"], node))
-        optimizer = event.get("optimizer")
-        # Elsewhere the word may stand for an optimizer's name.
-        training = rank.training(optimizer if isinstance(optimizer, int) else 0) if kind in TOLD else {}
+    def exited(self, node: int, event: dict, now: int) -> list[tuple]:
+        self.nodes[node].exit_code = event["code"]
+        if event["code"] == 0 or self.cause is not None:
+            return []
+        failed = self.failures()
+        reason = f"was ended by {event['signal']}" if event.get("signal") else f"exited with {event['code']}"
+        rank, at = (failed[0].number, failed[0].node) if failed else (None, node)
+        return self.end({"kind": "training-failed", "rank": rank, "node": at, "reason": f"the launcher {reason}"}, now)
+
+    def react_to_rank(self, node: int, event: dict, now: int) -> list[tuple]:
+        kind, number = event["type"], event["rank"]
+        self.read_clock(node, event.get("time"), now)
+        rank = self.ranks.setdefault(number, Rank(number, node))
+        wrong = wrong_field(event)
+        if wrong is not None:
+            return self.invalid(rank, f"the event '{kind}' of rank {number} is not valid: {wrong}", now)
+        optimizer = event.get("optimizer", 0)
         if kind == "hello":
             self.world_size = event["world_size"]
         elif kind == "declared":
-            return self.declares(rank, event)
+            return self.declares(rank, optimizer, event, now)
         elif kind == "projected":
-            training["projected"] = event
-            rank.deviation = max(rank.deviation, event.get("max_deviation") or 0.0)
-            if "declared" in training:
-                self.decide_hold(training["declared"], bool(event["available"]))
-            return self.release()
+            rank.training(optimizer)["projected"] = event
+        elif kind == "hold":
+            self.hold = max(self.hold or 0, event["steps"])
         elif kind == "step":
             rank.steps += 1
-            if not (event.get("differs") and self.aborts):
-                # One that differs proves nothing, and its violation follows.
-                training["steps"] += 1
-            pairs = zip(event["lrs"], event["expected"] or event["lrs"])
-            rank.deviation = max([rank.deviation, *(abs(used - wanted) for used, wanted in pairs)])
+            rank.training(optimizer)["steps"] += 1
+            rank.deviation = larger(rank.deviation, *deviations(event))
+        elif kind == "skipped":
+            rank.skipped = event["skipped"]
+        elif kind == "proven":
+            rank.training(optimizer)["proven"] = event
             return self.release()
         elif kind == "violation":
-            rank.violation = event
-            return self.violated(rank, event)
+            return self.violates(rank, optimizer, event, now)
+        elif kind == "contradiction":
+            return self.contradicts(rank, optimizer, event, now)
         elif kind == "fault":
-            if not self.released:
-                return self.end({"kind": "fault", "rank": rank.number, "node": node, "traceback": str(event["traceback"])})
-            self.warn(f"rank {rank.number}: the callback failed and takes no further part")
-        elif kind == "unjudged" or (kind == "undeclared" and self.released):
-            self.warn(str(event["why"]))
-        elif kind == "undeclared":
-            return self.end({"kind": "undeclared", "why": str(event["why"])}, COLLECT)
-        elif kind == "unannounced" and not self.released:
-            why = "an optimizer steps, and nothing says what its learning rate should do"
-            return self.end({"kind": "undeclared", "why": why}, COLLECT)
+            if event["parks"]:
+                return self.end({"kind": "fault", "rank": number, "node": rank.node, "traceback": event["traceback"]}, now)
+            self.warn(f"rank {number}: the callback failed and takes no further part")
+        elif kind == "undeclared" and event["parks"]:
+            return self.end({"kind": "undeclared", "why": event["why"]}, now, seconds.collect)
+        elif kind in ("undeclared", "unjudged"):
+            self.warn(event["why"])
         elif kind == "error":
             rank.error = event
+        elif kind == "end":
+            rank.ended = True
+            self.ends(rank, event.get("trainings", []))
         return []
 
-    def declares(self, rank: Rank, declared: dict) -> list[tuple]:
-        optimizer = declared.get("optimizer") or 0
+    def declares(self, rank: Rank, optimizer: int, event: dict, now: int) -> list[tuple]:
         # Declared again: a Trainer that starts over before anything was released.
-        rank.trainings[optimizer] = {"declared": declared, "steps": 0}
-        others = [
-            other for other in self.ranks.values() if other is not rank and "declared" in other.trainings.get(optimizer, {})
-        ]
-        contradiction = self.other_than_stated(declared)
-        if contradiction is None and others:
-            contradiction = ranks_differ(others[0], rank, optimizer)
-        if contradiction and self.aborts and not self.released:
-            return self.end({"kind": "contradiction", "rank": rank.number, "node": rank.node, **contradiction}, COLLECT)
-        if contradiction:
-            self.warn(contradiction["message"])
-        if not self.settings["projection"] or declared.get("unpredictable"):
-            self.decide_hold(declared, False)
-        return []
+        rank.trainings[optimizer] = {"declared": event, "steps": 0}
+        others = (other for other in self.ranks.values() if other is not rank)
+        other = next((other for other in others if "declared" in other.trainings.get(optimizer, {})), None)
+        differ = other and self.disagreement(other, rank, optimizer)
+        if not differ:
+            return []
+        if not self.stop_on_mismatch or self.released:
+            return self.warn(differ["message"])
+        return self.end({"kind": "contradiction", "rank": rank.number, "node": rank.node, **differ}, now)
 
-    def decide_hold(self, declared: dict, projection: bool) -> None:
-        """N of one optimizer, decided once, by the first rank that can tell."""
-        optimizer = declared.get("optimizer") or 0
-        if optimizer not in self.holds:
-            self.holds[optimizer] = hold_steps(self.bundle["hold"], declared, projection)
-
-    def other_than_stated(self, declared: dict) -> dict | None:
-        """The command states one thing and the script trains with another (src/run/judge.ts)."""
-        if declared.get("source") not in (None, "TrainingArguments"):
-            return None
-        for name, stated in self.bundle["stated"].items():
-            used = declared["asked"][name]
-            if stated["value"] != used:
-                message = f"the command says {stated['text']}, but the script trains with {used}"
-                return {"id": "argument-not-used", "message": message, "fix": []}
+    def disagreement(self, one: Rank, other: Rank, optimizer: int) -> dict | None:
+        """Two ranks that are asked for different curves: a config or an environment that differs on one node."""
+        mine, theirs = (asked_of(rank.trainings[optimizer]["declared"]) for rank in (one, other))
+        name, other_name = self.name_of(one), self.name_of(other)
+        for key in {**mine, **theirs}:
+            value, other_value = mine.get(key, "not given"), theirs.get(key, "not given")
+            if value != other_value:
+                return {
+                    "id": "ranks-differ",
+                    "message": f"the ranks are asked for different schedules: {key} is {value} for {name}, "
+                    f"and {other_value} for {other_name}",
+                    "fix": [
+                        f"make the configs, arguments, data and environment of the nodes of {name} and {other_name} the same"
+                    ],
+                }
         return None
 
-    def violated(self, rank: Rank, event: dict) -> list[tuple]:
-        if self.settings.get("after_release") != "abort" if self.released else not self.aborts:
-            step = event["difference"]["step"]
-            self.warn(f"rank {rank.number} leaves the expected learning rate from optimizer step {step} on")
-            return []
-        all_agree = len(self.ranks) == self.world_size and all(other.violation for other in self.ranks.values())
-        if all_agree and self.cause is not None:
-            return [("stop", HELD_GRACE, 0.0)]
-        cause = {"kind": "violation", "rank": rank.number, "node": rank.node, "violation": event}
-        return self.end(cause, 0.0 if all_agree else COLLECT)
+    def violates(self, rank: Rank, optimizer: int, event: dict, now: int) -> list[tuple]:
+        rank.violation = rank.violation or event
+        if event["parks"]:
+            return self.stop_together({"kind": "violation", "rank": rank.number, "node": rank.node, "violation": event}, now)
+        rank.training(optimizer)["tolerated"] = True
+        found = event["difference"]
+        verb = "will use" if event["by"] == "projection" else "uses"
+        used, wanted = rates(found["actual"], found["expected"])
+        self.warn(f"{self.name_of(rank)} {verb} {used} instead of {wanted} from optimizer step {found['step']} on")
+        return self.release()
+
+    def contradicts(self, rank: Rank, optimizer: int, event: dict, now: int) -> list[tuple]:
+        rank.contradicts = True
+        if event["parks"]:
+            what = {key: event[key] for key in ("id", "message", "fix")}
+            return self.stop_together({"kind": "contradiction", "rank": rank.number, "node": rank.node, **what}, now)
+        rank.training(optimizer)["tolerated"] = True
+        self.warn(event["message"])
+        return self.release()
+
+    def stop_together(self, cause: dict, now: int) -> list[tuple]:
+        """Ends the run when the other ranks have had a moment to find the same, or at once when all of them have."""
+        everybody = len(self.ranks) == self.world_size and all(rank.violation or rank.contradicts for rank in self.ranks.values())
+        if everybody and self.cause is not None:
+            return [("stop", seconds.held_grace, 0.0)]
+        return self.end(cause, now, 0.0 if everybody else seconds.collect)
+
+    def invalid(self, rank: Rank, why: str, now: int) -> list[tuple]:
+        """It says what no callback of this version says."""
+        if self.released:
+            return self.warn(why)
+        return self.end({"kind": "fault", "rank": rank.number, "node": rank.node, "traceback": why}, now)
 
     def release(self) -> list[tuple]:
-        """Once every rank has shown enough steps of every optimizer, each of them as expected."""
+        """Releases the run once every rank has proven every optimizer that it trains, and as many as were asked for.
+
+        One that has left its curve and goes on all the same (--on-mismatch warn) has nothing left to prove.
+        """
         if self.released or self.cause is not None or len(self.ranks) != self.world_size:
             return []
-        if not all(self.proven(rank) for rank in self.ranks.values()):
-            return []
+        for rank in self.ranks.values():
+            done = all("proven" in training or "tolerated" in training for training in rank.trainings.values())
+            if not done or len(rank.trainings) < self.optimizers:
+                return []
         self.released = True
         return [("release",)]
 
-    def proven(self, rank: Rank) -> bool:
-        if len(rank.trainings) < max(1, len(self.settings.get("expect") or [])) or (rank.violation and self.aborts):
-            return False
-        for optimizer, training in rank.trainings.items():
-            declared = training.get("declared")
-            if not declared or optimizer not in self.holds or training["steps"] < self.holds[optimizer]:
-                return False
-            if self.settings["projection"] and "projected" not in training and not declared.get("unpredictable"):
-                return False
-        return True
+    def ends(self, rank: Rank, trainings: list[dict]) -> None:
+        """A total that the run did not reach, or went past: the curve was made for another run. Rank 0 says it for all."""
+        if rank.number != 0 or self.cause is not None or rank.error is not None:
+            return
+        for training in trainings:
+            step, total = training["step"], training["total"]
+            which = f" of optimizer {training['optimizer'] + 1}" if len(trainings) > 1 else ""
+            if total is None or step in (0, total):
+                continue
+            if step < total:
+                what = f"ended after {step} of the {total} optimizer steps that its learning rate is made for"
+            else:
+                what = f"went on to {step} optimizer steps, and its curve ends at {total}: the rest was not judged"
+            self.warn(f"the training{which} {what}")
 
-    def warn(self, text: str) -> None:
+    def failures(self) -> list[Rank]:
+        """The ranks that have failed by themselves, the first one first: the root cause, not one of its many consequences."""
+        return sorted((rank for rank in self.ranks.values() if rank.error), key=self.failed_at)
+
+    def failed_at(self, rank: Rank) -> float:
+        """When a rank failed by itself: milliseconds, comparable between nodes whose clocks are off."""
+        clocks = [node.clock for node in self.nodes if node.clock is not None]
+        behind = (self.nodes[rank.node].clock or 0.0) - min(clocks, default=math.inf)
+        return rank.error["time"] / 1e6 + (behind if behind > CLOCK_OFF else 0.0)
+
+    def read_clock(self, node: int, time, now: int) -> None:
+        if isinstance(time, (int, float)):
+            known = self.nodes[node].clock
+            self.nodes[node].clock = min(math.inf if known is None else known, now - time / 1e6)
+
+    def name_of(self, rank: Rank) -> str:
+        return f"rank {rank.number} on {self.nodes[rank.node].name}"
+
+    def warn(self, text: str) -> list[tuple]:
+        """A sentence for the user, once."""
         if text not in self.warnings:
             self.warnings.append(text)
+        return []
 
 
-# Events that belong to one optimizer of a rank.
-TOLD = ("declared", "projected", "step")
-
-
-def ranks_differ(one: Rank, other: Rank, optimizer: int) -> dict | None:
-    """Two ranks that are asked for different curves: a config or an environment that differs on one node."""
-
-    def words(rank: Rank) -> dict:
-        declared = rank.trainings[optimizer]["declared"]
-        asked = declared["asked"]
-        return {
-            "schedule": f"{asked['lib']}:{asked['scheduler']}",
-            "learning rate": asked["lr0"],
-            **asked["params"],
-            "total of optimizer steps": declared["total"],
-            "first optimizer step": declared["start"],
-        }
-
-    mine, theirs = words(one), words(other)
-    for key, value in mine.items():
-        if theirs.get(key) != value:
-            message = (
-                f"the ranks are asked for different schedules: {key} is {value} for rank {one.number}, "
-                f"and {theirs.get(key)} for rank {other.number}"
-            )
-            return {"id": "ranks-differ", "message": message, "fix": []}
-    return None
-
-
-# — the verdict (DESIGN's fields; the diagnosis is made where the run is looked at) —
-
-
-def conclude(state: RunState, nodes: list, goes_on: bool = False) -> dict:
-    ranks = list(state.ranks.values())
-    # The one that was heard first, which is the cause; ranks stand in the order in which they were heard of.
-    cause = state.cause if (state.cause or {}).get("kind") == "violation" else None
-    first = state.ranks[cause["rank"]] if cause else next((rank for rank in ranks if rank.violation), None)
-    outcome, run_state, code, message = GOES_ON if goes_on else ending(state, nodes)
-    deviations = [max(rank.deviation, (rank.violation or {}).get("max_deviation") or 0.0) for rank in ranks]
-    gone = all(node.gone for node in nodes)
-    return {
-        "outcome": outcome,
-        "state": run_state,
-        "exit_code": code,
-        "message": message,
-        "detected": first and {"by": first.violation["by"], "step": first.violation["step"]},
-        "diagnosis": None,
-        "first_difference": first and {**first.violation["difference"], "rank": first.number, "node": nodes[first.node].name},
-        "max_deviation": max(deviations, default=None),
-        "ranks": {"total": state.world_size, "agreeing": sum(bool(rank.violation) != (outcome == "released") for rank in ranks)},
-        "hold_steps": state.hold,
-        "steps_seen": state.ranks[0].steps if 0 in state.ranks else 0,
-        "warnings": state.warnings,
-        "root_cause": root_cause(state, nodes),
-        "seconds_to_stop": round(state.gone_at - state.stopped_at, 3) if state.stopped_at and state.gone_at and gone else None,
-        "nodes": [
-            {"name": node.name, "launcher_exit": node.exit_code, "processes_stopped": node.killed, "nothing_left": node.gone}
-            for node in nodes
-        ],
+def asked_of(declared: dict) -> dict[str, str]:
+    asked = declared["asked"]
+    values = {
+        "schedule": f"{asked['lib']}:{asked['scheduler']}",
+        "learning rate": asked["lr0"],
+        **asked["params"],
+        "total of optimizer steps": declared["total"],
+        "first optimizer step": declared["start"],
     }
+    return {key: value if isinstance(value, str) else text(value) for key, value in values.items()}
 
 
-GOES_ON = ("released", "released", 0, "the learning rate follows the schedule; the training goes on")
+def text(value) -> str:
+    """A value as JSON, with numbers as people write learning rates."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 2**53 else exact(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(text, value))}]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{text(inner)}" for key, inner in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
-def ending(state: RunState, nodes: list) -> tuple:
-    cause = state.cause or {}
-    kind = cause.get("kind")
-    outcome = "released" if state.released else "unverified"
-    where = nodes[cause["node"]].name if isinstance(cause.get("node"), int) else ""
-    if kind == "violation":
-        return "aborted", "aborted", 93, "the learning rate does not follow the schedule that was asked for"
-    if kind == "contradiction":
-        return "aborted", "aborted", 93, cause["message"]
-    if kind == "fault":
-        return "unverified", "unverified", 94, f"rampcheck's callback failed in rank {cause['rank']} on {where}"
-    if kind == "undeclared":
-        return "unverified", "unverified", 94, f"{cause['why']}: say what the learning rate should do with --expect"
-    if kind == "silent":
-        return "unverified", "unverified", 94, cause["reason"]
-    if kind == "training-failed":
-        return outcome, "failed", 1, "the training failed by itself"
-    if kind == "not-started":
-        return outcome, "failed", 91, f"{where} could not be started: {cause['reason']}"
-    if kind == "node-lost":
-        return outcome, "failed", 92, f"{where} was lost: {cause['reason']}"
-    if kind == "interrupted":
-        return outcome, "aborted", 143 if cause["signal"] == "SIGTERM" else 130, f"stopped by {cause['signal']}"
-    if state.released:
-        return "released", "finished", 0, "the learning rate follows the schedule, and the training has finished"
-    return "unverified", "unverified", 94, unproven(state)
+def deviations(event: dict) -> list[float]:
+    return [abs(used - wanted) for used, wanted in zip(event["lrs"], event["expected"] or [])]
 
 
-def unproven(state: RunState) -> str:
-    steps = state.ranks[0].steps if 0 in state.ranks else 0
-    if steps == 0:
-        return "the training ended before any optimizer step"
-    hold = state.hold if state.hold is not None else "unknown number of"
-    return f"the training ended after {steps} optimizer steps, before the {hold} that prove its learning rate"
-
-
-def root_cause(state: RunState, nodes: list) -> dict | None:
-    """The rank whose own exception came first."""
-    failed = sorted((rank for rank in state.ranks.values() if rank.error), key=lambda rank: rank.error["time"])
-    if (state.cause or {}).get("kind") != "training-failed" or not failed:
-        return None
-    error = failed[0].error
-    return {
-        "node": nodes[failed[0].node].name,
-        "rank": failed[0].number,
-        "error": error["error"],
-        "traceback": error["traceback"],
-    }
+def larger(*values: float) -> float:
+    """The largest; a value that is no number is larger than any."""
+    return max(values, key=lambda value: math.inf if math.isnan(value) else value)

@@ -12,6 +12,7 @@ import sys
 import time
 
 from .contract import files, words
+from .rank_event import wrong_field
 
 ATTEMPTS = "attempts"
 
@@ -40,6 +41,9 @@ class RunFolder:
         self._append(f"{files.logs}/{node}-{source}.log", "\n".join(event["lines"]))
 
     def rates(self, event: dict) -> None:
+        """Writes an optimizer step of rank 0: one line per parameter group."""
+        if event["type"] != "step" or event["rank"] != 0 or wrong_field(event) is not None:
+            return
         for group, rate in enumerate(event["lrs"]):
             expected = event["expected"][group] if event["expected"] else None
             line = {"optimizer": event.get("optimizer") or 0, "step": event["step"], "group": group, "lr": rate}
@@ -48,18 +52,14 @@ class RunFolder:
     def verdict(self, document: dict) -> None:
         self._write(files.verdict, document)
 
-    def remember(self, nodes: list[str] | None = None, hold: int | None = None) -> None:
-        """Adds what only the job itself knows to the record, so that a replay decides as we do."""
+    def remember(self, nodes: list[str]) -> None:
+        """Adds the nodes' names, which only the job itself knows, to the record."""
         try:
             with open(self._path(files.record), encoding="utf-8") as file:
                 record = json.load(file)
         except (OSError, ValueError):
             return
-        if nodes is not None:
-            record["nodes"] = nodes
-        if hold is not None:
-            record["options"]["holdSteps"] = hold
-        self._write(files.record, record)
+        self._write(files.record, {**record, "nodes": nodes})
 
     def print_events(self, hold: int | None) -> None:
         """For who sees the output alone: what the verdict came from. Steps beyond the hold add nothing new."""
@@ -67,7 +67,7 @@ class RunFolder:
             with open(self._path(files.events), encoding="utf-8") as file:
                 for line in file:
                     event = json.loads(line).get("event") or {}
-                    if event.get("type") != "step" or hold is None or event["step"] <= hold:
+                    if event.get("type") != "step" or hold is None or event.get("step", 0) <= hold:
                         sys.stdout.write(f"{words.event} {line}")
 
     def _path(self, name: str) -> str:

@@ -76,7 +76,7 @@ function inPods(submitted: Submission, request: KubernetesRequest, name: string)
 }
 
 function objectsOf(
-  { job, plan, settings, judge, reportTimeout }: Submission,
+  { job, plan, settings, reportTimeout }: Submission,
   request: KubernetesRequest,
   name: string,
 ): Manifest[] {
@@ -85,7 +85,6 @@ function objectsOf(
     job,
     plan,
     settings,
-    holdSteps: judge.holdSteps,
     directory: null,
     // A ConfigMap is read by more than those who may read Secrets.
     token: '',

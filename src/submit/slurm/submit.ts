@@ -108,18 +108,10 @@ function writeRuns(
 ): string {
   const members = directories.map((directory, i): Scripted => {
     const submission = submissions[i] ?? submissions[0];
-    const { job, plan, settings, judge, reportTimeout } = submission;
+    const { job, plan, settings, reportTimeout } = submission;
     recordBatch(directory, { engine: 'slurm', title: 'Slurm' }, submission);
     const { id: run, path } = directory;
-    const bundle = makeBundle({
-      run,
-      job,
-      plan,
-      settings,
-      holdSteps: judge.holdSteps,
-      reportTimeout,
-      directory: path,
-    });
+    const bundle = makeBundle({ run, job, plan, settings, reportTimeout, directory: path });
     writeFileSync(join(path, files.archive), bundle, { mode: 0o600 });
     chmodSync(path, 0o700);
     return { run, directory: path, plan };

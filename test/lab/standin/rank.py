@@ -48,7 +48,16 @@ def declare():
 def mismatch():
     declare()
     difference = {"step": 0, "group": 0, "expected": LR, "actual": 0.0}
-    say("violation", by="observation", step=0, difference=difference, max_deviation=LR, window=[[0, LR, 0.0]], in_force=IN_FORCE)
+    say(
+        "violation",
+        parks=True,
+        by="observation",
+        step=0,
+        difference=difference,
+        max_deviation=LR,
+        window=[[0, LR, 0.0]],
+        in_force=IN_FORCE,
+    )
     wait()
 
 
@@ -56,8 +65,10 @@ def release():
     """Shows all steps that may be wanted, and goes on once it is released."""
     declare()
     say("projected", available=True, max_deviation=0, difference=None, samples=[[0, LR]], complete=True, steps_per_update=1)
+    say("hold", steps=2)
     for step in range(20):
         say("step", step=step, lrs=[LR], expected=[LR], scheduler=step)
+    say("proven", steps=2, projection="complete")
     while json.loads(answers.readline())["type"] != "released":
         pass
     print("released", flush=True)

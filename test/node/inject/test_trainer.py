@@ -51,7 +51,7 @@ def stopped(run):
 def test_every_update_is_judged_and_the_future_known_before_the_first(watch):
     seen = watch(MODULE)
     make(gradient_accumulation_steps=3).train()
-    assert [event["type"] for event in seen.events[:3]] == ["declared", "projected", "step"]
+    assert [event["type"] for event in seen.events[:4]] == ["declared", "projected", "hold", "step"]
     assert len(seen.used()) == 8
     assert seen.used()[:3] == [0.0, 0.0005, 0.001]
     assert seen.all("violation") == []

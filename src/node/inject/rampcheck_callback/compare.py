@@ -6,6 +6,7 @@ current value, and a percentage of the current value lets a flat curve pass for 
 
 from __future__ import annotations
 
+import decimal
 import math
 
 DOUBLE = 1e-12
@@ -36,6 +37,15 @@ def read(groups):
         for place, lr in zip(places, together.tolist()):
             lrs[place] = lr
     return [plain(lr) for lr in lrs], True
+
+
+def exact(lr: float) -> str:
+    """A learning rate with every digit that it has, as people write it: 1e-5, 3.3333e-6, 0 (src/rate.ts)."""
+    if lr == 0 or not math.isfinite(lr):
+        return "0" if lr == 0 else "NaN"
+    sign, digits, exponent = decimal.Decimal(repr(float(lr))).as_tuple()
+    first, rest = str(digits[0]), "".join(map(str, digits[1:])).rstrip("0")
+    return f"{'-' if sign else ''}{first}{'.' if rest else ''}{rest}e{exponent + len(digits) - 1}"
 
 
 def tolerance(peak: float, float32: bool = False) -> float:

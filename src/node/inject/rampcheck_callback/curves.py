@@ -15,11 +15,21 @@ class ClosedForm:
 
     def __init__(self, lambdas, base_lrs, length=None) -> None:
         self._pairs = list(zip([plain(lr) for lr in base_lrs], lambdas))
+        self.groups = len(self._pairs)
         self.length = length
 
     def at(self, step: int):
         """One learning rate per group."""
         return [base * plain(scale(step)) for base, scale in self._pairs]
+
+    def of(self, group: int):
+        """The curve of one group alone."""
+        base, scale = self._pairs[group]
+        return lambda step: base * plain(scale(step))
+
+    def known(self, start: int, steps: int) -> int:
+        """The step before which all of the curve can be looked at; `steps` from `start` on where nobody knows its end."""
+        return self.length if self.length is not None else start + steps
 
 
 class Given:
@@ -34,11 +44,19 @@ class Given:
             curve = array.array("d", given["lrs"])
             self._curves = [curve] * len(base_lrs)
             self._scales = [1.0 if base == first else base / first for base in base_lrs]
+        self.groups = len(self._curves)
         self.length = min(map(len, self._curves))
         self.peak = max(max(map(abs, curve)) * abs(scale) for curve, scale in zip(self._curves, self._scales))
 
     def at(self, step: int):
         return [curve[step] * scale for curve, scale in zip(self._curves, self._scales)]
+
+    def of(self, group: int):
+        curve, scale = self._curves[group], self._scales[group]
+        return lambda step: curve[step] * scale
+
+    def known(self, start: int, steps: int) -> int:
+        return self.length
 
 
 class Stepped:
@@ -48,6 +66,7 @@ class Stepped:
         self._scheduler = scheduler
         self._optimizer = optimizer
         self._known = [array.array("d") for _ in optimizer.param_groups]
+        self.groups = len(self._known)
         self.length = length
 
     def at(self, step: int):
@@ -60,6 +79,13 @@ class Stepped:
             for known, group in zip(self._known, self._optimizer.param_groups):
                 known.append(plain(group["lr"]))
         return [known[step] for known in self._known]
+
+    def of(self, group: int):
+        return lambda step: self.at(step)[group]
+
+    def known(self, start: int, steps: int) -> int:
+        """Each of its steps takes time, and none can be left out."""
+        return min(self.length, start + steps) if self.length is not None else start + steps
 
 
 @contextlib.contextmanager

@@ -7,11 +7,12 @@ import sys
 import time
 import weakref
 
-from . import facts
+from . import facts, stated
 from .compare import read, tolerance
 from .curves import Stepped
 from .expected import FIRST_STEPS, sample
 from .projection import REST_STEPS, Projection, future, look_ahead
+from .proof import COMPLETE, NONE, PARTIAL, Proof
 from .schedulers import position
 
 # Who steps a scheduler where no library does.
@@ -53,7 +54,10 @@ class Training:
         self._stood_at: int | None = None
         self._updated_at = self._allowance = 0.0
         self._violated = False
-        self._stop = watcher.settings.get("on_mismatch", "abort") == "abort"
+        self._facts: dict = {}
+        self._projected = NONE
+        self._proof = Proof(self.channel, number, watcher.settings.get("hold", "auto"))
+        self._on_mismatch = watcher.settings.get("on_mismatch", "abort")
         self._after_release = watcher.settings.get("after_release", "warn")
 
     # — before the first update —
@@ -69,11 +73,22 @@ class Training:
         rate, by = self.watcher.registry.rate(found[0])
         return found[0], rate, by or LOOP
 
-    def declare(self, groups, bases, training: dict, scheduler) -> None:
-        """Tells what is expected and what will run."""
+    def declare(self, groups, bases, training: dict, scheduler, given=None, trainer=None) -> None:
+        """Tells what is expected and what will run, and what of it contradicts the command. `given` is an --expect."""
         live, self._per_update, self._stepped_by = scheduler
         if live is not None:
             self._scheduler = weakref.ref(live)
+        self._facts = training
+        self._declare(groups, bases, training)
+        found = stated.contradiction(self.watcher.settings, self.intent, given, bases, training, trainer)
+        if found is not None:
+            parks = self._ends_the_run()
+            self.channel.send("contradiction", optimizer=self.number, parks=parks, **found)
+            self._proof.fails()
+            if parks:
+                self._park(VIOLATION)
+
+    def _declare(self, groups, bases, training: dict) -> None:
         lrs, tensors = read(groups)
         intent, curve = self.intent, self._curve
         told = {
@@ -105,6 +120,7 @@ class Training:
     def project(self, groups, shared=()) -> None:
         """Compares the future of the scheduler in force, or arranges for it to be done once its rate is known."""
         if self._curve is None or not self.watcher.settings.get("projection", True):
+            self._decide_hold()
             return
         scheduler = self._scheduler()
         if scheduler is None:
@@ -137,7 +153,9 @@ class Training:
             steps_per_update=self._per_update,
             in_force=self._in_force(),
         )
+        self._projected = PARTIAL
         self._judge_projection()
+        self._decide_hold()
 
     def _judge_projection(self) -> None:
         done = self._projection
@@ -145,6 +163,8 @@ class Training:
             return
         self._projection = None
         if done.difference is None:
+            # Without an end of the curve nobody knows how much is left.
+            self._projected = COMPLETE if self._curve.length is not None else PARTIAL
             return
         if self.whose_scheduler is not None:
             held = self.watcher.held
@@ -156,6 +176,13 @@ class Training:
 
     def _no_projection(self, why: str) -> None:
         self.channel.send("projected", optimizer=self.number, available=False, why=why, in_force=self._in_force())
+        self._decide_hold()
+
+    def _decide_hold(self) -> None:
+        """How many steps are to be shown, once it is known whether there is a projection."""
+        if self.watcher.held:
+            epoch = self.watcher.settings.get("updates_per_epoch")
+            self._proof.decide(self.intent, self.start, self._projected != NONE, self._facts, epoch)
 
     # — every update —
 
@@ -189,6 +216,9 @@ class Training:
             self._go_on()
         if held:
             self._stood_at = self._at()
+            if not differs:
+                self._proof.counts()
+            self._proof.say(self._projected)
         self.step = step + 1
         self.watcher.applied += 1
 
@@ -302,7 +332,8 @@ class Training:
 
     def _violate(self, by: str, difference: dict, largest: float, window, rest, assumed=()) -> None:
         self._violated = True
-        parks = self._stop and (self.watcher.held or self._after_release == "abort")
+        self._proof.fails()
+        parks = self._ends_the_run()
         self.channel.send(
             "violation",
             optimizer=self.number,
@@ -320,10 +351,17 @@ class Training:
             in_force=self._in_force(),
         )
         if parks:
-            self.channel.flush()
-            sys.stdout.flush()
-            sys.stderr.flush()
-            self.channel.park(VIOLATION)
+            self._park(VIOLATION)
+
+    def _ends_the_run(self) -> bool:
+        """Whether what was found ends the run: --on-mismatch decides while it is held, --after-release later."""
+        return (self._on_mismatch if self.watcher.held else self._after_release) == "abort"
+
+    def _park(self, code: int) -> None:
+        self.channel.flush()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.channel.park(code)
 
     def _at(self):
         scheduler = self._scheduler()

@@ -89,7 +89,8 @@ class Watcher:
         training = Training(self, number, optimizer, engine, intent, start)
         self._remember(engine or optimizer, training)
         training.whose_scheduler = facts.own_scheduler(trainer, engine, self.settings)
-        training.declare(groups, bases, facts.arguments(trainer), (scheduler, *self._rate_of(trainer, scheduler)))
+        drives = (scheduler, *self._rate_of(trainer, scheduler))
+        training.declare(groups, bases, facts.arguments(trainer), drives, given, trainer)
         training.project(groups, (trainer, trainer.model, trainer.model_wrapped))
 
     def _rate_of(self, trainer, scheduler) -> tuple:
@@ -176,7 +177,7 @@ class Watcher:
         if chain is not None:
             training.chain = weakref.ref(chain)
             self._remember(chain, training)
-        training.declare(groups, bases, facts.loop(engine, self._lightning()), training.find_scheduler())
+        training.declare(groups, bases, facts.loop(engine, self._lightning()), training.find_scheduler(), given)
         training.project(groups)
         return training
 
