@@ -2,7 +2,7 @@ import { type Node as JsonNode, parseTree } from 'jsonc-parser';
 
 /**
  * A JSON text with one entry set or, with `value: undefined`, removed. Every other byte stays: order of keys, indentation, line
- * breaks. What is inside an object that is not there (any more) is left alone.
+ * breaks. An edit inside an object that does not exist (any more) changes nothing.
  */
 export function editJson(text: string, path: readonly string[], value: unknown): string {
   const tree = parseTree(text);
@@ -31,7 +31,7 @@ function removeEntry(text: string, parent: JsonNode, entry: JsonNode): string {
   const entries = parent.children ?? [];
   const at = entries.indexOf(entry);
   const [before, after] = [entries[at - 1], entries[at + 1]];
-  // The next entry moves into the place, and takes its indentation.
+  // The next entry moves to this place and takes over its indentation.
   if (after) return splice(text, entry.offset, after.offset, '');
   if (before) return splice(text, end(before), end(entry), '');
   return splice(text, parent.offset + 1, end(parent) - 1, '');
@@ -54,7 +54,7 @@ function insertEntry(text: string, parent: JsonNode, name: string, value: unknow
   return splice(text, parent.offset, end(parent), filled);
 }
 
-/** A value in the file's own indentation; what fits on one line beside its name stays there. */
+/** A value in the file's own indentation. If it fits on one line after its name, it stays on that line. */
 function write(value: unknown, { eol, indent }: Style, base: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   return JSON.stringify(value, null, indent).split('\n').join(`${eol}${base}`);
@@ -65,7 +65,7 @@ function styleOf(text: string): Style {
   return { eol: text.includes('\r\n') ? '\r\n' : '\n', indent };
 }
 
-/** The blanks in front of the line that a place is in. */
+/** The indentation of the line that contains an offset. */
 function indentOf(text: string, offset: number): string {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   return /^[ \t]*/.exec(text.slice(start, offset))?.[0] ?? '';

@@ -1,6 +1,6 @@
 import { parseYamlObject } from './yaml-object.ts';
 
-/** A YAML text with one plain or quoted value replaced; every other byte stays. A value that is not there is left alone. */
+/** A YAML text with one plain or quoted value replaced; every other byte stays. If there is no such value, nothing changes. */
 export function editYamlScalar(text: string, path: readonly string[], value: unknown): string {
   const file = parseYamlObject(text, 'file', { what: 'the file', code: 'arguments-file-bad' });
   const [place, source] = [file.locate(path), file.source(path)];
@@ -10,7 +10,7 @@ export function editYamlScalar(text: string, path: readonly string[], value: unk
   return text.slice(0, offset) + yamlNumber(value) + text.slice(offset + source.length);
 }
 
-/** A number that PyYAML reads as one: with a point where it has an exponent. */
+/** A number in a form that PyYAML reads as a number: with a decimal point before an exponent. */
 function yamlNumber(value: unknown): string {
   const text = String(value);
   return /^-?\d+e/.test(text) ? text.replace('e', '.0e') : text;

@@ -1,6 +1,6 @@
 /** One change of a JSON file; `value: undefined` removes the entry. */
 export interface FileEdit {
-  /** As the command names it. */
+  /** The path as it is written in the command. */
   file: string;
   path: readonly string[];
   value?: unknown;

@@ -2,19 +2,19 @@ import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode 
 import { type Location, RampcheckError } from '../errors.ts';
 import { lineAt, type StructuredFile } from './structured-file.ts';
 
-/** What a JSON file is to the user, for the errors when it is none. */
+/** How errors describe a JSON file to the user. */
 export interface JsonRole {
   /** "the DeepSpeed config". */
   what: string;
   /** Codes of the two errors. */
   notJson: string;
   notObject: string;
-  /** What its reader expects. */
+  /** What is expected in it. */
   expected: string;
 }
 
 /**
- * Reads an object as Python's json module does: no comments, no trailing commas; of two equal keys the last one wins.
+ * Reads an object as Python's json module does: no comments, no trailing commas, and the last of two equal keys wins.
  *
  * @throws RampcheckError with the line and column of what is wrong.
  */
@@ -31,7 +31,7 @@ export function parseJsonObject(text: string, path: string, role: JsonRole): Str
     );
   }
   if (tree.type !== 'object') {
-    throw new RampcheckError(role.notObject, `${role.what} holds ${aOrAn(tree.type)}, not an object`, {
+    throw new RampcheckError(role.notObject, `${role.what} contains ${aOrAn(tree.type)}, not an object`, {
       location: locationAt(text, path, tree.offset),
       hint: role.expected,
     });
@@ -62,7 +62,7 @@ export function parseJsonObject(text: string, path: string, role: JsonRole): Str
   };
 }
 
-/** The name nodes that repeat an earlier one of their object. */
+/** The nodes of names that repeat an earlier name of the same object. */
 function duplicatesIn(node: JsonNode): JsonNode[] {
   const names = new Set<unknown>();
   return (node.children ?? []).flatMap((child) => {
@@ -73,7 +73,7 @@ function duplicatesIn(node: JsonNode): JsonNode[] {
   });
 }
 
-/** Unlike jsonc-parser's own walk, the last of two equal keys is the one that counts, as in Python. */
+/** Unlike jsonc-parser's own lookup, the last of two equal keys wins, as in Python. */
 function find(node: JsonNode, keyPath: readonly (string | number)[]): JsonNode | undefined {
   const [key, ...rest] = keyPath;
   if (key === undefined) return node;
@@ -87,7 +87,7 @@ function find(node: JsonNode, keyPath: readonly (string | number)[]): JsonNode |
 function pythonValue(node: JsonNode): unknown {
   if (node.type === 'array') return (node.children ?? []).map(pythonValue);
   if (node.type !== 'object') return node.value;
-  // Entries are defined, not assigned, so that a key called __proto__ stays a key.
+  // Entries are defined, not assigned, so that a key named __proto__ stays an ordinary key.
   return Object.fromEntries(
     (node.children ?? []).map(({ children }) => [
       String(children?.[0]?.value),
@@ -96,15 +96,15 @@ function pythonValue(node: JsonNode): unknown {
   );
 }
 
-/** Line and column, both from 1, of a place in a text. */
+/** Line and column, both from 1, of an offset in a text. */
 export function locationAt(text: string, file: string, offset: number): Location {
   const before = text.slice(0, offset);
   return { file, line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  InvalidSymbol: 'this is no JSON value',
-  InvalidNumberFormat: 'this is no JSON number',
+  InvalidSymbol: 'this is not a JSON value',
+  InvalidNumberFormat: 'this is not a JSON number',
   PropertyNameExpected: 'a name in double quotes is expected here',
   ValueExpected: 'a value is expected here',
   ColonExpected: 'a colon is expected here',
@@ -112,7 +112,7 @@ const reasons: Readonly<Record<string, string>> = {
   CloseBraceExpected: 'a closing } is missing',
   CloseBracketExpected: 'a closing ] is missing',
   EndOfFileExpected: 'the value ended before this',
-  InvalidCommentToken: 'JSON knows no comments',
+  InvalidCommentToken: 'JSON has no comments',
   UnexpectedEndOfString: 'a string is not closed',
   InvalidCharacter: 'this character must be written as an escape',
 };
@@ -120,12 +120,12 @@ const reasons: Readonly<Record<string, string>> = {
 function reason({ error, offset }: ParseError, text: string): string {
   if (text.trim() === '') return 'the file is empty';
   if (/^,\s*[}\]]/.test(text.slice(text.slice(0, offset).trimEnd().length - 1))) {
-    return 'JSON allows no comma before a closing bracket';
+    return 'JSON does not allow a comma before a closing bracket';
   }
   return reasons[printParseErrorCode(error)] ?? printParseErrorCode(error);
 }
 
-/** The line that an error stands in, with a caret under the place. */
+/** The line that contains an error, with a caret under the error. */
 function excerpt(text: string, offset: number): string {
   const start = text.lastIndexOf('\n', Math.max(0, offset - 1)) + 1;
   const line = (text.slice(start).split('\n')[0] ?? '').slice(0, 120);

@@ -1,17 +1,17 @@
-/** A place in the stack where a tuple, list or dict of several values begins. */
+/** Marks where a tuple, list or dict of several values begins on the stack. */
 const MARK = Symbol('mark');
 
 /**
- * The value of a pickle that holds nothing but None, booleans, numbers, texts, lists, tuples and dicts: what a scheduler's state is.
- * Nothing is ever called: an opcode that builds an object makes the whole unreadable.
+ * Reads a pickle that contains only None, booleans, numbers, strings, lists, tuples and dicts, as a scheduler's state does.
+ * It never calls anything: an opcode that builds an object makes the whole pickle unreadable.
  *
- * @returns undefined for anything else, and for bytes that are no pickle.
+ * @returns undefined for anything else, and for bytes that are not a pickle.
  */
 export function readPlainPickle(bytes: Uint8Array): unknown {
   try {
     return new Unpickler(bytes).read();
   } catch {
-    // Another opcode, or an end in the middle: not a plain value.
+    // Any other opcode, or a truncated pickle: not a plain value.
     return undefined;
   }
 }
@@ -34,7 +34,7 @@ class Unpickler {
     }
   }
 
-  /** The opcodes of Python's pickletools, protocols 2 to 4, that make plain values. */
+  /** The opcodes of Python's pickletools, protocols 2 to 4, that build plain values. */
   #step(opcode: string): void {
     const stack = this.#stack;
     switch (opcode) {

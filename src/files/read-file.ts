@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RampcheckError, type RampcheckErrorOptions } from '../errors.ts';
 
-/** What a file is to the user, for the error when it cannot be read. */
+/** How errors describe a file to the user. */
 export interface FileRole {
-  /** Code of the error when it is missing. */
+  /** Code of the error if it is missing. */
   code: string;
   /** "the DeepSpeed config". */
   what: string;
@@ -12,7 +12,7 @@ export interface FileRole {
 }
 
 /**
- * The text of a file that the command names, relative to its working directory.
+ * Reads a file that the command names, relative to its working directory.
  *
  * @throws RampcheckError with the role's code.
  */
@@ -28,10 +28,10 @@ export function readNamedFile(cwd: string, path: string, { code, what, hint }: F
 
 function reasonFor(error: unknown, path: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  // No file has a NUL in its name.
+  // Node refuses a path with a NUL; no such file can exist.
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE')
     return `'${path}' does not exist`;
   if (code === 'EISDIR') return `'${path}' is a directory`;
-  if (code === 'EACCES') return `'${path}' may not be read`;
+  if (code === 'EACCES') return `'${path}' cannot be read: permission denied`;
   return `'${path}' cannot be read: ${message}`;
 }

@@ -9,18 +9,18 @@ import { readNamedFile } from './read-file.ts';
 
 /** A file before and after its edits. */
 export interface Repaired {
-  /** As the command names it. */
+  /** The path as it is written in the command. */
   file: string;
   before: string;
   after: string;
 }
 
-/** The files that edits change, with their texts; nothing is written. */
+/** Returns the files that the edits change, with old and new texts; writes nothing. */
 export function repairFiles(cwd: string, edits: readonly FileEdit[]): Repaired[] {
   return [...new Set(edits.map(({ file }) => file))].map((file) => {
     const before = readNamedFile(cwd, file, {
       code: 'deepspeed-config-missing',
-      what: 'the file to be edited',
+      what: 'the file to edit',
     });
     const after = edits
       .filter((edit) => edit.file === file)
@@ -34,22 +34,18 @@ export function repairFiles(cwd: string, edits: readonly FileEdit[]): Repaired[]
 }
 
 /**
- * Writes the edited files: a new file beside the old one, then renamed, with the same mode. A link stays a link.
+ * Writes the edited files: a new file next to the old one, then a rename, with the same mode. A link stays a link.
  *
- * @throws RampcheckError `file-changed` when a file is no longer the one that was read; nothing is written then.
+ * @throws RampcheckError `file-changed` if a file differs from what was read; then nothing is written.
  */
 export function writeRepairs(cwd: string, repaired: readonly Repaired[]): void {
   const targets = repaired.map((repair) => ({ ...repair, path: realpathSync(resolve(cwd, repair.file)) }));
   for (const { file, path, before } of targets) {
     if (readFileSync(path, 'utf8') !== before) {
-      throw new RampcheckError(
-        'file-changed',
-        `${file} changed while it was being read: nothing was written`,
-        {
-          location: { file },
-          hint: 'run the command again',
-        },
-      );
+      throw new RampcheckError('file-changed', `${file} changed after it was read: nothing was written`, {
+        location: { file },
+        hint: 'run the command again',
+      });
     }
   }
   for (const { path, after } of targets) {

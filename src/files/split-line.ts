@@ -1,8 +1,8 @@
 import { RampcheckError } from '../errors.ts';
 
 /**
- * One line as a POSIX shell would split it into words: quotes, backslashes, continued lines and comments. Nothing is expanded: a `$`
- * outside single quotes is refused, because only a shell knows what it stands for.
+ * Splits one line into words like a POSIX shell: quotes, backslashes, continued lines and comments. Nothing is expanded: a `$`
+ * outside single quotes is refused, because only a shell knows its value.
  *
  * @throws RampcheckError `run-file-bad`.
  */
@@ -12,7 +12,7 @@ export function splitLine(line: string): string[] {
   let at = 0;
   const refuse = (what: string) =>
     new RampcheckError('run-file-bad', `the command of the run file ${what}`, {
-      hint: 'write it as a list of words, or start a script: bash train.sh',
+      hint: 'write it as a list of words, or run a script: bash train.sh',
     });
   while (at < line.length) {
     const character = line[at] ?? '';
@@ -38,7 +38,7 @@ export function splitLine(line: string): string[] {
       const end = line.indexOf('\n', at);
       at = end < 0 ? line.length : end;
     } else {
-      if (/[$`;|&<>()]/.test(character)) throw refuse(`has a '${character}' that only a shell understands`);
+      if (/[$`;|&<>()]/.test(character)) throw refuse(`has a '${character}' that only a shell can interpret`);
       word = (word ?? '') + character;
       at++;
     }
@@ -60,7 +60,7 @@ function doubleQuoted(
       at++;
       if (line[at] !== '\n') text += line[at];
     } else if (/[$`]/.test(character)) {
-      throw refuse(`has a '${character}' that only a shell understands`);
+      throw refuse(`has a '${character}' that only a shell can interpret`);
     } else {
       text += character;
     }

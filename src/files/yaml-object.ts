@@ -5,18 +5,18 @@ import type { StructuredFile } from './structured-file.ts';
 import { yaml as library } from './yaml.ts';
 import { pythonScalar } from './yaml-scalar.ts';
 
-/** What a YAML file is to the user, for the error when it is none. */
+/** How errors describe a YAML file to the user. */
 export interface YamlRole {
   /** "the accelerate config". */
   what: string;
   /** Code of the error. */
   code: string;
-  /** How the reader takes plain scalars; PyYAML's way unless it has its own. */
+  /** How plain scalars are read; like PyYAML unless given. */
   scalar?: (text: string) => unknown;
 }
 
 /**
- * Reads a mapping as Python's PyYAML does, with the place of every value.
+ * Reads a mapping as Python's PyYAML does, with the location of every value.
  *
  * @throws RampcheckError with the line and column of what is wrong.
  */
@@ -25,12 +25,12 @@ export function parseYamlObject(
   path: string,
   { what, code, scalar = pythonScalar }: YamlRole,
 ): StructuredFile {
-  // PyYAML takes no control characters.
+  // PyYAML refuses control characters.
   const control = Array.from({ length: text.length }, (_, at) => text[at] ?? '').findIndex(
     (character) => character < ' ' && !'\t\n\r'.includes(character),
   );
   if (control >= 0) {
-    throw new RampcheckError(code, `${what} is not YAML: it has a control character`, {
+    throw new RampcheckError(code, `${what} is not YAML: it contains a control character`, {
       location: locationAt(text, path, control),
     });
   }
@@ -52,7 +52,7 @@ export function parseYamlObject(
   }
   const root = document.contents as YamlNode | null;
   if (!yaml.isMap(root)) {
-    throw new RampcheckError(code, `${what} holds no mapping of names to values`, {
+    throw new RampcheckError(code, `${what} does not contain a mapping of names to values`, {
       location: { file: path },
       hint: "write it as lines 'name: value'",
     });

@@ -1,12 +1,12 @@
 const NULL = /^(?:~|null|Null|NULL|)$/;
 const BOOLEAN = /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
-// The dot is not optional, and neither is the exponent's sign: 1e-4 and 1.0e4 are texts.
+// The dot and the sign of the exponent are required: 1e-4 and 1.0e4 are strings.
 const FLOAT =
   /^(?:[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const INTEGER =
   /^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$/;
 
-/** What PyYAML's safe loader makes of a plain scalar (yaml/resolver.py, yaml/constructor.py, 6.0); dates stay texts here. */
+/** The value of a plain scalar in PyYAML's safe loader (yaml/resolver.py, yaml/constructor.py, 6.0); dates stay strings here. */
 export function pythonScalar(text: string): unknown {
   if (NULL.test(text)) return null;
   if (BOOLEAN.test(text)) return /^(?:yes|true|on)$/i.test(text);
@@ -32,7 +32,7 @@ function float(text: string): number {
   return sign * sexagesimal(digits);
 }
 
-/** 1:30 is 90, as YAML 1.1 has it. */
+/** 1:30 is 90, as in YAML 1.1. */
 function sexagesimal(digits: string): number {
   return digits.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }

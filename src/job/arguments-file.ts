@@ -5,28 +5,28 @@ import { parseYamlObject, type YamlRole } from '../files/yaml-object.ts';
 import type { Setting } from './setting.ts';
 
 /**
- * A file of arguments: what HfArgumentParser, LLaMA-Factory and axolotl take in place of options.
+ * Reads a file of arguments, which HfArgumentParser, LLaMA-Factory and axolotl accept instead of options.
  *
- * @throws RampcheckError where it is missing or cannot be read.
+ * @throws RampcheckError if it is missing or cannot be read.
  */
 export function readArgumentsFile(cwd: string, path: string, scalar?: YamlRole['scalar']): StructuredFile {
-  const text = readNamedFile(cwd, path, { code: 'arguments-file-missing', what: 'the file of arguments' });
+  const text = readNamedFile(cwd, path, { code: 'arguments-file-missing', what: 'the arguments file' });
   if (path.endsWith('.json')) {
     return parseJsonObject(text, path, {
-      what: 'the file of arguments',
+      what: 'the arguments file',
       notJson: 'arguments-file-bad',
       notObject: 'arguments-file-bad',
-      expected: 'it holds { "learning_rate": 1e-5, … }',
+      expected: 'it should contain { "learning_rate": 1e-5, … }',
     });
   }
   return parseYamlObject(text, path, {
-    what: 'the file of arguments',
+    what: 'the arguments file',
     code: 'arguments-file-bad',
     ...(scalar ? { scalar } : {}),
   });
 }
 
-/** Its entries as settings, under other names where `rename` says so. */
+/** Its entries as settings, renamed according to `rename`. */
 export function settingsOfFile(
   file: StructuredFile,
   rename: Readonly<Record<string, string>> = {},

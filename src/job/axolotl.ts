@@ -1,6 +1,6 @@
-/** What an axolotl command holds beside TrainingArguments: for the launcher that reads it, and for the rules that judge it. */
+/** The parts of an axolotl command that are not TrainingArguments: for its launcher and for the rules. */
 
-/** Settings with which axolotl makes a schedule of its own. */
+/** Settings for which axolotl builds its own schedule. */
 export const axolotlExtras = [
   'cosine_min_lr_ratio',
   'cosine_constant_lr_ratio',
@@ -9,7 +9,7 @@ export const axolotlExtras = [
   'lr_groups',
 ];
 
-/** What stands behind the second `--`. */
+/** The arguments after the second `--`. */
 export function launcherWords(argv: readonly string[]): readonly string[] {
   return argv.includes('--') ? argv.slice(argv.indexOf('--') + 1) : [];
 }

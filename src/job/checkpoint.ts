@@ -4,22 +4,22 @@ import { readPlainPickle } from '../files/pickle.ts';
 import { asRecord } from './scheduler-block.ts';
 import type { TrainingArguments } from './training-arguments.ts';
 
-/** A Trainer's checkpoint that the command resumes from, as far as it decides a learning rate. */
+/** The Trainer checkpoint from which the command resumes: the parts that affect the learning rate. */
 export interface Checkpoint {
-  /** As the command names it, or the newest one in its output folder. */
+  /** The path as it is written in the command, or the newest checkpoint in the output folder. */
   path: string;
   exists: boolean;
   files: readonly string[];
   globalStep: number | undefined;
-  /** The total of the run that wrote it. */
+  /** The total number of optimizer steps of the run that wrote it. */
   maxSteps: number | undefined;
   /** Samples per rank and forward pass. */
   trainBatchSize: number | undefined;
-  /** Base learning rates of scheduler.pt; undefined when there is none, or none that can be read. */
+  /** Base learning rates in scheduler.pt; undefined if the file is missing or cannot be read. */
   baseLrs: readonly number[] | undefined;
 }
 
-/** The checkpoint that `resume_from_checkpoint` names: a folder, or the newest one in output_dir for "True". */
+/** Reads the checkpoint that `resume_from_checkpoint` names: a folder, or the newest one in output_dir for "True". */
 export function resumedCheckpoint(cwd: string, training: TrainingArguments): Checkpoint | undefined {
   const given = training.resume_from_checkpoint?.value;
   if (given === undefined || /^(false|none|no|0)$/i.test(given)) return undefined;
@@ -68,12 +68,12 @@ function jsonOf(file: string): Record<string, unknown> {
   try {
     return asRecord(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    // Missing or broken: the rules say what is missing.
+    // Missing or broken: the rules report what is missing.
     return {};
   }
 }
 
-/** `base_lrs` of a scheduler's state; torch.save writes a zip file whose entries are stored as they are. */
+/** `base_lrs` of a scheduler's state. torch.save writes a zip file with uncompressed entries. */
 function baseLrsOf(file: string): readonly number[] | undefined {
   const bytes = readFileSync(file);
   const { base_lrs: lrs } = asRecord(readPlainPickle(storedEntry(bytes, /\/data\.pkl$/) ?? new Uint8Array()));
@@ -82,7 +82,7 @@ function baseLrsOf(file: string): readonly number[] | undefined {
 
 const LOCAL_HEADER = 0x04034b50;
 
-/** The first stored entry of a zip file with such a name, by the central directory at its end. */
+/** The first uncompressed entry of a zip file with such a name, found through the central directory at its end. */
 function storedEntry(bytes: Buffer, name: RegExp): Uint8Array | undefined {
   const end = bytes.lastIndexOf('PK\x05\x06', undefined, 'latin1');
   if (end < 0 || end + 22 > bytes.length) return undefined;

@@ -5,24 +5,24 @@ import type { Job } from './job.ts';
 import { batchingOf } from './trainer.ts';
 
 /**
- * The versions whose rules the command is written for. `--warmup_ratio` says: older than transformers 5.15, which no longer
- * takes it; 4.57 and 5.0 to 5.14 make the same number of steps of it.
+ * The library versions for which the command is written. `--warmup_ratio` implies a transformers older than 5.15, which no longer
+ * accepts it; 4.57 and 5.0 to 5.14 compute the same number of steps from it.
  */
 export function versionsFor({ training, versions }: Pick<Job, 'training' | 'versions'>): Versions {
   const refused = training.warmup_ratio && has(versions, 'warmup-ratio-removed');
   return refused ? { ...versions, transformers: '4.57.6' } : versions;
 }
 
-/** Ranks of the whole job; undefined where only the launcher will count them. */
+/** Ranks of the whole job; undefined if only the launcher will count them. */
 export function worldSizeOf({ nodes }: Pick<Job, 'nodes'>): number | undefined {
   const ranks = nodes.reduce((sum, { slots }) => sum + slots.length, 0);
   return nodes.some(({ slots }) => slots.length === 0) ? undefined : ranks;
 }
 
 /**
- * The job's step arithmetic, with the library's defaults where the command is silent.
+ * Computes the job's step counts, with the library's defaults for what the command does not state.
  *
- * @throws RampcheckError where the Trainer itself would refuse the numbers.
+ * @throws RampcheckError if the Trainer itself would refuse the numbers.
  */
 export function countJobSteps(
   job: Pick<

@@ -2,21 +2,21 @@ import { parseJsonObject } from '../files/json-object.ts';
 import { readNamedFile } from '../files/read-file.ts';
 import type { StructuredFile } from '../files/structured-file.ts';
 
-/** A DeepSpeed JSON config, with the place of every value in its file. */
+/** A DeepSpeed JSON config, with the location of every value. */
 export type DeepSpeedConfig = StructuredFile;
 
-/** The config that the command names. */
+/** Reads the config that the command names. */
 export function readDeepSpeedConfig(cwd: string, path: string): DeepSpeedConfig {
   const text = readNamedFile(cwd, path, {
     code: 'deepspeed-config-missing',
     what: 'the DeepSpeed config',
-    hint: `it is looked for in the directory that the command runs in`,
+    hint: `a relative path starts at the directory in which the command runs`,
   });
   return parseDeepSpeedConfig(text, path);
 }
 
 /**
- * Reads a config as Python's json module does: no comments, no trailing commas; of two equal keys the last one wins.
+ * Reads a config as Python's json module does: no comments, no trailing commas, and the last of two equal keys wins.
  *
  * @throws RampcheckError with the line and column of what is wrong.
  */

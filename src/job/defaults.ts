@@ -1,6 +1,6 @@
-/** What is assumed where a command is silent. */
+/** Defaults for what a command does not state. */
 export interface Defaults {
-  /** Whose they are: "transformers". */
+  /** The library that has these defaults: "transformers". */
   of: string;
   learning_rate: number;
   lr_scheduler_type: string;

@@ -1,25 +1,26 @@
 import { RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { plural } from '../plural.ts';
 import type { ClusterRequest, Node } from './job.ts';
 
 /**
- * The nodes that are left when the launcher's own filters are applied, in the hostfile's order.
+ * Applies the launcher's own filters and returns the remaining nodes, in the hostfile's order.
  *
- * @throws RampcheckError where the filters name what the hostfile does not have; DeepSpeed takes some of these.
+ * @throws RampcheckError if the filters name something that the hostfile does not have; DeepSpeed accepts some of these.
  */
 export function applyFilters(nodes: readonly Node[], cluster: ClusterRequest): Node[] {
   const { include, exclude } = cluster;
   if (include !== undefined && exclude !== undefined) {
-    throw new RampcheckError('filter-conflict', '--include and --exclude cannot be given together', {
-      hint: 'one of the two says it all: name what is used, or what is not',
+    throw new RampcheckError('filter-conflict', '--include and --exclude cannot be combined', {
+      hint: 'use one of them: name the nodes to use, or the ones to leave out',
     });
   }
   if (include === undefined && exclude === undefined) return firstOnes(nodes, cluster);
   if (cluster.nodes !== undefined || cluster.ranksPerNode !== undefined) {
     throw new RampcheckError(
       'filter-conflict',
-      '--num_nodes and --num_gpus cannot be given together with --include or --exclude',
-      { hint: 'name the nodes and slots in the filter alone' },
+      '--num_nodes and --num_gpus cannot be combined with --include or --exclude',
+      { hint: 'select nodes and slots with the filter only' },
     );
   }
   const option = include === undefined ? '--exclude' : '--include';
@@ -48,8 +49,8 @@ function firstOnes(
   if ((leastNodes ?? most ?? 0) > nodes.length) {
     throw new RampcheckError(
       'too-few-hosts',
-      `the command asks for ${leastNodes ?? most} nodes, and the hostfile lists ${nodes.length}`,
-      { hint: 'add the missing hosts, or ask for fewer nodes' },
+      `the command requests ${plural(leastNodes ?? most ?? 0, 'node')}, but the hostfile lists ${nodes.length}`,
+      { hint: 'add the missing hosts, or request fewer nodes' },
     );
   }
   return nodes.slice(0, most).map((node) => {
@@ -57,9 +58,9 @@ function firstOnes(
     if (ranksPerNode > node.slots.length) {
       throw new RampcheckError(
         'too-few-slots',
-        `the command asks for ${ranksPerNode} ranks on '${node.name}', which has ${node.slots.length} slots`,
+        `the command requests ${plural(ranksPerNode, 'rank')} on '${node.name}', which has ${plural(node.slots.length, 'slot')}`,
         {
-          hint: 'DeepSpeed would start them all the same; ask for fewer, or correct the hostfile',
+          hint: 'DeepSpeed would start them anyway; request fewer, or correct the hostfile',
           ...(node.location ? { location: node.location } : {}),
         },
       );
@@ -68,7 +69,7 @@ function firstOnes(
   });
 }
 
-/** `NAME[:SLOT[,SLOT…]][@…]` as the slots of each host named. */
+/** `NAME[:SLOT[,SLOT…]][@…]` as the slots of each named host. */
 export function parseFilter(option: string, text: string, nodes: readonly Node[]): Map<string, Set<number>> {
   const wanted = new Map<string, Set<number>>();
   for (const spec of text.split('@')) {
@@ -98,7 +99,10 @@ function slotOf(text: string, node: Node, fail: (what: string, hint: string) => 
   if (range) {
     const [from, to] = [Number(range[1]), Math.min(Number(range[2]), Number(range[1]) + 15)];
     const slots = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
-    throw fail(`DeepSpeed knows no ranges like '${text}'`, `write ${node.name}:${slots.join(',')}`);
+    throw fail(
+      `DeepSpeed does not support ranges such as '${text}'`,
+      `write ${node.name}:${slots.join(',')}`,
+    );
   }
   const slot = Number(text);
   if (!/^\d+$/.test(text)) throw fail(`'${text}' is not a slot`, `write slots as ${node.name}:0,1`);

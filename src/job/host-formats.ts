@@ -1,14 +1,14 @@
 import { foldHosts } from './host-range.ts';
 import type { Node } from './job.ts';
 
-/** One way to write a list of nodes down. */
+/** A format for a list of nodes. */
 export interface HostFormat {
   name: string;
   about: string;
   write(nodes: readonly Node[]): string;
 }
 
-/** Every format that `rampcheck hosts --to` knows. Adding one is a line here. */
+/** The formats of `rampcheck hosts --to`. To add one, add a line here. */
 export const hostFormats: readonly HostFormat[] = [
   {
     name: 'deepspeed',
@@ -21,10 +21,10 @@ export const hostFormats: readonly HostFormat[] = [
     write: lines((node) => `${node.name} slots=${node.slots.length} max_slots=${node.slots.length}`),
   },
   { name: 'mpich', about: 'host:N', write: lines(({ name, slots }) => `${name}:${slots.length}`) },
-  { name: 'plain', about: 'one name a line', write: lines(({ name }) => name) },
+  { name: 'plain', about: 'one name per line', write: lines(({ name }) => name) },
   {
     name: 'slurm',
-    about: 'node[01-08], as Slurm, clush and pdsh take it',
+    about: 'node[01-08], as Slurm, clush and pdsh read it',
     write: (nodes) => `${foldHosts(nodes.map(({ name }) => name))}\n`,
   },
   {
@@ -38,7 +38,7 @@ function lines(line: (node: Node) => string): HostFormat['write'] {
   return (nodes) => nodes.map((node) => `${line(node)}\n`).join('');
 }
 
-/** As rampcheck reads it again; other programs know no users and ports there. */
+/** In the form that rampcheck reads; other programs do not accept users and ports here. */
 function withUser({ name, user, port }: Node): string {
   const host = port !== undefined && name.includes(':') ? `[${name}]` : name;
   return `${user === undefined ? '' : `${user}@`}${host}${port === undefined ? '' : `:${port}`}`;

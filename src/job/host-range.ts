@@ -1,26 +1,26 @@
-/** More hosts than any cluster has: a larger range is a typing error. */
+/** No cluster has more hosts: a larger range is a typing error. */
 const MOST_HOSTS = 65_536;
 
 /**
- * The names that a Slurm or ClusterShell host list stands for, in order: `node[01-08]`, `rack[1-2]n[1,3-5]`, `n[0-8/2],login`.
+ * Expands a Slurm or ClusterShell host list to its names, in order: `node[01-08]`, `rack[1-2]n[1,3-5]`, `n[0-8/2],login`.
  * Padding is kept.
  *
- * @throws Error with what is wrong, in a sentence without a subject.
+ * @throws Error with what is wrong, as a sentence without its subject.
  */
 export function expandHosts(text: string): string[] {
   return splitOutside(text).flatMap((part) => expandOne(part.trim()));
 }
 
-/** Names that differ in their last number alone; without a number, one name. */
+/** Names that differ only in their last number; a name without a number stands alone. */
 interface Group {
   before: string;
   after: string;
-  /** 0: no padding. */
+  /** Digits to pad to; 0: no padding. */
   width: number;
   numbers: number[];
 }
 
-/** The shortest host list for these names, in their order: neighbours that count upwards become a range. */
+/** The shortest host list for these names, in their order: neighbours with ascending numbers become a range. */
 export function foldHosts(names: readonly string[]): string {
   const groups: Group[] = [];
   for (const name of names) {
@@ -29,7 +29,7 @@ export function foldHosts(names: readonly string[]): string {
       groups.push({ before: name, after: '', width: 0, numbers: [] });
       continue;
     }
-    // 09 and 10 have the same width; without a leading zero every width is the number's own.
+    // 09 and 10 have the same width. Without a leading zero each number has its own width.
     const width = digits.length > 1 && digits.startsWith('0') ? digits.length : 0;
     const last = groups.at(-1);
     const same = last?.before === before && last.after === after && last.numbers.length > 0;
@@ -54,7 +54,7 @@ function foldGroup({ before, after, width, numbers }: Group): string {
   return `${before}[${list.join(',')}]${after}`;
 }
 
-/** Splits at commas that stand outside brackets. */
+/** Splits at commas outside brackets. */
 function splitOutside(text: string): string[] {
   return text.match(/(?:\[[^\]]*\]|[^,])+/g) ?? [];
 }
@@ -62,12 +62,12 @@ function splitOutside(text: string): string[] {
 function expandOne(text: string): string[] {
   const [, before = '', list, after = ''] = /^([^[\]]*)\[([^[\]]*)\](.*)$/.exec(text) ?? [];
   if (list === undefined) {
-    if (/[[\]]/.test(text)) throw new Error(`has a bracket without its other half in '${text}'`);
+    if (/[[\]]/.test(text)) throw new Error(`has an unbalanced bracket in '${text}'`);
     return [text];
   }
   const rests = expandOne(after);
   const numbers = list.split(',').flatMap(expandNumbers);
-  if (numbers.length * rests.length > MOST_HOSTS) throw new Error(`stands for more than ${MOST_HOSTS} hosts`);
+  if (numbers.length * rests.length > MOST_HOSTS) throw new Error(`expands to more than ${MOST_HOSTS} hosts`);
   return numbers.flatMap((number) => rests.map((rest) => `${before}${number}${rest}`));
 }
 
@@ -77,7 +77,7 @@ function expandNumbers(text: string): string[] {
   if (from === '') throw new Error(`has '${text}' where a number or a range is expected`);
   const [first, last, by] = [Number(from), Number(to), Number(step)];
   if (last < first || by < 1) throw new Error(`has the range '${text}', which goes backwards`);
-  if ((last - first) / by > MOST_HOSTS) throw new Error(`stands for more than ${MOST_HOSTS} hosts`);
+  if ((last - first) / by > MOST_HOSTS) throw new Error(`expands to more than ${MOST_HOSTS} hosts`);
   const width = from.startsWith('0') || from.length === to.length ? from.length : 0;
   return Array.from({ length: Math.floor((last - first) / by) + 1 }, (_, i) =>
     String(first + i * by).padStart(width, '0'),

@@ -3,21 +3,21 @@ import { readNamedFile } from '../files/read-file.ts';
 import { expandHosts } from './host-range.ts';
 import type { Node } from './job.ts';
 
-/** More than any machine holds: a larger count is a typing error, not a list of slots to build. */
+/** No machine has more slots: a larger count is a typing error. */
 const MOST_SLOTS = 1024;
 
-/** The nodes of a hostfile, in node-rank order. `slots` is what a line without a number means. */
+/** Reads the nodes of a hostfile, in node-rank order. A line without a number has `slots` slots. */
 export function readHostfile(cwd: string, path: string, slots?: number): Node[] {
   const text = readNamedFile(cwd, path, {
     code: 'hostfile-missing',
     what: 'the hostfile',
-    hint: 'DeepSpeed would only warn and train on this machine alone; name the file that lists the nodes',
+    hint: 'give the file that lists the nodes; DeepSpeed itself would only warn and train on this machine',
   });
   return parseHostfile(text, path, slots);
 }
 
 /**
- * Reads `host slots=N`, one host a line, as DeepSpeed does, but without its lenience: DeepSpeed takes `slots=8x` for 8. Hosts may be
+ * Reads `host slots=N`, one host per line, like DeepSpeed but strictly: DeepSpeed reads `slots=8x` as 8. Hosts may be
  * `user@host:port`, IPv6 addresses (`fd00::7`, `[fd00::7]:22`) and ranges (`node[01-08]`); Open MPI's `max_slots=N` may follow.
  *
  * @throws RampcheckError with the line and column of what is wrong.
@@ -37,10 +37,10 @@ export function parseHostfile(text: string, file: string, usual?: number): Node[
     if (first) {
       throw new RampcheckError(
         'hostfile-duplicate',
-        `host '${node.name}' is listed twice, first in line ${first.location?.line}`,
+        `host '${node.name}' is listed twice, first on line ${first.location?.line}`,
         {
           location: node.location ?? { file },
-          hint: `remove one of the two, or write the ranks of both into one line: ${node.name} slots=${first.slots.length + node.slots.length}`,
+          hint: `remove one of the two, or write the ranks of both on one line: ${node.name} slots=${first.slots.length + node.slots.length}`,
         },
       );
     }
@@ -49,7 +49,7 @@ export function parseHostfile(text: string, file: string, usual?: number): Node[
   if (nodes.size === 0) {
     throw new RampcheckError('hostfile-empty', 'the hostfile lists no host', {
       location: { file },
-      hint: "write one line a node, as in 'worker-0 slots=8'",
+      hint: "write one line per node, such as 'worker-0 slots=8'",
     });
   }
   return [...nodes.values()];
@@ -78,7 +78,7 @@ function parseLine(line: string, { file, line: number = 1 }: Location, usual?: n
   if (entry === '' && usual !== undefined && !joined) return located(usual);
   if (entry === '' || entry.startsWith('#')) {
     const meant = joined ? `${joined[1]} slots=${joined[2]}` : `${name} slots=8`;
-    throw bad(nameColumn, 'there is no number of slots', `write '${meant}'`);
+    throw bad(nameColumn, 'the number of slots is missing', `write '${meant}'`);
   }
   const [, count, extra = ''] = /^slots=(\d+)(.*)$/.exec(entry) ?? [];
   if (count === undefined) {
@@ -90,13 +90,13 @@ function parseLine(line: string, { file, line: number = 1 }: Location, usual?: n
   if (/^\S/.test(extra)) throw bad(countColumn, `'${count}${extra}' is not a number of slots`, write);
   if (extra !== '' && !/^\s+max[-_]slots=\d+$/.test(extra)) {
     const column = countColumn + count.length + (extra.length - extra.trimStart().length);
-    throw bad(column, `'${extra.trim()}' is too much`, write);
+    throw bad(column, `'${extra.trim()}' is unexpected`, write);
   }
   const slots = Number(count);
   if (slots < 1 || slots > MOST_SLOTS) {
     const hint =
       slots < 1 ? `remove the line to leave '${name}' out` : `a node has at most ${MOST_SLOTS} slots here`;
-    throw bad(countColumn, `${slots} slots are no place for ranks`, hint);
+    throw bad(countColumn, `${slots} is not a valid number of slots`, hint);
   }
   return located(slots);
 }
@@ -108,14 +108,14 @@ function readHosts(
 ): Pick<Node, 'name' | 'user' | 'port'>[] {
   const [, user, rest = ''] = /^(?:([^@]*)@)?(.*)$/.exec(text) ?? [];
   if (user === '' || rest === '' || rest.startsWith('-') || user?.startsWith('-')) {
-    throw fail(`'${text}' names no host`, "write 'host' or 'user@host:port'");
+    throw fail(`'${text}' is not a host`, "write 'host' or 'user@host:port'");
   }
   const address = /^\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*)\](?::(\d+))?$/.exec(rest);
   const isAddress = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*$/.test(rest);
   const [, names = rest, portText] = isAddress ? [] : (/^(.*?)(?::(\d+))?$/.exec(rest) ?? []);
   const port = address ? address[2] : portText;
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
-    throw fail(`${port} is no port`, 'ports go from 1 to 65535');
+    throw fail(`${port} is not a port`, 'ports go from 1 to 65535');
   }
   const more = {
     ...(user === undefined ? {} : { user }),

@@ -1,11 +1,11 @@
-/** An argument vector as one POSIX shell line: pasted into a shell it gives the same vector again. */
+/** Writes an argument vector as one POSIX shell line: pasted into a shell, it gives the same vector. */
 export function quoteAll(argv: readonly string[]): string {
   return argv.map(quote).join(' ');
 }
 
-/** One word for a POSIX shell, in single quotes only where it needs them. */
+/** Quotes one word for a POSIX shell, only if it needs quotes. */
 export function quote(word: string): string {
-  // `=` is plain inside a word and an assignment in front of a command: NAME=value stays readable as an argument.
+  // `=` needs quotes only before a command, where it would be an assignment; as an argument NAME=value stays readable.
   if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

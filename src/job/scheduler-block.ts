@@ -1,22 +1,22 @@
 import type { CurveSpec } from '../schedule/schedule.ts';
 import type { Job } from './job.ts';
 
-/** A DeepSpeed config's scheduler block, as far as its shape is right. */
+/** A DeepSpeed config's scheduler block, as far as it has the right shape. */
 export interface SchedulerBlock {
   type: string;
   params: Record<string, unknown>;
 }
 
-/** The `scheduler` of the job's DeepSpeed config; undefined when there is none that DeepSpeed would build. */
+/** The `scheduler` of the job's DeepSpeed config; undefined if there is none that DeepSpeed would build. */
 export function schedulerBlock({ deepspeed }: Pick<Job, 'deepspeed'>): SchedulerBlock | undefined {
   const { type, params } = asRecord(deepspeed?.value.scheduler);
   return typeof type === 'string' ? { type, params: asRecord(params) } : undefined;
 }
 
-/** What DeepSpeed's optimizers take when the config's params have no lr. */
+/** The default of DeepSpeed's optimizers if the config's params have no lr. */
 const DEEPSPEED_DEFAULT_LR = 1e-3;
 
-/** The learning rate that the optimizer starts with: the config's own, or `asked` ("auto" is filled with it). */
+/** The initial learning rate of the optimizer: the config's own, or `asked` (which fills in "auto"). */
 export function optimizerLr(
   { deepspeed }: Pick<Job, 'deepspeed'>,
   asked: number | undefined,
@@ -27,7 +27,7 @@ export function optimizerLr(
   return typeof lr === 'number' ? lr : asked;
 }
 
-/** The peak that a Warmup* block reaches. WarmupDecayLR has a default of its own and never looks at the optimizer. */
+/** The peak of a Warmup* block. WarmupDecayLR has its own default and does not read the optimizer's lr. */
 export function peakOf({ type, params }: SchedulerBlock, lr: number | undefined): number | undefined {
   if (type === 'WarmupCosineLR') return lr;
   const given = params.warmup_max_lr;
@@ -36,8 +36,8 @@ export function peakOf({ type, params }: SchedulerBlock, lr: number | undefined)
 }
 
 /**
- * The curve that the block makes of the run, with "auto" filled in as transformers fills it. May be one that DeepSpeed
- * refuses: asking for the curve then throws.
+ * The curve of the block, with "auto" filled in as transformers does. It may be one that DeepSpeed
+ * refuses: computing the curve then throws.
  */
 export function blockSpec(
   job: Job,

@@ -5,7 +5,7 @@ import { readArgumentsFile, settingsOfFile } from './arguments-file.ts';
 import type { Script } from './job.ts';
 import { type Setting, settingsOfArgv, type Unread } from './setting.ts';
 
-/** What a script is given, as far as it can be read. */
+/** The arguments of a script, as far as they can be read. */
 export interface Given {
   settings: Setting[];
   unread: Unread[];
@@ -13,7 +13,7 @@ export interface Given {
 
 const MOST_SCRIPT_BYTES = 2_000_000;
 
-/** The script's own text; undefined for a module, a program, or a file that is no text to be read. */
+/** The text of the script; undefined for a module, a program, or a file that cannot be read as text. */
 export function readScriptText(cwd: string, { kind, target }: Script): string | undefined {
   if (kind !== 'file') return undefined;
   try {
@@ -25,7 +25,7 @@ export function readScriptText(cwd: string, { kind, target }: Script): string | 
 }
 
 /**
- * The arguments of a script that reads them as HfArgumentParser does: options; a single JSON or YAML file in their place; a file
+ * The arguments of a script that reads them like HfArgumentParser: options; a single JSON or YAML file instead of options; a file
  * `train.args` next to train.py; TRL's `--config file.yaml`, whose values the options override.
  */
 export function scriptSettings(script: Script, cwd: string, scriptText: string | undefined): Given {
@@ -43,7 +43,7 @@ export function scriptSettings(script: Script, cwd: string, scriptText: string |
       const file = readFile(cwd, config.value);
       return { settings: [...file.settings, ...settings], unread: file.unread };
     }
-    unread.push({ what: config.text, why: 'only the script knows what it reads from this file' });
+    unread.push({ what: config.text, why: 'rampcheck does not know which values the script reads from it' });
   }
   return { settings, unread };
 }
@@ -61,7 +61,7 @@ function usesTrl({ kind, target }: Script, text: string | undefined): boolean {
   return (kind === 'module' && /^trl\b/.test(target)) || /\bTrlParser\b/.test(text ?? '');
 }
 
-/** transformers/hf_argparser.py, parse_args_into_dataclasses(look_for_args_file=True): in front of the command's own options. */
+/** transformers/hf_argparser.py, parse_args_into_dataclasses(look_for_args_file=True): its arguments come before the command's own options. */
 function argsFile({ kind, target }: Script, cwd: string, text: string | undefined): string[] {
   if (kind !== 'file' || !/\bHfArgumentParser\b/.test(text ?? '')) return [];
   try {

@@ -1,19 +1,19 @@
 import type { Job, Script } from './job.ts';
 import type { Setting } from './setting.ts';
 
-/** How a trainer makes batches of the rows of its data set, where that is not one row after the other. */
+/** How a trainer builds batches from the rows of its data set, if it does not use one row after the other. */
 export interface Batching {
-  /** Every prompt is completed several times, and what was generated is passed over several times: GRPO, RLOO. */
+  /** Every prompt is completed several times, and the completions are used several times: GRPO, RLOO. */
   generation?: Generation;
-  /** Several rows become one sequence. */
+  /** Several rows are packed into one sequence. */
   packing?: boolean;
-  /** Why only the run knows how many batches there are. */
+  /** Why the number of batches is known only to the run. */
   unknown?: string;
-  /** Rows that the trainer leaves out, so that a run may have fewer steps than its rows make. */
+  /** Rows that the trainer skips, so a run may have fewer steps than its rows suggest. */
   leavesOut?: string;
 }
 
-/** The arguments of TRL's GRPOConfig and RLOOConfig that decide the number of batches, by their own names. */
+/** The arguments of TRL's GRPOConfig and RLOOConfig that decide the number of batches, under their own names. */
 export interface Generation {
   num_generations: number;
   num_iterations: number;
@@ -21,14 +21,14 @@ export interface Generation {
   generation_batch_size?: number | undefined;
 }
 
-/** TRL's trainers that complete prompts, and how often where nobody says (trl 1.16.0, grpo_config.py, rloo_config.py). */
+/** TRL's trainers that complete prompts, and their default number of completions (trl 1.16.0, grpo_config.py, rloo_config.py). */
 const generating: Readonly<Record<string, number>> = { GRPO: 8, RLOO: 2 };
 
-/** TRL's trainers that take one row of their data set after the other, and the rows that they leave out. */
+/** TRL's trainers that use one row of their data set after the other, and the rows that they skip. */
 const byRow: Readonly<Record<string, string | undefined>> = {
-  SFT: 'rows whose answer lies behind max_length',
-  DPO: 'rows whose prompt fills max_length',
-  KTO: 'rows whose prompt fills max_length',
+  SFT: 'rows with an answer beyond max_length',
+  DPO: 'rows with a prompt as long as max_length',
+  KTO: 'rows with a prompt as long as max_length',
   Reward: 'rows longer than max_length',
   ORPO: undefined,
   CPO: undefined,
@@ -36,14 +36,14 @@ const byRow: Readonly<Record<string, string | undefined>> = {
   PRM: undefined,
 };
 
-/** What a front-end trains with, where that makes batches of its own (LLaMA-Factory 0.9.5, ms-swift 4.6.0, axolotl 0.19.0). */
+/** The training stages of front-ends that build their own batches (LLaMA-Factory 0.9.5, ms-swift 4.6.0, axolotl 0.19.0). */
 const frontEndStages: Readonly<Record<string, { name: string; own: RegExp }>> = {
   llamafactory: { name: 'stage', own: /^ppo$/ },
   swift: { name: 'rlhf_type', own: /^(grpo|ppo|gkd)$/ },
   axolotl: { name: 'rl', own: /^(grpo|gdpo|ebft)$/ },
 };
 
-/** How the job's trainer makes batches, as far as the command and the script's text show it. */
+/** How the job's trainer builds batches, as far as the command and the text of the script show it. */
 export function batchingOf(
   job: Pick<Job, 'training' | 'settings' | 'frontEnd' | 'scriptText' | 'command'>,
 ): Batching {
@@ -51,7 +51,7 @@ export function batchingOf(
   if (frontEnd !== undefined) return frontEndBatching(frontEnd, settings, training.packing?.value);
   const text = job.scriptText ?? '';
   if (/^\s+def (get_train_dataloader|_get_train_sampler)\b/m.test(text))
-    return { unknown: 'the script makes its batches itself, and only the run knows how many' };
+    return { unknown: 'only the run knows the number of batches: the script builds them itself' };
   const packing = training.packing?.value ?? /\bpacking\s*=\s*True\b/.test(text);
   const names = trlTrainers(job);
   const command = trlCommand(job.command.script);
@@ -59,17 +59,17 @@ export function batchingOf(
   if (name) {
     if (names.length > 1 || (!command && !/\b(HfArgumentParser|TrlParser)\b/.test(text)))
       return {
-        unknown: `the script itself says how often ${name} completes a prompt, and only the run knows`,
+        unknown: `only the run knows the number of batches: the script decides how often ${name} completes a prompt`,
       };
     return { generation: generationOf(name, settings) };
   }
   const other = names.find((candidate) => !(candidate in byRow));
-  if (other) return { unknown: `${other}Trainer makes batches of its own, and only the run knows how many` };
+  if (other) return { unknown: `only the run knows the number of batches: ${other}Trainer builds its own` };
   const leavesOut = names.map((candidate) => byRow[candidate]).find(Boolean);
   return { packing, ...(leavesOut ? { leavesOut } : {}) };
 }
 
-/** The same of a run, from what its rank reports of the Trainer in force; `training` is what facts.py collects. */
+/** The same for a run, from the rank's report about the Trainer in force; `training` is what facts.py collects. */
 export function batchingOfRun(
   training: Readonly<Record<string, number | boolean | string | null>>,
 ): Batching {
@@ -82,17 +82,18 @@ export function batchingOfRun(
       generation: {
         num_generations: number('num_generations') ?? generating[name] ?? 1,
         num_iterations: number('num_iterations') ?? 1,
-        // The config has filled in one of the two from the other.
+        // The config has computed one of the two from the other.
         steps_per_generation: number('steps_per_generation'),
       },
     };
   }
-  if (own && !(name in byRow)) return { unknown: `${own} makes the batches` };
+  if (own && !(name in byRow))
+    return { unknown: `only the run knows the number of batches: ${own} builds them` };
   const leavesOut = byRow[name];
   return { packing: training.packing === true, ...(leavesOut ? { leavesOut } : {}) };
 }
 
-/** The one trainer of TRL's with which the job trains; undefined where there is none or more than one. */
+/** The TRL trainer that the job uses; undefined if there is none or more than one. */
 export function trlTrainer(job: Pick<Job, 'scriptText' | 'command'>): string | undefined {
   const [name, ...others] = trlTrainers(job);
   return others.length === 0 ? name : undefined;
@@ -103,7 +104,7 @@ function trlTrainers({ scriptText, command }: Pick<Job, 'scriptText' | 'command'
   return named ? [named] : [...new Set(trainersIn(scriptText ?? ''))];
 }
 
-/** The trainer of `trl grpo …`, of `python -m trl.scripts.grpo`, and of the program `trl` given by its path. */
+/** The trainer of `trl grpo …`, of `python -m trl.scripts.grpo`, and of the program `trl` with a path. */
 function trlCommand({ kind, target, args }: Script): string | undefined {
   const module = /^trl\.scripts\.(\w+)$/.exec(target)?.[1];
   const word =
@@ -113,7 +114,7 @@ function trlCommand({ kind, target, args }: Script): string | undefined {
   return [...Object.keys(byRow), ...Object.keys(generating)].find((name) => name.toLowerCase() === named);
 }
 
-/** "GRPO" for GRPOTrainer or GRPOConfig, for everything of that kind which a script takes from TRL. */
+/** "GRPO" for GRPOTrainer or GRPOConfig, for every such name that a script imports from TRL. */
 function trainersIn(text: string): string[] {
   if (!/\btrl\b/.test(text)) return [];
   return [...text.matchAll(/\b([A-Z]\w*?)(?:Trainer|Config)\b/g)]
@@ -145,7 +146,7 @@ function frontEndBatching(
   const stage = frontEndStages[frontEnd];
   const value = String(settings.findLast(({ name }) => name === stage?.name)?.value ?? '');
   if (stage?.own.test(value))
-    return { unknown: `${stage.name} ${value} makes batches of its own, and only the run knows how many` };
+    return { unknown: `only the run knows the number of batches: ${stage.name} ${value} builds its own` };
   // LLaMA-Factory packs what it pre-trains on unless it is asked not to (hparams/data_args.py).
   return { packing: packing ?? (frontEnd === 'llamafactory' && value === 'pt') };
 }

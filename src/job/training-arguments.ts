@@ -1,19 +1,19 @@
 import { type Location, RampcheckError, type RampcheckErrorOptions } from '../errors.ts';
 import { type Setting, settingsOfArgv } from './setting.ts';
 
-/** A value that the command or one of its files really states, and where. */
+/** A value that the command or one of its files states, and where. */
 export interface Stated<T> {
   value: T;
   /** "--lr_scheduler_type cosine". */
   text: string;
   location?: Location;
-  /** The line of the file that it stands in. */
+  /** The line of the file that contains it. */
   line?: string;
-  /** What the file holds where the argument wants another type: the text '1e-4' for a number. */
+  /** The file's value if it has the wrong type: the string '1e-4' for a number. */
   asText?: true;
 }
 
-/** What each argument is turned into (transformers/training_args.py: the types of the fields). */
+/** The type of each argument (transformers/training_args.py: the types of the fields). */
 const readers = {
   learning_rate: float,
   lr_scheduler_type: text,
@@ -45,13 +45,13 @@ type Readers = typeof readers;
 type Field = keyof Readers;
 
 /**
- * The Hugging Face TrainingArguments that decide a learning rate, as far as the command states them. A field
- * that the command does not state is undefined: the library's default is applied by whoever needs a value, and
- * is never mistaken for something the user asked for.
+ * The Hugging Face TrainingArguments that affect the learning rate, as far as the command states them. A field
+ * that the command does not state is undefined: code that needs a value applies the library's default, so the default
+ * is never mistaken for a request of the user.
  */
 export type TrainingArguments = { [F in Field]?: Stated<ReturnType<Readers[F]>> };
 
-/** Switches: a bare `--bf16` means true, and the word behind it is its value only when it says yes or no. */
+/** Switches: a bare `--bf16` means true; the word after it is its value only if it means yes or no. */
 const switches: readonly Field[] = [
   'dataloader_drop_last',
   'fp16',
@@ -60,19 +60,19 @@ const switches: readonly Field[] = [
   'packing',
 ];
 
-/** Arguments whose bare option means something else than a forgotten value. */
+/** Arguments for which a bare option is valid. */
 const bare: readonly Field[] = ['deepspeed', 'resume_from_checkpoint'];
 
-/** The training arguments that a script's own argument vector states. See `trainingArgumentsOf`. */
+/** The training arguments in a script's argument vector. See `trainingArgumentsOf`. */
 export function readTrainingArguments(args: readonly string[]): TrainingArguments {
   return trainingArgumentsOf(settingsOfArgv(args));
 }
 
 /**
- * The training arguments among settings, read as HfArgumentParser reads them: the last one wins. Arguments that decide no
- * learning rate are passed over.
+ * The training arguments among the settings, read like HfArgumentParser: the last one wins. Arguments that do not affect the
+ * learning rate are ignored.
  *
- * @throws RampcheckError `training-argument` for a value that the argument cannot have.
+ * @throws RampcheckError `training-argument` for a value that is not valid for the argument.
  */
 export function trainingArgumentsOf(settings: readonly Setting[]): TrainingArguments {
   const stated: Partial<Record<Field, Stated<unknown>>> = {};
@@ -103,12 +103,12 @@ function fieldNamed(name: string): Field | undefined {
   return Object.hasOwn(readers, name) ? (name as Field) : undefined;
 }
 
-/** The value behind an argument and the text of both; undefined where the argument states nothing. */
+/** The value of an argument, and the text of both; undefined if the argument states nothing. */
 function givenValue(
   field: Field,
   { value, text, source }: Setting,
 ): Pick<Setting, 'value' | 'text'> | undefined {
-  // A file's null is the library's default.
+  // null in a file means the library's default.
   if (source !== 'command') return value === null || value === undefined ? undefined : { value, text };
   if (
     typeof value === 'string' &&
@@ -126,12 +126,12 @@ function givenValue(
 function text(value: unknown, setting: Setting): string {
   if (typeof value === 'string' && !value.includes('\0')) return value;
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
-  // --deepspeed takes an object in a file, as it takes JSON on the command line.
+  // In a file --deepspeed may be an object, as it may be JSON on the command line.
   if (setting.name === 'deepspeed' && typeof value === 'object') return JSON.stringify(value);
-  throw bad(setting, value, 'a text');
+  throw bad(setting, value, 'a string');
 }
 
-/** What Python's float() takes. */
+/** The numbers that Python's float() accepts. */
 function float(value: unknown, setting: Setting): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   const written = String(value);
@@ -156,7 +156,7 @@ function boolean(value: unknown, setting: Setting): boolean {
   return found;
 }
 
-/** What transformers' string_to_bool makes of a word (hf_argparser.py); undefined for one that it refuses. */
+/** The value of a word in transformers' string_to_bool (hf_argparser.py); undefined for a word that it refuses. */
 export function truth(word: string): boolean | undefined {
   if (/^(yes|true|t|y|1)$/i.test(word)) return true;
   return /^(no|false|f|n|0)$/i.test(word) ? false : undefined;
@@ -176,7 +176,7 @@ function dictionary(value: unknown, setting: Setting): Record<string, unknown> {
   return convertTexts(found);
 }
 
-/** Numbers and booleans in quotes become what they say, as transformers does it (`1e-6` stays a text there too). */
+/** Converts numbers and booleans in quotes, as transformers does (`1e-6` stays a string there too). */
 function convertTexts(value: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]: [string, unknown]) => {

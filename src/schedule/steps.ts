@@ -99,7 +99,7 @@ function countBatches(inputs: StepInputs): Count {
   const sequence = inputs.sequenceParallel ?? defaults.sequenceParallel;
   if (dataset === 'unsized-iterable') return unknown('the data set has no length');
   if (inputs.unknownBatches !== undefined) return unknown(inputs.unknownBatches);
-  if (inputs.packing) return unknown('packing changes the number of samples, which only the run can count');
+  if (inputs.packing) return unknown('only the run knows the number of samples: packing changes it');
   if (samples === undefined) return unknown('it depends on the size of the data set; give --samples');
   if (worldSize === undefined) return unknown('the number of ranks is not known');
   if (inputs.generation)

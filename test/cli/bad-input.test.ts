@@ -50,7 +50,7 @@ const cases: BadInput[] = [
     command: 'deepspeed train.py --deepspeed=comma.json',
     code: 'deepspeed-config-not-json',
     at: 'comma.json:3:1',
-    says: 'no comma before a closing bracket',
+    says: 'does not allow a comma before a closing bracket',
   },
   {
     what: 'DeepSpeed config not an object',
@@ -86,7 +86,7 @@ const cases: BadInput[] = [
     command: 'deepspeed -H double-hosts train.py',
     code: 'hostfile-duplicate',
     at: 'double-hosts:3:1',
-    says: "'a' is listed twice, first in line 1",
+    says: "'a' is listed twice, first on line 1",
   },
   {
     what: 'hostfile with slots=8x',

@@ -75,10 +75,13 @@ test('what TRL’s configs have for a learning rate is assumed, not transformers
 describe('what a rank reports of its Trainer', () => {
   test.each([
     [{ batches_by: null, trl: null }, { packing: false }],
-    [{ batches_by: '__main__.T', trl: null }, { unknown: '__main__.T makes the batches' }],
+    [
+      { batches_by: '__main__.T', trl: null },
+      { unknown: 'only the run knows the number of batches: __main__.T builds them' },
+    ],
     [
       { batches_by: '__main__.T', trl: 'trl.trainer.sft_trainer.SFTTrainer' },
-      { unknown: '__main__.T makes the batches' },
+      { unknown: 'only the run knows the number of batches: __main__.T builds them' },
     ],
     [
       {

@@ -258,7 +258,7 @@ describe('python, and files of arguments', () => {
     const job = jobOf('torchrun train.py --config c.yaml', { 'c.yaml': 'max_steps: 4\n' });
     expect(job.training).toEqual({});
     expect(job.unread).toEqual([
-      { what: '--config c.yaml', why: 'only the script knows what it reads from this file' },
+      { what: '--config c.yaml', why: 'rampcheck does not know which values the script reads from it' },
     ]);
     expect(jobOf('torchrun train.py gone.yaml').unread).toEqual([
       { what: 'gone.yaml', why: 'the file does not exist' },
