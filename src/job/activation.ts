@@ -1,16 +1,16 @@
 import { RampcheckError } from '../errors.ts';
 
-/** Something that is made part of a node's environment before its launcher starts: --activate. */
+/** An environment to activate on a node before its launcher starts: --activate. */
 export type Activation = { kind: 'venv' | 'script' | 'conda' | 'module'; name: string };
 
 /**
- * Shell text for each kind. The name is "$0" and the command "$@": neither is part of the text, so that no character of them means
- * anything to the shell. `exec` leaves no shell behind.
+ * The shell text for each kind. The name is "$0" and the command "$@": neither is part of the text, so the shell does not interpret
+ * any of their characters. `exec` replaces the shell.
  */
 const SHELL: Readonly<Record<Activation['kind'], readonly [string, string]>> = {
   venv: ['-c', '. "$0/bin/activate" && exec "$@"'],
   script: ['-c', '. "$0" && exec "$@"'],
-  // A login shell: conda and modules are defined by files that others do not read.
+  // A login shell: conda and modules are defined in files that only login shells read.
   conda: ['-lc', 'eval "$(conda shell.bash hook)" && conda activate "$0" && exec "$@"'],
   module: ['-lc', 'module load "$0" && exec "$@"'],
 };
@@ -26,7 +26,7 @@ export function parseActivation(text: string): Activation {
   if (text.trim() === '' || /^[a-z]+:/.test(text)) {
     throw new RampcheckError(
       'bad-option',
-      `--activate is a virtual environment, a script, conda:NAME or module:NAME, not '${text}'`,
+      `--activate needs a virtual environment, a script, conda:NAME or module:NAME, not '${text}'`,
     );
   }
   return { kind: /\.(sh|bash)$/.test(text) ? 'script' : 'venv', name: text };
@@ -37,7 +37,7 @@ export function activationText({ kind, name }: Activation): string {
   return `${kind}:${name}`;
 }
 
-/** A command that runs with all of these in force, the first one activated first. */
+/** Returns a command that activates all of these in order and then runs the given one. */
 export function activated(activations: readonly Activation[], argv: readonly string[]): string[] {
   return [...activations.flatMap(({ kind, name }) => ['bash', ...SHELL[kind], name]), ...argv];
 }

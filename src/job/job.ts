@@ -7,10 +7,10 @@ import type { Defaults } from './defaults.ts';
 import type { Setting, Unread } from './setting.ts';
 import type { TrainingArguments } from './training-arguments.ts';
 
-/** One machine of the job. Slots are the ranks it holds, by accelerator index. */
+/** One machine of the job. Its slots are its ranks, by accelerator index. */
 export interface Node {
   name: string;
-  /** Where the hostfile says more than ssh_config does: `user@name:port`. */
+  /** Set if the hostfile gives them: `user@name:port`. */
   user?: string;
   port?: number;
   /** Accelerator indices, e.g. [0,1,…,7]; their count is the number of ranks on this node. */
@@ -22,45 +22,45 @@ export interface Node {
 export interface Script {
   /** `file`: a Python file; `module`: python -m; `program`: any executable (--no_python). */
   kind: 'file' | 'module' | 'program';
-  /** As the user wrote it. */
+  /** The path or name as the user wrote it. */
   target: string;
-  /** Everything after it, byte for byte. */
+  /** All arguments after it, byte for byte. */
   args: readonly string[];
 }
 
-/** What a launcher's own options say about the cluster; undefined where the command is silent. */
+/** What a launcher's own options state about the cluster; undefined for what the command does not state. */
 export interface ClusterRequest {
   nodes?: number;
-  /** The least of an elastic range; `nodes` is its most. */
+  /** The minimum of an elastic range; `nodes` is its maximum. */
   leastNodes?: number;
   ranksPerNode?: number;
-  /** What the launcher starts when nobody says how many; absent where it counts accelerators. */
+  /** How many ranks the launcher starts by default; absent if it counts accelerators. */
   ranksPerNodeDefault?: number;
   hostfile?: string;
   include?: string;
   exclude?: string;
   masterAddress?: string;
   masterPort?: number;
-  /** torchrun's rendezvous backend, when the command names one. */
+  /** torchrun's rendezvous backend, if the command names one. */
   rendezvous?: 'static' | 'c10d';
 }
 
-/** A raw command, split into what belongs to the launcher and what belongs to the script. */
+/** A raw command, split into the launcher's part and the script's part. */
 export interface LaunchCommand {
   launcher: string;
   /** The user's argument vector, byte for byte. */
   argv: readonly string[];
-  /** argv up to the script, launcher program included, byte for byte. */
+  /** argv up to the script, including the launcher's program, byte for byte. */
   launcherArgv: readonly string[];
   script: Script;
   cluster: ClusterRequest;
   /** The launcher's own config: accelerate's YAML. */
   config?: StructuredFile;
-  /** The DeepSpeed config that the launcher names, where the script itself names none. */
+  /** The DeepSpeed config in the launcher's options, if the script's arguments do not name one. */
   deepspeedConfig?: string;
 }
 
-/** What the user asked for: the typed result of reading the command (DESIGN: "job"). */
+/** What the user requested: the typed result of reading the command. */
 export interface Job {
   command: LaunchCommand;
   cwd: string;
@@ -69,29 +69,29 @@ export interface Job {
   /** Where the nodes come from: "hostfile hostfiles/8x8-h100", "--nodes 2". */
   nodesFrom: string;
   /**
-   * One machine that runs the command exactly as it stands: no hostfile and no --nodes. `nodes` is then one node called
-   * `localhost`; its slots are empty where only the launcher will count the accelerators.
+   * Set if one machine runs the command unchanged: there is no hostfile and no --nodes. `nodes` is then one node named
+   * `localhost`; its slots are empty if only the launcher will count the accelerators.
    */
   unchanged: boolean;
   /** What starts the nodes' commands: an executor, or the batch system that will name the nodes. */
   executor: string;
   /** `here`: this machine plays all nodes. `remote`: they are other machines. `later`: they have no names until the job starts. */
   reach: 'here' | 'remote' | 'later';
-  /** The Python of the launcher's own program, for per-node launchers that are Python modules. */
+  /** The Python that runs the launcher's program, for launchers that are Python modules. */
   python: string;
   training: TrainingArguments;
-  /** Every argument that the script is given, in order. */
+  /** All arguments of the script, in order. */
   settings: readonly Setting[];
-  /** What decides the run and could not be read. */
+  /** What affects the run and could not be read. */
   unread: readonly Unread[];
-  /** Who reads the arguments, when it is not the script itself: "llamafactory". */
+  /** The program that reads the arguments, if it is not the script itself: "llamafactory". */
   frontEnd: string | undefined;
   defaults: Defaults;
-  /** Versions of the libraries, as far as they are known: given, or installed beside the launcher. */
+  /** Versions of the libraries, as far as they are known: given, or installed in the launcher's environment. */
   versions: Versions;
-  /** The script's own text, when it is a file. */
+  /** The text of the script, if it is a file. */
   scriptText: string | undefined;
-  /** The environment that the command is given in. */
+  /** The environment in which the command was typed. */
   environment: Readonly<Record<string, string | undefined>>;
   deepspeed: DeepSpeedConfig | undefined;
   /** --samples. */
@@ -100,6 +100,6 @@ export interface Job {
   env: Record<string, string>;
   /** Who says so, by name. */
   envSources: Record<string, string>;
-  /** --activate: in force on every node before its launcher starts. */
+  /** --activate: environments to activate on every node before its launcher starts. */
   activate: readonly Activation[];
 }
