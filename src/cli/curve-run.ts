@@ -62,7 +62,7 @@ function readSpec(
 function readOther(word: string, options: Options, spec: CurveSpec, context: Context): CurveSpec {
   if (word.startsWith('@')) return readFile(word.slice(1), context);
   const { lib, scheduler } = named(word);
-  const translated = lib === spec.lib ? spec.params : writeSpan(lib, scheduler, readSpan(spec.params));
+  const translated = lib === spec.lib ? spec.params : writeSpan({ lib, scheduler }, readSpan(spec));
   const params = options.compareParams ?? translated;
   if (!params) {
     throw new RampcheckError(
@@ -125,7 +125,7 @@ function readFile(path: string, { cwd }: Context): CurveSpec & { steps: number[]
 function stepsOf(options: Options, fromFile: number[] | undefined, spec: CurveSpec): number[] {
   if (options.steps) return options.steps;
   if (options.count === undefined && fromFile) return fromFile;
-  const count = options.count ?? readSpan(spec.params).total ?? 100;
+  const count = options.count ?? readSpan(spec).total ?? 100;
   if (count > mostSteps) {
     throw new RampcheckError('too-many-steps', `${count} steps are too many to show`, {
       hint: `choose some: --steps 0,1,2,${count - 1}, or --count ${mostSteps} at most`,

@@ -1,35 +1,11 @@
+import { namesOf } from '../schedule/families.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 
-/** The names that different schedules use for arguments with the same meaning. */
-const names = {
-  total: [
-    'num_training_steps',
-    'total_num_steps',
-    'total_steps',
-    'T_max',
-    'max_steps',
-    'lr_decay_steps',
-    'total_iters',
-  ],
-  warmup: ['num_warmup_steps', 'warmup_num_steps', 'warmup_steps', 'lr_warmup_steps'],
-  floor: [
-    'min_lr',
-    'min_lr_rate',
-    'min_lr_ratio',
-    'min_lr_factor',
-    'lr_end',
-    'eta_min',
-    'warmup_min_lr',
-    'warmup_min_ratio',
-    'cos_min_ratio',
-  ],
-} as const;
+type Meaning = 'warmup' | 'total' | 'floor';
 
-type Meaning = keyof typeof names;
-
-/** The names of a schedule's arguments with this meaning. */
-export function namesIn({ params }: CurveSpec, meaning: Meaning): string[] {
-  return names[meaning].filter((name) => typeof params[name] === 'number');
+/** The names of a schedule's arguments with this meaning, those that it is given. */
+export function namesIn(spec: CurveSpec, meaning: Meaning): string[] {
+  return (namesOf(spec)[meaning] ?? []).filter((name) => typeof spec.params[name] === 'number');
 }
 
 export function argument(spec: CurveSpec, meaning: Meaning): number | undefined {

@@ -119,10 +119,10 @@ function curveLines(
   return [...wrap(title, columns, '', 0).map(paint.bold), ...asIs, ...labelled.trimEnd().split('\n')];
 }
 
-function totalOf({ params }: Pick<CurveSpec, 'params'>): number | undefined {
+function totalOf(spec: CurveSpec): number | undefined {
   // A schedule that wraps another has its length.
-  const inner = params.inner as CurveSpec | undefined;
-  return readSpan(params).total ?? (typeof inner === 'object' ? totalOf(inner) : undefined);
+  const inner = spec.params.inner as CurveSpec | undefined;
+  return readSpan(spec).total ?? (typeof inner === 'object' ? totalOf(inner) : undefined);
 }
 
 /** Enough of a curve for a chart, however long the run is; every step of its first part, where a warmup may be short. */

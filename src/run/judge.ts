@@ -3,7 +3,7 @@ import type { Expect } from '../contract/settings.ts';
 import { batchingOfRun } from '../job/trainer.ts';
 import { formatRate } from '../rate.ts';
 import { libraryCurve } from '../schedule/index.ts';
-import { longWarmup } from '../schedule/sanity.ts';
+import { longWarmup } from '../schedule/span.ts';
 import { countSteps } from '../schedule/steps.ts';
 import { type Rules, warn } from './react.ts';
 import type { Cause, Run } from './run.ts';

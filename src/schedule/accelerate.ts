@@ -37,7 +37,7 @@ export const accelerate: Family = {
   name: 'accelerate',
   aliases: [],
   schedules: [
-    define('accelerate', 'AcceleratedScheduler', wrapped, accelerated),
+    define('accelerate', 'AcceleratedScheduler', wrapped, {}, accelerated),
     loopOf('linear', ({ T, w }) => ({
       lib: 'transformers',
       scheduler: 'linear',
@@ -74,16 +74,22 @@ function accelerated({ name, params, lr0, versions, atOnce }: BuildInput<z.outpu
 }
 
 function loopOf(sched: string, scheduler: (params: z.output<typeof loop>, lr0: number) => InnerSchedule) {
-  return define('accelerate', `AcceleratedScheduler/${sched}`, loop, (input) => {
-    const { params, lr0 } = input;
-    const { ga, split, swo, num_processes } = params;
-    const given = {
-      scheduler: scheduler(params, lr0),
-      step_with_optimizer: swo,
-      split_batches: split,
-      num_processes,
-      gradient_accumulation_steps: ga,
-    };
-    return accelerated({ ...input, params: given });
-  });
+  return define(
+    'accelerate',
+    `AcceleratedScheduler/${sched}`,
+    loop,
+    { warmup: ['w'], total: ['T'] },
+    (input) => {
+      const { params, lr0 } = input;
+      const { ga, split, swo, num_processes } = params;
+      const given = {
+        scheduler: scheduler(params, lr0),
+        step_with_optimizer: swo,
+        split_batches: split,
+        num_processes,
+        gradient_accumulation_steps: ga,
+      };
+      return accelerated({ ...input, params: given });
+    },
+  );
 }

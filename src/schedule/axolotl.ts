@@ -4,7 +4,7 @@ import { cos } from './fp.ts';
 import { innerCurve, innerSchedule } from './inner.ts';
 import { freshStart, readParams, steps } from './params.ts';
 import { refusal } from './refusal.ts';
-import type { Curve, Family, Versions } from './schedule.ts';
+import type { Curve, Family, ParameterNames, Versions } from './schedule.ts';
 import { warmupCosine } from './warmup-cosine.ts';
 
 /** A schedule as a function of its own step count, and that count at the end of the constructor. */
@@ -139,20 +139,32 @@ const jagged: Constructor = (name, given, lr0, versions) => {
   return { at, start: inner.start + 1 };
 };
 
-const constructors: Readonly<Record<string, Constructor>> = {
-  RexLR: rex,
-  InterpolatingLogScheduler: interpolatingLog,
-  get_cosine_schedule_with_quadratic_warmup: quadraticWarmup,
-  get_cosine_schedule_with_min_lr: minLr,
-  get_cosine_schedule_with_warmup_decay_constant: decayConstant,
-  JaggedLRRestartScheduler: jagged,
+const spanNames = { warmup: ['num_warmup_steps'], total: ['num_training_steps'] };
+
+const constructors: Readonly<Record<string, { construct: Constructor; names: ParameterNames }>> = {
+  RexLR: {
+    construct: rex,
+    names: { warmup: ['num_warmup_steps'], total: ['total_steps'], floor: ['min_lr'] },
+  },
+  InterpolatingLogScheduler: {
+    construct: interpolatingLog,
+    names: { total: ['num_steps'], floor: ['min_lr'] },
+  },
+  get_cosine_schedule_with_quadratic_warmup: { construct: quadraticWarmup, names: spanNames },
+  get_cosine_schedule_with_min_lr: { construct: minLr, names: { ...spanNames, floor: ['min_lr_ratio'] } },
+  get_cosine_schedule_with_warmup_decay_constant: {
+    construct: decayConstant,
+    names: { ...spanNames, floor: ['min_lr_ratio'] },
+  },
+  JaggedLRRestartScheduler: { construct: jagged, names: {} },
 };
 
 export const axolotl: Family = {
   name: 'axolotl',
   aliases: [],
-  schedules: Object.entries(constructors).map(([type, construct]) => ({
+  schedules: Object.entries(constructors).map(([type, { construct, names }]) => ({
     name: type,
+    names,
     curve(given, lr0, versions) {
       const { at, start } = construct(`axolotl:${type}`, given, lr0, versions);
       return (step) => at(step + start);
@@ -173,7 +185,7 @@ function wrapped(
       throw refusal(name, `inner '${inner}' is not 'cosine_min_lr w<n> T<n> min <ratio>'`);
     return minLr(name, { num_warmup_steps, num_training_steps, min_lr_ratio }, lr0, versions);
   }
-  const construct = inner.lib === 'axolotl' ? constructors[inner.scheduler] : undefined;
-  if (construct) return construct(`${name} › ${inner.scheduler}`, inner.params, lr0, versions);
+  const own = inner.lib === 'axolotl' ? constructors[inner.scheduler] : undefined;
+  if (own) return own.construct(`${name} › ${inner.scheduler}`, inner.params, lr0, versions);
   return { at: innerCurve(inner, lr0, versions), start: 0 };
 }

@@ -112,7 +112,9 @@ function schedule<Shape extends z.ZodRawShape>(
   build: (input: AlphaInput<z.output<z.ZodObject<Shape>> & z.output<z.ZodObject<typeof run>>>) => Alpha,
 ): ScheduleDefinition {
   const schema = z.strictObject({ ...run, ...shape });
-  return define('composer', type, schema, ({ name, params, lr0 }) => {
+  // Lengths are times with a unit.
+  const names = 'alpha_f' in shape ? { floor: ['alpha_f'] } : {};
+  return define('composer', type, schema, names, ({ name, params, lr0 }) => {
     // TypeScript cannot infer that the spread of two shapes parses to both of their outputs.
     const given = params as z.output<z.ZodObject<Shape>> & z.output<z.ZodObject<typeof run>>;
     const alpha = build({

@@ -7,7 +7,7 @@ import { type BuildInput, define } from './define.ts';
 import { cos, isZero } from './fp.ts';
 import { firstOf, perGroup } from './params.ts';
 import { refusal } from './refusal.ts';
-import type { Family, ScheduleDefinition, Versions } from './schedule.ts';
+import type { Family, ParameterNames, ScheduleDefinition, Versions } from './schedule.ts';
 import { torch } from './torch.ts';
 import { has } from './versions.ts';
 
@@ -22,9 +22,12 @@ const warmupParameters = z.strictObject({
   ...resumed,
 });
 
+const span = { warmup: ['warmup_num_steps'], total: ['total_num_steps'] };
+
 const warmupLR = warmupSchedule(
   'WarmupLR',
   warmupParameters,
+  { warmup: ['warmup_num_steps'], floor: ['warmup_min_lr'] },
   (params) => firstOf(params.warmup_min_lr),
   ({ name, params, lr0, versions }) => {
     const inherited = has(versions, 'warmuplr-inherits-lr') ? lr0 : 0.001;
@@ -42,6 +45,7 @@ const decayParameters = warmupParameters.extend({
 const warmupDecayLR = warmupSchedule(
   'WarmupDecayLR',
   decayParameters,
+  { ...span, floor: ['warmup_min_lr'] },
   (params) => firstOf(params.warmup_min_lr),
   ({ name, params, versions }) => {
     const [min, max, total] = [
@@ -67,6 +71,7 @@ const cosineParameters = z.strictObject({
 const warmupCosineLR = warmupSchedule(
   'WarmupCosineLR',
   cosineParameters,
+  { ...span, floor: ['warmup_min_ratio', 'cos_min_ratio'] },
   () => 0,
   ({ name, params, lr0, versions }) => {
     const { total_num_steps: total, warmup_min_ratio: start, cos_min_ratio: least } = params;
@@ -165,7 +170,7 @@ function schedule<Schema extends z.ZodType>(
   schema: Schema,
   build: (input: BuildInput<z.output<Schema>>) => Iteration,
 ): ScheduleDefinition {
-  return define('deepspeed', type, schema, (input) => {
+  return define('deepspeed', type, schema, {}, (input) => {
     const at = build(input);
     return (step) => at(step - 1);
   });
@@ -175,10 +180,11 @@ function schedule<Schema extends z.ZodType>(
 function warmupSchedule<Schema extends z.ZodType>(
   type: string,
   schema: Schema,
+  names: ParameterNames,
   start: (params: z.output<Schema>) => number,
   build: (input: BuildInput<z.output<Schema>>) => Iteration,
 ): ScheduleDefinition {
-  return define('deepspeed', type, schema, (input) => {
+  return define('deepspeed', type, schema, names, (input) => {
     const at = build(input);
     const initial = has(input.versions, 'first-step-min') ? start(input.params) : input.lr0;
     return (step) => (step > 0 ? at(step - 1) : initial);

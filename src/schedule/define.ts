@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { readParams } from './params.ts';
-import type { Curve, ScheduleDefinition, Versions } from './schedule.ts';
+import type { Curve, ParameterNames, ScheduleDefinition, Versions } from './schedule.ts';
 
 /** What a schedule is built from, after its parameters have been parsed. */
 export interface BuildInput<Params> {
@@ -13,17 +13,19 @@ export interface BuildInput<Params> {
   atOnce: boolean;
 }
 
-/** Defines a schedule by the schema of its parameters and the curve built from them. */
+/** Defines a schedule by the schema of its parameters, what they are called, and the curve built from them. */
 export function define<Schema extends z.ZodType>(
   lib: string,
   type: string,
   schema: Schema,
+  names: ParameterNames,
   build: (input: BuildInput<z.output<Schema>>) => Curve,
 ): ScheduleDefinition {
   const name = `${lib}:${type}`;
   const read = (given: Record<string, unknown>) => readParams(name, schema, given);
   return {
     name: type,
+    names,
     curve: (given, lr0, versions) => build({ name, params: read(given), lr0, versions, atOnce: false }),
     vary: (given, lr0, versions) => {
       const params = read(given);

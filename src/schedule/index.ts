@@ -1,34 +1,9 @@
-import { accelerate } from './accelerate.ts';
-import { axolotl } from './axolotl.ts';
-import { composer } from './composer.ts';
-import { deepspeed } from './deepspeed.ts';
-import { findIn } from './find.ts';
-import { lightning } from './lightning.ts';
-import { megatron } from './megatron.ts';
-import { nemo } from './nemo.ts';
-import { openInstruct } from './open-instruct.ts';
-import { assertSane, assertWarmupEnds } from './sanity.ts';
-import type { Curve, CurveSpec, Family, ScheduleDefinition, Variations, Versions } from './schedule.ts';
-import { torch } from './torch.ts';
-import { torchtitan } from './torchtitan.ts';
-import { torchtune } from './torchtune.ts';
-import { transformers } from './transformers.ts';
+import { findSchedule } from './families.ts';
+import { assertSane } from './sanity.ts';
+import type { Curve, CurveSpec, Variations, Versions } from './schedule.ts';
+import { assertWarmupEnds } from './span.ts';
 
-/** Every family. To add one, write its file and add a line here. */
-export const families: readonly Family[] = [
-  transformers,
-  deepspeed,
-  torch,
-  accelerate,
-  megatron,
-  nemo,
-  torchtitan,
-  torchtune,
-  composer,
-  lightning,
-  axolotl,
-  openInstruct,
-];
+export { families, findSchedule } from './families.ts';
 
 /**
  * The expected curve of a schedule: `curve(spec)(s)` is the learning rate that optimizer step `s` uses.
@@ -50,7 +25,7 @@ export function curve(spec: CurveSpec, versions: Versions = {}): Curve {
  */
 export function runnableCurve(spec: CurveSpec, versions: Versions = {}): Curve {
   const { schedule } = findSchedule(spec.lib, spec.scheduler);
-  assertSane(spec);
+  assertSane(spec, schedule.names);
   return schedule.curve(spec.params, spec.lr0, versions);
 }
 
@@ -74,12 +49,4 @@ export function libraryVariations(spec: CurveSpec, versions: Versions = {}): Var
     schedule.vary?.(spec.params, spec.lr0, versions) ??
     ((changes) => schedule.curve({ ...spec.params, ...changes }, spec.lr0, versions))
   );
-}
-
-/** The family and the schedule with these names. */
-export function findSchedule(
-  lib: string,
-  scheduler: string,
-): { family: Family; schedule: ScheduleDefinition } {
-  return findIn(families, lib, scheduler);
 }

@@ -18,7 +18,7 @@ const parameters = z.strictObject({
   num_training_batches: z.int().positive().optional(),
 });
 
-const config = define('lightning', 'lr_scheduler_config', parameters, (input) => {
+const config = define('lightning', 'lr_scheduler_config', parameters, {}, (input) => {
   const { name, params, lr0, versions, atOnce } = input;
   const { interval, frequency, accumulate_grad_batches: accumulate, num_training_batches: batches } = params;
   const inner = innerCurve(params.scheduler, lr0, versions, atOnce);

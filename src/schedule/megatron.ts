@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { define } from './define.ts';
 import { cos } from './fp.ts';
 import { refusal } from './refusal.ts';
-import type { Curve, Family } from './schedule.ts';
+import type { Curve, Family, ParameterNames } from './schedule.ts';
 
 const count = z.number().nullish();
 
@@ -31,17 +31,24 @@ const parameters = z.strictObject({
   lr_wsd_decay_style: z.string().nullish(),
 });
 
+const names: ParameterNames = {
+  warmup: ['lr_warmup_iters'],
+  total: ['train_iters'],
+  floor: ['min_lr'],
+  checksWarmup: true,
+};
+
 const styles = ['constant', 'linear', 'cosine', 'inverse-square-root', 'WSD'];
 
 export const megatron: Family = {
   name: 'megatron',
   aliases: ['megatron-core', 'megatron-lm', 'mcore'],
   schedules: [
-    define('megatron', 'OptimizerParamScheduler', parameters, ({ name, params, lr0 }) =>
+    define('megatron', 'OptimizerParamScheduler', parameters, names, ({ name, params, lr0 }) =>
       scheduler(name, params.lr_decay_style ?? 'linear', params, lr0),
     ),
     ...styles.map((style) =>
-      define('megatron', `OptimizerParamScheduler/${style}`, parameters, ({ name, params, lr0 }) => {
+      define('megatron', `OptimizerParamScheduler/${style}`, parameters, names, ({ name, params, lr0 }) => {
         if (params.lr_decay_style === undefined || params.lr_decay_style === style)
           return scheduler(name, style, params, lr0);
         throw refusal(name, `lr_decay_style is ${params.lr_decay_style}`);

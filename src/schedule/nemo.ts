@@ -7,7 +7,7 @@ import { type BuildInput, define } from './define.ts';
 import { cos } from './fp.ts';
 import { freshStart, steps } from './params.ts';
 import { refusal } from './refusal.ts';
-import type { Curve, Family, ScheduleDefinition } from './schedule.ts';
+import type { Curve, Family, ParameterNames, ScheduleDefinition } from './schedule.ts';
 import { torch } from './torch.ts';
 
 const lrOf = z.number();
@@ -23,6 +23,8 @@ interface Span {
   max: number | null;
   min: number;
 }
+
+const names: ParameterNames = { warmup: ['warmup_steps'], total: ['max_steps'], floor: ['min_lr'] };
 
 const policies: readonly ScheduleDefinition[] = [
   policy(
@@ -94,9 +96,16 @@ const policies: readonly ScheduleDefinition[] = [
     'nemo',
     'CosineAnnealing',
     z.strictObject({ ...required, constant_steps: steps.nullish(), constant_ratio: z.number().nullish() }),
+    names,
     cosineAnnealing,
   ),
-  define('nemo', 'NoamAnnealing', z.strictObject({ ...optionalSpan, d_model: z.number() }), noamAnnealing),
+  define(
+    'nemo',
+    'NoamAnnealing',
+    z.strictObject({ ...optionalSpan, d_model: z.number() }),
+    names,
+    noamAnnealing,
+  ),
   define(
     'nemo',
     'T5InverseSquareRootAnnealing',
@@ -107,6 +116,7 @@ const policies: readonly ScheduleDefinition[] = [
       min_lr: lrOf.default(0),
       ...freshStart,
     }),
+    { total: ['max_steps'], floor: ['min_lr'] },
     t5InverseSquareRoot,
   ),
 ];
@@ -133,7 +143,7 @@ function policy<Schema extends z.ZodType<SpanGiven>>(
   schema: Schema,
   after: (input: BuildInput<z.output<Schema>>, span: Span, max: number) => Curve,
 ): ScheduleDefinition {
-  return define('nemo', type, schema, (input) => {
+  return define('nemo', type, schema, names, (input) => {
     const span = spanOf(input.name, input.params);
     const { w, max, min } = span;
     const rest = after(input, span, max ?? Number.POSITIVE_INFINITY);
@@ -150,7 +160,7 @@ function holdPolicy<Schema extends z.ZodType<HoldGiven>>(
   schema: Schema,
   after: (input: BuildInput<z.output<Schema>>, span: Span, until: number, max: number) => Curve,
 ): ScheduleDefinition {
-  return define('nemo', type, schema, (input) => {
+  return define('nemo', type, schema, names, (input) => {
     const { name, params, lr0 } = input;
     const span = spanOf(name, params);
     const { w, max, min } = span;

@@ -31,25 +31,31 @@ export const openInstruct: Family = {
   name: 'open-instruct',
   aliases: ['open_instruct'],
   schedules: types.map((type) =>
-    define('open-instruct', type, parameters, ({ name, params, lr0, versions }) => {
-      const { num_training_steps: total, final_lr_ratio: final } = params;
-      const num_warmup_steps = Math.trunc(total * params.warmup_ratio);
-      if (final != null && type !== 'linear') {
-        throw refusal(name, 'final_lr_ratio only currently implemented for linear schedulers');
-      }
-      if (final != null && !(final >= 0 && final <= 1)) {
-        throw refusal(name, `final_lr_ratio must be between 0 and 1, not ${final}`);
-      }
-      if (final === 1) throw refusal(name, 'float division by zero: final_lr_ratio is 1');
-      // The line is extended until it reaches 0, so the total is a fraction.
-      const num_training_steps = final == null ? total : (total - final * num_warmup_steps) / (1 - final);
-      const inner = {
-        lib: 'transformers',
-        scheduler: type,
-        params: { num_warmup_steps, num_training_steps },
-      };
-      const lr = innerCurve(inner, lr0, versions);
-      return (step) => lr(step * params.num_processes);
-    }),
+    define(
+      'open-instruct',
+      type,
+      parameters,
+      { total: ['num_training_steps'] },
+      ({ name, params, lr0, versions }) => {
+        const { num_training_steps: total, final_lr_ratio: final } = params;
+        const num_warmup_steps = Math.trunc(total * params.warmup_ratio);
+        if (final != null && type !== 'linear') {
+          throw refusal(name, 'final_lr_ratio only currently implemented for linear schedulers');
+        }
+        if (final != null && !(final >= 0 && final <= 1)) {
+          throw refusal(name, `final_lr_ratio must be between 0 and 1, not ${final}`);
+        }
+        if (final === 1) throw refusal(name, 'float division by zero: final_lr_ratio is 1');
+        // The line is extended until it reaches 0, so the total is a fraction.
+        const num_training_steps = final == null ? total : (total - final * num_warmup_steps) / (1 - final);
+        const inner = {
+          lib: 'transformers',
+          scheduler: type,
+          params: { num_warmup_steps, num_training_steps },
+        };
+        const lr = innerCurve(inner, lr0, versions);
+        return (step) => lr(step * params.num_processes);
+      },
+    ),
   ),
 };

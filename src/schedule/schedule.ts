@@ -15,9 +15,22 @@ export interface CurveSpec {
   lr0: number;
 }
 
+/** What a schedule's own arguments are called, by what they mean; of several names, the one that decides comes first. */
+export interface ParameterNames {
+  /** Length of the warmup, in the steps that the schedule counts. */
+  warmup?: readonly string[];
+  /** Length of the whole run. */
+  total?: readonly string[];
+  /** The lowest learning rate, or its share of the peak. */
+  floor?: readonly string[];
+  /** The library itself refuses a warmup that is longer than the run, or shortens it. */
+  checksWarmup?: true;
+}
+
 /** One schedule of a family. */
 export interface ScheduleDefinition {
   name: string;
+  names: ParameterNames;
   /**
    * The curve for these constructor arguments.
    * @throws RampcheckError if the library itself would refuse them, with the library's message.

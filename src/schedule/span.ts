@@ -1,55 +1,49 @@
+import { RampcheckError } from '../errors.ts';
+import { namesOf } from './families.ts';
+import type { CurveSpec } from './schedule.ts';
+
 /** The warmup and the length of a run in optimizer steps, as far as a schedule's arguments state them. */
 export interface Span {
   warmup?: number | undefined;
   total?: number | undefined;
 }
 
-/** Each family's names for the two, and further arguments that a schedule needs. */
-const names: readonly { lib: string; scheduler?: string; warmup?: string; total?: string }[] = [
-  { lib: 'deepspeed', scheduler: 'WarmupLR', warmup: 'warmup_num_steps' },
-  { lib: 'deepspeed', scheduler: 'WarmupDecayLR', warmup: 'warmup_num_steps', total: 'total_num_steps' },
-  { lib: 'deepspeed', scheduler: 'WarmupCosineLR', warmup: 'warmup_num_steps', total: 'total_num_steps' },
-  { lib: 'torch', scheduler: 'CosineAnnealingLR', total: 'T_max' },
-  { lib: 'torch', scheduler: 'OneCycleLR', total: 'total_steps' },
-  { lib: 'torch', scheduler: 'PolynomialLR', total: 'total_iters' },
-  { lib: 'accelerate', warmup: 'w', total: 'T' },
-  { lib: 'transformers', scheduler: 'constant', warmup: 'num_warmup_steps', total: 'num_training_steps' },
-  { lib: 'transformers', warmup: 'num_warmup_steps', total: 'num_training_steps' },
-  { lib: 'torchtune', warmup: 'num_warmup_steps', total: 'num_training_steps' },
-  { lib: 'axolotl', scheduler: 'RexLR', warmup: 'num_warmup_steps', total: 'total_steps' },
-  { lib: 'axolotl', warmup: 'num_warmup_steps', total: 'num_training_steps' },
-  { lib: 'megatron', warmup: 'lr_warmup_iters', total: 'train_iters' },
-  { lib: 'nemo', warmup: 'warmup_steps', total: 'max_steps' },
-  { lib: 'torchtitan', warmup: 'warmup_steps', total: 'training_steps' },
-];
-
-/** The names of the warmup and of the total that are in the same arguments. */
-export const spanNames: readonly (readonly [string, string])[] = names.flatMap(({ warmup, total }) =>
-  warmup && total ? [[warmup, total] as const] : [],
-);
-
-/** The warmup and the total stated in a schedule's arguments, in any family. */
-export function readSpan(params: Readonly<Record<string, unknown>>): Span {
-  const stated = (keys: readonly (string | undefined)[]) =>
-    keys
-      .map((key) => (key === undefined ? undefined : params[key]))
-      .find((value) => typeof value === 'number');
-  return {
-    warmup: stated(names.map(({ warmup }) => warmup)),
-    total: stated(names.map(({ total }) => total)),
-  };
+/** The warmup and the total stated in a schedule's arguments. */
+export function readSpan(spec: CurveSpec): Span {
+  const { warmup = [], total = [] } = namesOf(spec);
+  const stated = (names: readonly string[]) =>
+    names.map((name) => spec.params[name]).find((value) => typeof value === 'number');
+  return { warmup: stated(warmup), total: stated(total) };
 }
 
-/** Arguments that state the warmup and the total with a family's own names; undefined if it has no such names. */
+/** Arguments that state the warmup and the total with a schedule's own names; undefined if it has names for neither. */
 export function writeSpan(
-  lib: string,
-  scheduler: string,
+  schedule: Pick<CurveSpec, 'lib' | 'scheduler'>,
   { warmup, total }: Span,
 ): Record<string, unknown> | undefined {
-  const entry = names.find((name) => name.lib === lib && (name.scheduler ?? scheduler) === scheduler);
-  if (!entry) return undefined;
+  const names = namesOf(schedule);
+  if (!names.warmup && !names.total) return undefined;
   const params: Record<string, unknown> = {};
-  if (entry.warmup !== undefined && warmup !== undefined) params[entry.warmup] = warmup;
-  if (entry.total !== undefined && total !== undefined) params[entry.total] = total;
+  if (names.warmup?.[0] !== undefined && warmup !== undefined) params[names.warmup[0]] = warmup;
+  if (names.total?.[0] !== undefined && total !== undefined) params[names.total[0]] = total;
   return params;
+}
+
+/** The lengths of a warmup that does not end within its run; undefined where it does, or where nobody knows. */
+export function longWarmup(spec: CurveSpec): { warmup: number; total: number; name: string } | undefined {
+  const { warmup: [name] = [], checksWarmup } = namesOf(spec);
+  const { warmup, total } = readSpan(spec);
+  if (checksWarmup || name === undefined || warmup === undefined || total === undefined) return undefined;
+  return warmup > total ? { warmup, total, name } : undefined;
+}
+
+/** Refuses a warmup that does not end within its run, where a curve is looked at and no run is started with it. */
+export function assertWarmupEnds(spec: CurveSpec): void {
+  const long = longWarmup(spec);
+  if (!long) return;
+  throw new RampcheckError(
+    'warmup-longer-than-run',
+    `${spec.lib}:${spec.scheduler}: the warmup of ${long.warmup} steps is longer than the run of ${long.total}`,
+    { hint: `the peak would never be reached: lower ${long.name} or make the run longer` },
+  );
 }

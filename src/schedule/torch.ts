@@ -4,7 +4,7 @@ import { cos } from './fp.ts';
 import { freshStart, readParams, steps } from './params.ts';
 import { reduceOnPlateau } from './plateau.ts';
 import { refusal } from './refusal.ts';
-import type { Family, ScheduleDefinition } from './schedule.ts';
+import type { Family, ParameterNames, ScheduleDefinition } from './schedule.ts';
 import { chained, sequential } from './torch-compose.ts';
 import { cosineWarmRestarts, cyclic, oneCycle } from './torch-cycles.ts';
 import { atOnce, type Constructor, type GetLr, newScheduler, replay } from './torch-scheduler.ts';
@@ -204,8 +204,18 @@ const constructors: Readonly<Record<string, Constructor>> = {
   ChainedScheduler: (name, given, group) => chained(name, given, group, constructors),
 };
 
+const names: Readonly<Record<string, ParameterNames>> = {
+  ConstantLR: { total: ['total_iters'] },
+  LinearLR: { total: ['total_iters'] },
+  PolynomialLR: { total: ['total_iters'] },
+  CosineAnnealingLR: { total: ['T_max'], floor: ['eta_min'] },
+  CosineAnnealingWarmRestarts: { floor: ['eta_min'] },
+  OneCycleLR: { total: ['total_steps'] },
+};
+
 const plateau: ScheduleDefinition = {
   name: 'ReduceLROnPlateau',
+  names: { floor: ['min_lr'] },
   curve: (params, lr0) => reduceOnPlateau('torch:ReduceLROnPlateau', params, lr0),
 };
 
@@ -226,6 +236,7 @@ function scheduleOf(type: string, construct: Constructor): ScheduleDefinition {
   const name = `torch:${type}`;
   return {
     name: type,
+    names: names[type] ?? {},
     curve: (params, lr0) => replay(lr0, (group) => construct(name, params, group)),
     vary: (params, lr0) => (changes) =>
       atOnce(name, lr0, (group) => construct(name, { ...params, ...changes }, group)),

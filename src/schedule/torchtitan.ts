@@ -26,6 +26,12 @@ const warmupStableDecay = define(
   'torchtitan',
   'linear_warmup_stable_decay',
   parameters,
+  {
+    warmup: ['warmup_steps'],
+    total: ['total_steps', 'training_steps'],
+    floor: ['min_lr_factor'],
+    checksWarmup: true,
+  },
   ({ name, params, lr0 }) => {
     const total = params.total_steps ?? params.training_steps;
     if (total === undefined) throw refusal(name, "missing required argument 'training_steps'");

@@ -12,11 +12,13 @@ const parameters = z.strictObject({
   ...freshStart,
 });
 
+const names = { warmup: ['num_warmup_steps'], total: ['num_training_steps'] };
+
 export const torchtune: Family = {
   name: 'torchtune',
   aliases: [],
   schedules: [
-    define('torchtune', 'get_cosine_schedule_with_warmup', parameters, ({ params, lr0 }) => {
+    define('torchtune', 'get_cosine_schedule_with_warmup', parameters, names, ({ params, lr0 }) => {
       const factor = warmupCosine(params.num_warmup_steps, params.num_training_steps, params.num_cycles, 0);
       return (step) => lr0 * factor(step);
     }),

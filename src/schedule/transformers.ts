@@ -21,8 +21,17 @@ const cycles = { num_cycles: z.number().default(0.5) };
 const floor = { min_lr: z.number().nullish(), min_lr_rate: z.number().nullish() };
 const shape = z.enum(['linear', 'cosine', '1-sqrt']);
 
+const span = { warmup: ['num_warmup_steps'], total: ['num_training_steps'] };
+const floors: Readonly<Record<string, readonly string[]>> = {
+  polynomial: ['lr_end'],
+  cosine_with_min_lr: ['min_lr', 'min_lr_rate'],
+  cosine_warmup_with_min_lr: ['min_lr', 'min_lr_rate'],
+  warmup_stable_decay: ['min_lr_ratio'],
+};
+
 const constant: ScheduleDefinition = {
   name: 'constant',
+  names: span,
   // The dispatcher returns before it reads the warmup or the kwargs.
   curve: (_params, lr0) => () => lr0,
 };
@@ -187,6 +196,7 @@ const falls = {
 
 const plateau: ScheduleDefinition = {
   name: 'reduce_lr_on_plateau',
+  names: { ...span, floor: ['min_lr'] },
   curve: (params, lr0) =>
     reduceOnPlateau('transformers:reduce_lr_on_plateau', withoutDispatcher(params), lr0),
 };
@@ -210,6 +220,7 @@ const greedyParameters = z.strictObject({
 
 const greedy: ScheduleDefinition = {
   name: 'greedy',
+  names: { ...span, floor: ['min_lr'] },
   curve(params, lr0, versions) {
     const name = 'transformers:greedy';
     assertKnown('greedy', versions, 'greedy');
@@ -282,6 +293,7 @@ function lambdaSchedule<Schema extends z.ZodType<Spans>>(
   };
   return {
     name: type,
+    names: { ...span, floor: floors[type] ?? [] },
     curve: (given, lr0, versions) => curveOf(read(given, versions), lr0, versions),
     vary: (given, lr0, versions) => {
       const params = read(given, versions);
