@@ -1,34 +1,79 @@
-import type { RankEvent } from './rank-event.ts';
+import { z } from 'zod';
+import { readRankEvent } from './rank-event.ts';
+
+const rank = z.int().nonnegative();
+/** Numbers everything but output, so that whoever comes back to a run knows what it has heard. */
+const seq = z.int().optional();
 
 /**
- * What a node's agent says (src/node/rampcheck_node/agent.py). Times are nanoseconds since the epoch, on the node's clock. `seq`
- * numbers everything but output, so that whoever comes back to a run knows what it has heard.
+ * What a node's agent says (src/node/rampcheck_node/agent.py), and the boundary to the nodes: nothing else is believed. Times are
+ * nanoseconds since the epoch, on the node's clock.
  */
-export type AgentEvent = AgentNews & { seq?: number | undefined };
-
-export type AgentNews =
-  | { type: 'ready'; pid: number; python: string; host: string }
+export const agentEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), seq, pid: z.int(), python: z.string(), host: z.string() }),
   /** The launcher runs. The folder holds its output and events.jsonl: what the agent has said. */
-  | { type: 'started'; pid: number; directory: string }
-  | { type: 'rank'; event: RankEvent }
-  | { type: 'rank_gone'; rank: number; pid: number | null; time: number }
+  z.object({ type: z.literal('started'), seq, pid: z.int(), directory: z.string() }),
+  z.object({
+    type: z.literal('rank'),
+    seq,
+    event: z.looseObject({ type: z.string(), rank }).transform(readRankEvent),
+  }),
+  z.object({ type: z.literal('rank_gone'), seq, rank, pid: z.int().nullable(), time: z.number() }),
   /** Output of a rank, or of the launcher itself (null). `end`: how many bytes of it have been passed on so far. */
-  | { type: 'log'; rank: number | null; lines: string[]; end?: number | undefined }
+  z.object({
+    type: z.literal('log'),
+    seq,
+    rank: rank.nullable(),
+    lines: z.array(z.string()),
+    end: z.int().optional(),
+  }),
   /** The launcher has ended: its exit code, 128 + n after signal n. */
-  | { type: 'exited'; code: number; signal: string | null; time: number }
-  | { type: 'not_started'; reason: string; errno: string }
-  | { type: 'fault'; message: string }
-  /** Said every second; it never leaves this folder. */
-  | { type: 'alive' }
+  z.object({
+    type: z.literal('exited'),
+    seq,
+    code: z.int(),
+    signal: z.string().nullable(),
+    time: z.number(),
+  }),
+  z.object({ type: z.literal('not_started'), seq, reason: z.string(), errno: z.string() }),
+  z.object({ type: z.literal('fault'), seq, message: z.string() }),
+  /** Said every second; it goes no further than the connection. */
+  z.object({ type: z.literal('alive'), seq }),
   /** To whoever comes back: what must not reach a log or a screen may be in there. Never written down. */
-  | { type: 'secrets'; env: Record<string, string>; argv: string[] }
+  z.object({
+    type: z.literal('secrets'),
+    seq,
+    env: z.record(z.string(), z.string()),
+    argv: z.array(z.string()),
+  }),
   /** To whoever comes back: everything that was missed has been said. */
-  | { type: 'caught_up' }
+  z.object({ type: z.literal('caught_up'), seq }),
   /**
    * The last word: looked for and found none of the run's processes on this node. Survivors are those that KILL did not end
    * (stuck in the kernel). `killed` counts all that were sent a signal, `seconds` run from the first reason to stop.
    */
-  | { type: 'gone'; killed: number; survivors: { pid: number; cmd: string }[]; seconds: number };
+  z.object({
+    type: z.literal('gone'),
+    seq,
+    killed: z.int(),
+    survivors: z.array(z.object({ pid: z.int(), cmd: z.string() })),
+    seconds: z.number(),
+  }),
+]);
+export type AgentEvent = z.infer<typeof agentEvent>;
+
+/**
+ * A document as Python writes it. NaN and Infinity, which JSON does not know, become null; the same words inside a string stay.
+ *
+ * @throws SyntaxError
+ */
+export function parsePythonJson(text: string): unknown {
+  if (!/NaN|Infinity/.test(text)) return JSON.parse(text);
+  const plain = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (found) =>
+    found.startsWith('"') ? found : 'null',
+  );
+  return JSON.parse(plain);
+}
 
 /**
  * The first thing an agent is told. A byte of argv, cwd or env that is not UTF-8 is written as a lone surrogate: 0xff is
