@@ -18,3 +18,10 @@ test('every page for users is reached from the README', () => {
   expect(own.length).toBeGreaterThan(5);
   expect(own.filter((page) => !readme.includes(`(${page})`))).toEqual([]);
 });
+
+test('every line of docs/security.md names tests that exist', () => {
+  const page = readFileSync(join(root, 'docs', 'security.md'), 'utf8');
+  const named = [...page.matchAll(/`(test\/[^`]+)`/g)].map(([, path]) => path ?? '');
+  expect(named.length).toBeGreaterThan(12);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
