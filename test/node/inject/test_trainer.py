@@ -1,6 +1,8 @@
 """The Hugging Face Trainer in this process: resumed runs, groups, several trainings, and what its arguments cannot say."""
 
+import copy
 import os
+import pickle
 import sys
 from pathlib import Path
 
@@ -153,3 +155,17 @@ def test_expect_wins_over_the_arguments(watch):
     assert stopped(make().train) == 93
     violation = seen.one("violation")
     assert violation["difference"] == {"step": 0, "group": 0, "expected": 1e-3, "actual": 0.0}
+
+
+def test_the_callbacks_of_a_trainer_can_be_pickled_and_copied(watch):
+    watch(MODULE)
+    trainer = make()
+    kinds = [type(callback) for callback in trainer.callback_handler.callbacks]
+    assert any(kind.__name__ == "RampcheckCallback" for kind in kinds)
+    for copied in (
+        pickle.loads(pickle.dumps(trainer.callback_handler.callbacks)),
+        copy.deepcopy(trainer.callback_handler.callbacks),
+        [copy.copy(callback) for callback in trainer.callback_handler.callbacks],
+    ):
+        assert len(copied) == len(kinds)
+        assert not any(type(callback).__name__ == "RampcheckCallback" for callback in copied)

@@ -153,6 +153,10 @@ def _hook_trainer(module, watcher, guard) -> None:
         def __init__(self, trainer):
             self._trainer = trainer
 
+        def __reduce__(self):
+            # A copy of the Trainer (joblib, Ray, a checkpoint) does not train here: it gets a callback that does nothing.
+            return module.TrainerCallback, ()
+
         def on_train_begin(self, args, state, control, **kwargs):
             guard(watcher.train_begins)(self._trainer)
 
