@@ -87,7 +87,7 @@ export function clear(lab: Lab): void {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   }
 }

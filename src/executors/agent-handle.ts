@@ -9,28 +9,28 @@ import type { AgentEnd, NodeHandle } from './executor.ts';
 import type { Channel } from './transport.ts';
 
 const STDERR_KEPT = 64 * 1024;
-/** An agent says every second that it lives; one that has said nothing for so long does not (milliseconds). */
+/** An agent sends a sign of life every second; after this long without one it counts as lost (milliseconds). */
 const SILENCE = seconds.lease * 1000;
-/** Before its first word: the node's shell may load modules, and Python may come from a slow file system. */
+/** The limit before its first event: the node's shell may load modules, and Python may be on a slow file system. */
 const FIRST_WORD = 120_000;
 const ALIVE = seconds.alive * 1000;
-/** What a killed agent's connection gets to end by itself. */
+/** How long a killed agent's connection may take to close. */
 const LAST_WORDS = 2000;
 
-/** Where an agent runs: how to start a command there, and how to end the agent itself when it no longer answers. */
+/** How to start an agent on a node, and how to end the agent itself if it no longer answers. */
 export interface AgentPlace {
   open(argv: readonly string[]): Promise<Channel>;
-  /** Ends the agent and all of the job by force; resolves when that is done, or cannot be. */
+  /** Ends the agent and its whole job by force; resolves when that is done or turns out to be impossible. */
   kill(): Promise<void>;
-  /** The agent has a folder on its node. */
+  /** Called when the agent has created its folder on the node. */
   started?(directory: string): void;
-  /** Lets go of a channel whose command goes on. */
+  /** Closes a channel without ending its command. */
   leave?(): void;
 }
 
-/** Starts one agent. Its standard input stays open for as long as this process holds the lease. */
+/** Starts an agent. Its standard input stays open as long as this process holds the lease. */
 export function startAgent(node: NodeStart | NodeAttach, python: string, place: AgentPlace): NodeHandle {
-  // Its own arguments tell it from other agents on the node (`sweep`, ps).
+  // The arguments identify it among other agents on the node (`sweep`, ps).
   const command = node.type === 'start' ? words.agent : words.attach;
   const { argv, text } = nodeProgram(python, [command, node.run, String(node.node)]);
   const opened = place.open(argv).then(
@@ -89,7 +89,7 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
     let looked = heard;
     const watch = setInterval(() => {
       const now = performance.now();
-      // This process itself was paused: what was said meanwhile has not been read yet.
+      // This process itself was suspended: events that arrived meanwhile have not been read yet.
       if (now - looked > seconds.own_pause * 1000) heard = now;
       looked = now;
       const patience = spoke ? SILENCE : FIRST_WORD;
@@ -109,16 +109,16 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
     } finally {
       clearInterval(watch);
     }
-    // Over a network the node's shell tells what went wrong; here it is the end of the program itself.
+    // Over a network, the output of the node's shell explains the failure; on this machine, the exit of the program does.
     if (spoke || node.lease === undefined) return;
     const { exitCode, stderr } = await Promise.race([left.promise, closed]);
     if (exitCode !== null) yield noAgent(python, exitCode, stderr);
   }
 }
 
-/** The node was reached, and its Python did not run. */
+/** The node was reached, but its Python did not run. */
 function noAgent(python: string, exitCode: number, stderr: string): AgentEvent {
-  const said = stderr.trim().split('\n').at(-1) || `it ended with ${exitCode}`;
+  const said = stderr.trim().split('\n').at(-1) || `it exited with ${exitCode}`;
   const need =
     exitCode === 126 || exitCode === 127
       ? `; ${python} 3.9 or later must be on the PATH that ssh gives it`
@@ -128,14 +128,14 @@ function noAgent(python: string, exitCode: number, stderr: string): AgentEvent {
 
 const NO_END = { exitCode: null, signal: null };
 
-/** A node that could not be reached is one that did not start. */
+/** A node that could not be reached counts as not started. */
 function refusal(error: unknown): AgentEvent {
   const { message, hint } = error as RampcheckError;
   const reason = error instanceof RampcheckError && hint ? `${message}; ${hint}` : message;
   return { type: 'not_started', reason, errno: '' };
 }
 
-/** Reads a stream to its end and keeps the last of it. */
+/** Reads a stream to its end and keeps its last part. */
 function lastOf(stream: Readable): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (piece: string) => {
@@ -145,7 +145,7 @@ function lastOf(stream: Readable): () => string {
   return () => text;
 }
 
-/** Whole lines alone; what a killed agent had begun to send is taken back by its guardian, with words.taken_back at the line's end. */
+/** Only complete lines. If a killed agent has sent part of a line, its guardian marks that line as cancelled with words.taken_back at its end. */
 async function* linesOf(stream: Readable, heard: () => void): AsyncGenerator<string> {
   let rest = '';
   try {
@@ -156,6 +156,6 @@ async function* linesOf(stream: Readable, heard: () => void): AsyncGenerator<str
       yield* lines.filter((line) => !line.endsWith(words.taken_back));
     }
   } catch {
-    // The stream broke off: the agent was left or lost, and the missing `gone` says so.
+    // The stream broke off: the agent was detached or lost, which the missing `gone` event shows.
   }
 }

@@ -1,22 +1,22 @@
 import type { OptionTable, Values } from '../command/option.ts';
 import type { Executor } from './executor.ts';
 
-/** An executor as data; its work is imported when it is used. */
+/** The description of an executor; its implementation is imported when it is used. */
 export interface ExecutorDefinition<Options = never> {
-  /** What `--on` calls it. */
+  /** Its name for `--on`. */
   name: string;
-  /** How its nodes are reached, in a plan: "reached over ssh". */
+  /** How a plan describes its nodes: "reached over ssh". */
   words: string;
-  /** `here`: this machine plays all nodes, so that its files, its ports and its environment are theirs. `remote`: they have names. */
+  /** `here`: this machine simulates all nodes, which share its files, ports and environment. `remote`: the nodes are other machines. */
   reach: 'here' | 'remote';
-  /** Whether these nodes are its own where nobody says `--on`; the first executor of the table that says so gets them. */
+  /** Returns whether it takes these nodes without `--on`; the first executor of the table that returns true gets them. */
   owns(names: readonly string[]): boolean;
-  /** Options of `launch` and `doctor` that it alone understands; they stand in run files too. */
+  /** Options of `launch` and `doctor` that only it understands; run files may set them too. */
   options: OptionTable;
   make(options: Options): Promise<Executor>;
 }
 
-/** An executor with what its options hold. */
+/** An executor with the values of its options. */
 export function defineExecutor<Table extends OptionTable>(
   definition: ExecutorDefinition<Values<Table>> & { options: Table },
 ): ExecutorDefinition {

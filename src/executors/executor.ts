@@ -1,38 +1,38 @@
 import type { AgentCommand, AgentEvent, NodeAttach, NodeStart } from '../contract/agent-messages.ts';
 import type { Channel, Host } from './transport.ts';
 
-/** How the nodes of a job are to be reached. */
+/** How to reach the nodes of a job. */
 export interface Preparation {
-  /** Nodes are reached one by one, when each is needed: the others do not suffer from one that is away. */
+  /** Reach each node only when it is needed, so that one unreachable node does not affect the others. */
   oneByOne?: boolean | undefined;
-  /** Where to say, once, what was chosen and why. */
+  /** Called once to report what was chosen and why. */
   say?: ((text: string) => void) | undefined;
 }
 
-/** How an agent ended; both null when it was left behind, or never ran. */
+/** How an agent ended; both are null if it was detached or never ran. */
 export interface AgentEnd {
   exitCode: number | null;
   signal: string | null;
-  /** The last 64 KiB: empty, unless the agent itself failed. */
+  /** The last 64 KiB; empty unless the agent itself failed. */
   stderr: string;
-  /** The connection to it was lost, or it no longer answers: what it does now is not known. */
+  /** Set if the connection was lost or the agent no longer answers: its state is then unknown. */
   lost?: boolean;
 }
 
-/** A node that has been started: its events, and the ways to end it. */
+/** A started node: its events, and how to end it. */
 export interface NodeHandle {
-  /** Ends after `gone`; an end without it means that the agent was lost (or left). To be read once. */
+  /** Ends after `gone`. An end without it means that the agent was lost or detached. Can be read once. */
   events: AsyncIterable<AgentEvent>;
   send(command: AgentCommand): void;
-  /** The last resort: SIGKILL to the agent itself. What it leaves behind is for `sweep`. */
+  /** The last resort: SIGKILL to the agent itself. `sweep` ends what it leaves behind. */
   kill(): void;
-  /** Lets go of a released run: it goes on without this process. Events end, `closed` resolves. */
+  /** Detaches from a released run, which continues without this process. The events end, and `closed` resolves. */
   leave(): void;
   /** Never rejects. */
   closed: Promise<AgentEnd>;
 }
 
-/** How nodes are reached (DESIGN: "executor"). */
+/** How nodes are reached. */
 export interface Executor {
   name: string;
   /**
@@ -42,16 +42,16 @@ export interface Executor {
    */
   prepare?(nodes: readonly Host[], preparation: Preparation): Promise<void>;
   /**
-   * Copies a folder to the same path of every node that was prepared; absent where nodes share this machine's files.
+   * Copies a folder to the same path on every prepared node; absent if the nodes share this machine's files.
    *
    * @throws RampcheckError `sync-failed` (exit 90).
    */
   sync?(folder: string): Promise<void>;
-  /** Lets go of what `prepare` has opened. */
+  /** Closes what `prepare` has opened. */
   close?(): Promise<void>;
   start(node: NodeStart | NodeAttach): NodeHandle;
-  /** A short command on a node that was prepared: words arrive as they are. Rejects when the node cannot be reached. */
+  /** Runs a short command on a prepared node; its arguments arrive unchanged. Rejects if the node cannot be reached. */
   open(node: number, argv: readonly string[]): Promise<Channel>;
-  /** Ends what a lost agent left behind on its node, by process id; resolves to how many there were. */
+  /** Ends the processes that a lost agent left behind on its node; resolves to their number. */
   sweep(run: string, node: number): Promise<number>;
 }

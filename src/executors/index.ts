@@ -6,10 +6,10 @@ import type { Executor } from './executor.ts';
 import { local } from './local.ts';
 import { ssh } from './ssh.ts';
 
-/** Every executor. Adding one is a file and a line here. */
+/** Every executor. To add one, write its file and add a line here. */
 export const executors: readonly ExecutorDefinition[] = [local, ssh];
 
-/** The options of all of them. */
+/** The options of all executors. */
 export const executorOptions: OptionTable = Object.assign({}, ...executors.map(({ options }) => options));
 
 /** @throws RampcheckError `unknown-executor` (exit 2) */
@@ -21,14 +21,14 @@ export function executorNamed(name: string): ExecutorDefinition {
   });
 }
 
-/** The executor of nodes with these names, where nobody says which. */
+/** The executor for nodes with these names if `--on` is not given. */
 export function executorOf(names: readonly string[]): ExecutorDefinition {
   const executor = executors.find(({ owns }) => owns(names));
   if (!executor) throw new Error(`no executor owns ${names.join(', ')}`);
   return executor;
 }
 
-/** Its own options' values among others. Files are named from the root: a later command is given in another folder. */
+/** The values of its own options. Paths are made absolute, because a later command may run in another folder. */
 export function executorValues(
   name: string,
   values: Readonly<Record<string, unknown>>,
@@ -44,15 +44,15 @@ export function executorValues(
 }
 
 /**
- * An executor, ready to reach nodes.
+ * Loads an executor.
  *
- * @param values options by their names; those that are not its own are left alone
+ * @param values options by name; those of other executors are ignored
  */
 export async function makeExecutor(
   name: string,
   values: Readonly<Record<string, unknown>>,
 ): Promise<Executor> {
   const { make, options } = executorNamed(name);
-  // The command line and the run file are read by the same table.
+  // The command line and the run file use the same table.
   return make(valuesOf(options, values) as never);
 }

@@ -6,7 +6,7 @@ import { sweepOver } from './sweep.ts';
 
 const PYTHON = 'python3';
 
-/** Nodes played by this machine: one agent each, in a session of its own, so that a terminal's Ctrl-C does not reach it. */
+/** Nodes simulated on this machine: one agent each, in its own session, so that a terminal's Ctrl-C does not reach it. */
 export const localExecutor: Executor = {
   name: 'local',
   start: (node) => startLocalAgent(node, PYTHON),
@@ -28,11 +28,11 @@ export function startLocalAgent(node: NodeStart | NodeAttach, python: string): N
   });
 }
 
-/** The agent and its watcher, which share a group; what they started has sessions of its own. */
+/** The agent and its guardian, which share a process group; the ranks have their own sessions. */
 function killGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }

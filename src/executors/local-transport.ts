@@ -16,7 +16,7 @@ export const localTransport: Transport = {
 };
 
 /**
- * Starts a command on this machine, in a session of its own, so that a terminal's Ctrl-C does not reach it. A program that cannot be
+ * Starts a command on this machine, in its own session, so that a terminal's Ctrl-C does not reach it. A program that cannot be
  * started ends with `lost`.
  */
 export async function openLocal([program = '', ...args]: readonly string[]): Promise<
@@ -24,11 +24,11 @@ export async function openLocal([program = '', ...args]: readonly string[]): Pro
 > {
   // execa takes 110 ms to import: only a command that starts something pays for it.
   const { execa } = await import('execa');
-  // Not buffered: output can be endless, and execa would end a command that says much.
+  // Not buffered: output can be endless, and execa would end a command that exceeds its buffer.
   const subprocess = execa(program, args, { buffer: false, detached: true, cleanup: false, reject: false });
   const child = subprocess.nodeChildProcess;
   const stdin = child.stdin as Writable;
-  // What is lost shows in `closed`; a write that comes too late is no news.
+  // `closed` reports a lost connection; an error of a late write adds nothing.
   stdin.on('error', () => {});
   const [stdout, stderr] = [kept(child.stdout), kept(child.stderr)];
   const closed = subprocess.then(({ exitCode, signal, originalMessage }) => ({
@@ -44,10 +44,10 @@ export async function openLocal([program = '', ...args]: readonly string[]): Pro
   return { stdin, stdout, stderr, closed, destroy, pid: child.pid, release: () => child.unref() };
 }
 
-/** What was said, for whoever reads late: even after the end, when Node throws away what a pipe still holds. */
+/** A copy of the output for late readers: when a process ends, Node discards what is still in its pipe. */
 function kept(stream: Readable | null): Readable {
   const copy = new PassThrough();
-  // A stream that breaks off breaks its copy off too; the reader notices.
+  // If the stream breaks off, so does its copy, and the reader notices.
   if (stream) pipeline(stream, copy, () => {});
   else copy.end();
   copy.on('error', () => {});

@@ -1,7 +1,7 @@
 import { defineExecutor } from './definition.ts';
 import { sshOptions } from './ssh/options.ts';
 
-/** Nodes over SSH: whatever is no name for this machine. */
+/** Nodes over SSH: all names that do not mean this machine. */
 export const ssh = defineExecutor({
   name: 'ssh',
   words: 'reached over ssh',

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { nodeProgram } from '../contract/archive.ts';
 import type { Connection } from './transport.ts';
 
-/** A sweep that takes longer is given up: the node does not answer, or a process is stuck in the kernel (milliseconds). */
+/** The limit for a sweep: the node may not answer, or a process may be stuck in the kernel (milliseconds). */
 const SWEEP = 7500;
 
 const swept = z.object({ killed: z.int().nonnegative() });
 
 /**
- * Ends what is left of a run on a node whose agent no longer answers, in the agent's own way: the agent itself, its job, its folder and
- * its shared memory. `folders`: the agent's, as far as it was heard of.
+ * Ends what is left of a run on a node whose agent no longer answers, as the agent would: the agent itself, its job, its folder and
+ * its shared memory. `folders`: the agent's folders, as far as they are known.
  *
- * @returns how many processes were hit
- * @throws when the node said nothing that can be understood
+ * @returns how many processes were ended
+ * @throws if the node did not give a valid answer
  */
 export async function sweepOver(
   connection: Connection,

@@ -82,6 +82,6 @@ onLab('a working directory that the nodes lack', (lab) => {
     onTestFinished(async () => void (await on(second, ['umount', '/usr/bin/rsync'])));
     const { exitCode, all } = await job('rampcheck-without-', ['--sync']);
     expect(exitCode, all).toBe(90);
-    expect(all).toMatch(/cannot be copied to 1 of 3 nodes:\s+lab-2: there is no rsync/);
+    expect(all).toMatch(/cannot be copied to 1 of 3 nodes:\s+lab-2: rsync is not installed/);
   });
 });

@@ -12,13 +12,13 @@ import { makeLimit, SHORT_SESSIONS } from './limit.ts';
 import { retrying } from './retry.ts';
 import { CONNECT_SECONDS, type SshSettings } from './settings.ts';
 
-/** The library that this transport is built on, as it is imported. */
+/** The ssh2 library, imported only when needed. */
 export interface Ssh2 {
   Client: typeof Client;
   utils: typeof utils;
 }
 
-/** Group exchange costs two seconds of this process's only thread for every host, and freezes all others meanwhile. */
+/** Group exchange would block this process's only thread for two seconds per host, and freeze all other connections. */
 const KEX = [
   'curve25519-sha256',
   'curve25519-sha256@libssh.org',
@@ -36,12 +36,12 @@ const HOST_KEYS: Readonly<Record<string, readonly string[]>> = {
   'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
 };
-/** Seconds between signs of life that sshd must answer, and how many may stay without an answer. */
+/** Seconds between keepalives that sshd must answer, and how many may stay unanswered. */
 const KEEP_ALIVE = 15;
 const KEEP_ALIVE_MISSED = 3;
 const SESSION_TRIES = 5;
 
-/** Connects with rampcheck's own ssh, over `socket` when the host is behind another one. */
+/** Connects with rampcheck's own ssh; through `socket` if the host is behind a jump host. */
 export async function connectBuiltin(
   host: Host,
   settings: SshSettings,
@@ -86,7 +86,7 @@ async function handshake(
       client.destroy();
       reject(refused ?? sshError(settings, spelledOut(error), { cause: error }));
     };
-    // A handshake that has failed may fail once more while it is taken down.
+    // A failed handshake may raise a second error while the connection is closed.
     client.on('error', fail);
     client.once('close', () => fail(new Error('Connection lost before handshake')));
     client.once('ready', () => {
@@ -112,7 +112,7 @@ async function handshake(
         if (judged.state === 'known') return true;
         if (judged.state === 'unknown' && TAKES_ANY.has(settings.strict)) return true;
         const said = {
-          unknown: `no host key is known for it, and it shows ${shown}`.replace(
+          unknown: `no host key is known for it; its key is ${shown}`.replace(
             'known for it',
             `known for ${alias}`,
           ),
@@ -126,7 +126,7 @@ async function handshake(
   });
 }
 
-/** StrictHostKeyChecking no: the user has decided that an unknown key does not matter. A changed one still does. */
+/** StrictHostKeyChecking no: the user accepts unknown keys. A changed key is still refused. */
 const TAKES_ANY = new Set(['no', 'off', 'false']);
 
 function hostKeyOrder(known: readonly string[]): string[] {
@@ -134,7 +134,7 @@ function hostKeyOrder(known: readonly string[]): string[] {
   return [...new Set(types.flatMap((type) => HOST_KEYS[type] ?? []))];
 }
 
-/** The identity files that can be read without a question, then whatever the agent holds. */
+/** The identity files that need no passphrase, then the keys of the agent. */
 function authMethods(
   { user, identityFiles, agent, identitiesOnly }: SshSettings,
   { utils }: Ssh2,
@@ -147,7 +147,7 @@ function authMethods(
   return [...keys, ...held];
 }
 
-/** A private key; undefined when the file is missing, needs a passphrase, or is of a kind that the library does not know. */
+/** A private key; undefined if the file is missing, needs a passphrase, or has a format that the library does not know. */
 export function readKey(path: string, { parseKey }: Ssh2['utils']): Buffer | undefined {
   try {
     const text = readFileSync(path);
@@ -157,12 +157,12 @@ export function readKey(path: string, { parseKey }: Ssh2['utils']): Buffer | und
   }
 }
 
-/** An error of the library in words that stand on their own; an AggregateError of Node's has none. */
+/** The message of a library error; an AggregateError of Node has none of its own. */
 function spelledOut(error: Error & { code?: string; errors?: Error[] }): string {
   return error.message || error.errors?.[0]?.message || error.code || error.name;
 }
 
-/** Starts a command. sshd may still count a session that has just ended: then it is asked again. */
+/** Starts a command. sshd may still count a session that has just ended; the request is then repeated. */
 async function openChannel(client: Client, argv: readonly string[], lost: () => string): Promise<Channel> {
   const command = argv.map(quote).join(' ');
   for (let tried = 1; ; tried++) {
@@ -177,7 +177,7 @@ async function openChannel(client: Client, argv: readonly string[], lost: () => 
   }
 }
 
-/** Called as soon as the session is there: its exit may be in the same packet. */
+/** Called as soon as the session exists: its exit may arrive in the same packet. */
 function channelOf(stream: ClientChannel, lost: () => string): Channel {
   let end: ChannelEnd | undefined;
   stream.on('exit', (code: number | null, signal?: string) => {
@@ -186,7 +186,7 @@ function channelOf(stream: ClientChannel, lost: () => string): Channel {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   stream.pipe(stdout);
   stream.stderr.pipe(stderr);
-  // What is lost shows in `closed`; a write that comes too late is no news.
+  // `closed` reports a lost connection; an error of a late write adds nothing.
   for (const each of [stream, stream.stderr, stdout, stderr]) each.on('error', () => {});
   const closed = new Promise<ChannelEnd>((done) => {
     stream.once('close', () => {
@@ -194,14 +194,14 @@ function channelOf(stream: ClientChannel, lost: () => string): Channel {
         [stream, stdout],
         [stream.stderr, stderr],
       ] as const) {
-        // What has come and is still to be copied comes first.
+        // Output that has arrived is delivered first.
         if (source.readableLength === 0) copy.end();
         else source.once('end', () => copy.end());
       }
       done(end ?? { exitCode: null, signal: null, lost: lost() });
     });
   });
-  // sshd answers a close when the command has ended, and that may be never: readers are let go at once.
+  // sshd answers a close only when the command has ended, which may be never, so readers are released at once.
   const destroy = () => {
     stream.close();
     for (const copy of [stdout, stderr]) copy.destroy();

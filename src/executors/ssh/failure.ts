@@ -1,8 +1,8 @@
 import { ExitCode, type Location, RampcheckError } from '../../errors.ts';
 
-/** The host that an error is about, as far as it is known by then. */
+/** The host of an error, as far as it is known. */
 export interface Place {
-  /** As the user wrote it. */
+  /** The name as the user wrote it. */
   alias: string;
   hostname?: string;
   port?: number;
@@ -10,65 +10,65 @@ export interface Place {
 
 interface Failure {
   code: string;
-  /** In ssh's words, or in those of the library. */
+  /** Matches the message of ssh or of the library. */
   said: RegExp;
   hint: (place: Required<Place>) => string;
 }
 
-/** What both transports say when a host cannot be reached, the most telling first. */
+/** The failures of both transports when a host cannot be reached, the most specific first. */
 const failures: readonly Failure[] = [
   {
     code: 'ssh-host-key-changed',
     said: /IDENTIFICATION HAS CHANGED|host key has changed/i,
     hint: (place) =>
-      `was the machine set up anew? Then ask for its new key and remove the old one: ssh-keygen -R '${nameInKnownHosts(place)}'. If not, somebody else answers in its place`,
+      `was the machine reinstalled? Then get its new key and remove the old one: ssh-keygen -R '${nameInKnownHosts(place)}'. If not, another machine answers under its name`,
   },
   {
     code: 'ssh-host-key-revoked',
     said: /revoked/i,
-    hint: () => 'known_hosts marks this key as @revoked: do not connect before that is explained',
+    hint: () => 'known_hosts marks this key as @revoked: find out why before you connect',
   },
   {
     code: 'ssh-host-key-unknown',
     said: /Host key verification failed|host key is known for/i,
     hint: ({ hostname, port }) =>
-      `compare the key with what the machine's administrator says, and add it: ssh-keyscan -H${port === 22 ? '' : ` -p ${port}`} ${hostname} >> ~/.ssh/known_hosts`,
+      `compare the key with the one that the machine's administrator gives you, then add it: ssh-keyscan -H${port === 22 ? '' : ` -p ${port}`} ${hostname} >> ~/.ssh/known_hosts`,
   },
   {
     code: 'ssh-auth',
     said: /Permission denied|authentication methods failed|Too many authentication failures/i,
     hint: ({ alias }) =>
-      `'ssh ${alias} true' must work without a question: load the key (ssh-add), or name user and key in ssh_config`,
+      `make 'ssh ${alias} true' work without a prompt: load the key (ssh-add), or set user and key in ssh_config`,
   },
   {
     code: 'ssh-name',
     said: /Could not resolve|ENOTFOUND|EAI_AGAIN|Name or service not known/i,
-    hint: () => 'correct the name in the hostfile, or give its address in ssh_config (HostName)',
+    hint: () => 'correct the name in the hostfile, or set its address in ssh_config (HostName)',
   },
   {
     code: 'ssh-refused',
     said: /Connection refused|ECONNREFUSED/i,
     hint: ({ port }) =>
-      `nothing listens on port ${port}: is sshd up, and is the port right (host:port in the hostfile)?`,
+      `nothing listens on port ${port}: check that sshd runs and that the port is right (host:port in the hostfile)`,
   },
   {
     code: 'ssh-timeout',
     said: /timed out|ETIMEDOUT|no answer within/i,
-    hint: () => 'is the machine up, and does a firewall on the way let ssh pass? --exclude leaves it out',
+    hint: () => 'check that the machine is up and that no firewall blocks ssh, or exclude it with --exclude',
   },
   {
     code: 'ssh-unreachable',
     said: /No route to host|Network is unreachable|EHOSTUNREACH|ENETUNREACH/i,
-    hint: () => 'the machine is off or its cable is out; --exclude leaves it out',
+    hint: () => 'check that the machine is on and connected, or exclude it with --exclude',
   },
   {
     code: 'ssh-config',
     said: /Bad configuration|configuration option|command not found|Can't open user config/i,
-    hint: () => 'ssh itself refuses: correct ssh_config, or install the OpenSSH client',
+    hint: () => 'correct ssh_config, or install the OpenSSH client',
   },
 ];
 
-/** A host that cannot be reached, with the reason in ssh's own words (exit 91). */
+/** The error for a host that cannot be reached, with ssh's own message (exit 91). */
 export function sshError(
   place: Place,
   said: string,
@@ -89,7 +89,7 @@ function nameInKnownHosts({ hostname, port }: Required<Place>): string {
   return port === 22 ? hostname : `[${hostname}]:${port}`;
 }
 
-/** ssh's last line is the reason; above it stand banners and warnings. */
+/** ssh prints the reason on its last line, after banners and warnings. */
 function reason(text: string): string {
   const lines = text
     .split('\n')
@@ -97,5 +97,5 @@ function reason(text: string): string {
     .filter(
       (line) => line !== '' && !/^@+$/.test(line) && !/^(debug\d|Warning: Permanently added)/.test(line),
     );
-  return (lines.at(-1) ?? 'it gives no reason').replace(/^ssh: /, '').replace(/[.\s]+$/, '');
+  return (lines.at(-1) ?? 'ssh gives no reason').replace(/^ssh: /, '').replace(/[.\s]+$/, '');
 }

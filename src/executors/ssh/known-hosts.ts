@@ -5,7 +5,7 @@ import type { Location } from '../../errors.ts';
 /** One line of a known_hosts file. */
 export interface KnownHost {
   marker: 'cert-authority' | 'revoked' | undefined;
-  /** Patterns as they stand, or one hashed name. */
+  /** Patterns as written, or one hashed name. */
   names: string;
   type: string;
   /** The key, base64. */
@@ -13,13 +13,13 @@ export interface KnownHost {
   location: Location;
 }
 
-/** What known_hosts says of a key that a host shows. */
+/** The state of a host's key according to known_hosts. */
 export type HostKeyState =
   | { state: 'known' | 'unknown' }
-  /** Another key of the same kind is known, or this one is withdrawn; where that stands. */
+  /** A different key of the same type is known, or this key is revoked, with the location of that line. */
   | { state: 'changed' | 'revoked'; location: Location };
 
-/** The lines of these files, in their order; a file that is not there has none. */
+/** The lines of these files in order; a missing file has none. */
 export function readKnownHosts(paths: readonly string[]): KnownHost[] {
   return paths.flatMap((path) => {
     try {
@@ -30,7 +30,7 @@ export function readKnownHosts(paths: readonly string[]): KnownHost[] {
   });
 }
 
-/** Lines that are comments, or none that ssh would read, are left out. */
+/** Comments and lines that ssh would not read are skipped. */
 export function parseKnownHosts(text: string, file: string): KnownHost[] {
   return text.split('\n').flatMap((line, index) => {
     const words = line.trim().split(/\s+/);
@@ -43,8 +43,8 @@ export function parseKnownHosts(text: string, file: string): KnownHost[] {
 }
 
 /**
- * Judges a key (sshd's own binary form) as ssh does: a port other than 22 is looked up as `[host]:port` first, and a match under the
- * bare name counts too; a revoked key is refused whatever else matches.
+ * Checks a key (in sshd's binary form) as ssh does: a port other than 22 is looked up as `[host]:port` first, and a match under the
+ * bare name is accepted too; a revoked key is always refused.
  */
 export function judgeHostKey(
   entries: readonly KnownHost[],
@@ -56,11 +56,11 @@ export function judgeHostKey(
   const found = lookUp(entries, nameWithPort(host, port), type, key);
   if (found.state !== 'unknown' || port === 22) return found;
   const bare = lookUp(entries, host.toLowerCase(), type, key);
-  // Another key under the bare name says nothing about this port.
+  // A different key under the bare name may belong to another port.
   return bare.state === 'known' || bare.state === 'revoked' ? bare : found;
 }
 
-/** Kinds of keys that are known for a host: they are asked for first, so that a second kind does not look like a change. */
+/** The key types that are known for a host: they are requested first, so that a second type does not look like a changed key. */
 export function knownTypes(entries: readonly KnownHost[], host: string, port: number): string[] {
   const names = [nameWithPort(host, port), host.toLowerCase()];
   return [
@@ -72,7 +72,7 @@ export function knownTypes(entries: readonly KnownHost[], host: string, port: nu
   ];
 }
 
-/** Whether a certificate authority stands for this host. */
+/** Returns whether a certificate authority signs keys of this host. */
 export function hasAuthority(entries: readonly KnownHost[], host: string, port: number): boolean {
   const names = [nameWithPort(host, port), host.toLowerCase()];
   return entries.some(
@@ -94,7 +94,7 @@ function nameWithPort(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
-/** `a,b*,!c`, or `|1|salt|hash`. A negated match refuses the line whatever else it says. */
+/** `a,b*,!c`, or `|1|salt|hash`. A negated match excludes the line even if other patterns match. */
 function matches(names: string, name: string): boolean {
   if (names.startsWith('|1|')) {
     const [, , salt = '', hash = ''] = names.split('|');
@@ -105,7 +105,7 @@ function matches(names: string, name: string): boolean {
   return patterns.some((pattern) => glob(pattern, name));
 }
 
-/** ssh's own patterns: `*` and `?` and nothing else. */
+/** ssh's own patterns: only `*` and `?`. */
 function glob(pattern: string, name: string): boolean {
   const text = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -114,7 +114,7 @@ function glob(pattern: string, name: string): boolean {
   return new RegExp(`^${text}$`, 's').test(name);
 }
 
-/** The kind that a key in sshd's binary form names itself: its first string. */
+/** The type of a key in sshd's binary form: its first string. */
 function typeOf(blob: Buffer): string {
   return blob.length < 4 ? '' : blob.toString('latin1', 4, 4 + blob.readUInt32BE(0));
 }

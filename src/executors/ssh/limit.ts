@@ -1,7 +1,7 @@
-/** sshd allows ten sessions a connection, and frees them late: the long one of the agent, and a few short ones. */
+/** sshd allows ten sessions per connection and frees them late: one long session for the agent, and a few short ones. */
 export const SHORT_SESSIONS = 4;
 
-/** Runs work with at most `most` of a kind at the same time, in the order of asking. */
+/** Runs at most `most` tasks of a kind at the same time, in the order of requests. */
 export function makeLimit(most: number): <T>(kind: string, work: () => Promise<T>) => Promise<T> {
   const running = new Map<string, number>();
   const waiting = new Map<string, (() => void)[]>();
@@ -12,7 +12,7 @@ export function makeLimit(most: number): <T>(kind: string, work: () => Promise<T
     try {
       return await work();
     } finally {
-      // Whoever waits takes over the place.
+      // The next waiting task takes over the slot.
       const next = waiting.get(kind)?.shift();
       if (next) next();
       else running.set(kind, (running.get(kind) ?? 1) - 1);

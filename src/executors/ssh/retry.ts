@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RampcheckError } from '../../errors.ts';
 
-/** sshd turns connections away when too many arrive at once (MaxStartups). That passes; a refused key does not. */
+/** sshd drops connections when too many arrive at once (MaxStartups). A retry helps then, but not for a refused key. */
 const PASSES =
   /ECONNRESET|EPIPE|lost before handshake|kex_exchange_identification|Connection (closed|reset) by/i;
 const TRIES = 5;
 const FIRST_WAIT = 200;
 
-/** Connects, and tries again after a growing time with a random share when sshd was only too busy. */
+/** Connects, and retries after growing, randomised delays if sshd was only too busy. */
 export async function retrying<T>(connect: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {

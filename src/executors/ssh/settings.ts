@@ -4,9 +4,9 @@ import { RampcheckError } from '../../errors.ts';
 import type { Host } from '../transport.ts';
 import { sshError } from './failure.ts';
 
-/** What ssh_config says about one host, as `ssh -G` prints it: Include, Match and defaults are applied. */
+/** The ssh_config settings of one host, as `ssh -G` prints them: with Include, Match and defaults applied. */
 export interface SshSettings {
-  /** As the user wrote it. */
+  /** The name as the user wrote it. */
   alias: string;
   hostname: string;
   user: string;
@@ -14,11 +14,11 @@ export interface SshSettings {
   identityFiles: string[];
   certificateFiles: string[];
   identitiesOnly: boolean;
-  /** The agent's socket; undefined when there is none. */
+  /** The agent's socket, or undefined without an agent. */
   agent: string | undefined;
   knownHosts: string[];
   hostKeyAlias: string | undefined;
-  /** `yes` and `ask` refuse an unknown key, as nobody is asked here; `no` takes any. */
+  /** `yes` and `ask` refuse an unknown key, because there is no prompt here; `no` accepts any. */
   strict: string;
   /** In the order of the hops; empty without ProxyJump. */
   jumps: string[];
@@ -28,18 +28,18 @@ export interface SshSettings {
   others: Readonly<Record<string, string>>;
 }
 
-/** A node that accepts the connection and then says nothing is given up after this (seconds), unless ssh_config says otherwise. */
+/** How long to wait for a node that accepts the connection but does not answer (seconds), unless ssh_config sets it. */
 export const CONNECT_SECONDS = 10;
 
 /**
- * Asks ssh itself. `config` is ssh's own -F.
+ * Reads the settings from ssh itself. `config` is ssh's -F.
  *
- * @throws RampcheckError `ssh-config` when ssh cannot read its configuration, `ssh-host` for a name that is an option.
+ * @throws RampcheckError `ssh-config` if ssh cannot read its configuration, `ssh-host` for a name that looks like an option.
  */
 export async function readSettings({ name, user, port }: Host, config?: string): Promise<SshSettings> {
   if (name.startsWith('-') || user?.startsWith('-')) {
-    throw new RampcheckError('ssh-host', `'${name}' is no name of a host`, {
-      hint: 'names do not begin with a dash',
+    throw new RampcheckError('ssh-host', `'${name}' is not a host name`, {
+      hint: 'host names do not start with a dash',
     });
   }
   const words = [
@@ -50,7 +50,7 @@ export async function readSettings({ name, user, port }: Host, config?: string):
   return parseSettings(name, await printed(['-G', ...words, '--', name]));
 }
 
-/** Reads what `ssh -G` prints: one keyword and its value a line. */
+/** Parses the output of `ssh -G`: one keyword and its value per line. */
 export function parseSettings(alias: string, text: string, env = process.env): SshSettings {
   const all = new Map<string, string[]>();
   for (const line of text.split('\n')) {

@@ -9,12 +9,12 @@ import { makeLimit, SHORT_SESSIONS } from './limit.ts';
 import { retrying } from './retry.ts';
 import { CONNECT_SECONDS, type SshSettings } from './settings.ts';
 
-/** Folder of the control sockets: ssh takes no path of more than about 90 bytes, whatever TMPDIR says. */
+/** Folder of the control sockets: ssh accepts only paths of up to about 90 bytes, so TMPDIR is not used. */
 const SOCKETS = '/tmp/rampcheck-ssh-';
 const READY = 'rampcheck-is-through';
 
 /**
- * Connects with the machine's own ssh: one master a host, whose connection every command shares. The master ends with the standard
+ * Connects with the machine's ssh: one master per host, and all commands share its connection. The master ends with the standard
  * input of its own command, so that it cannot outlive this process.
  */
 export async function connectSystem(host: Host, settings: SshSettings, config?: string): Promise<Connection> {
@@ -87,7 +87,7 @@ const MASTER = [
   ...['-o', `ConnectTimeout=${CONNECT_SECONDS}`, '-o', 'RemoteCommand=none', '-o', 'PermitLocalCommand=no'],
 ];
 
-/** ssh joins its words with blanks and hands them to the node's shell. */
+/** ssh joins its arguments with blanks and passes them to the node's shell. */
 function words(argv: readonly string[]): string[] {
   return argv.map(quote);
 }
@@ -110,7 +110,7 @@ async function startMaster(settings: SshSettings, args: readonly string[]): Prom
   return master;
 }
 
-/** ssh itself ends with 255 when it loses the connection: no command of ours does. */
+/** ssh exits with 255 when it loses the connection; none of our commands does. */
 function ambiguous(channel: Channel): Channel {
   const closed = channel.closed.then((end) =>
     end.exitCode === 255 ? { exitCode: null, signal: null, lost: 'ssh lost the connection' } : end,

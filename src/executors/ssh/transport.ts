@@ -7,18 +7,18 @@ import { readSettings, type SshSettings } from './settings.ts';
 import { connectSystem } from './system.ts';
 
 export interface SshOptions {
-  /** --ssh: which implementation; `auto` takes rampcheck's own where it can. */
+  /** --ssh: which implementation to use; `auto` prefers rampcheck's own if it can. */
   ssh?: 'auto' | 'system' | 'builtin' | undefined;
-  /** --ssh-config: ssh's own -F. */
+  /** --ssh-config: ssh's -F. */
   config?: string | undefined;
-  /** Where to say, once, that some hosts are reached another way than others. */
+  /** Called once to report that some hosts are reached differently. */
   say?: ((text: string) => void) | undefined;
 }
 
-/** Connections that a server behind one address, or a jump host, has to take at the same time. */
+/** Simultaneous connections to a server at one address, or to a jump host. */
 const HANDSHAKES = 8;
 
-/** Hosts over SSH: settings from `ssh -G`, keys checked, jump hosts shared by all that are behind them. */
+/** Hosts over SSH: settings come from `ssh -G`, host keys are checked, and hosts behind the same jump host share its connection. */
 export function sshTransport({ ssh = 'auto', config, say }: SshOptions = {}): Transport {
   const limit = makeLimit(HANDSHAKES);
   const open = new Set<{ close(): Promise<void> }>();
@@ -56,17 +56,18 @@ export function sshTransport({ ssh = 'auto', config, say }: SshOptions = {}): Tr
         .connection;
     } catch (error) {
       if (ssh === 'builtin' || !mayHelp(error as Error)) throw error;
-      tell(host, "the server offers nothing that rampcheck's own ssh knows");
+      tell(host, "the server offers no algorithm that rampcheck's own ssh supports");
       return system();
     }
   }
 
   function tell({ name }: Host, why: string): void {
-    if (told.size === 0) say?.(`${name} is reached with this machine's own ssh, as may be others: ${why}`);
+    if (told.size === 0)
+      say?.(`${name}, and possibly other nodes, are reached with this machine's ssh: ${why}`);
     told.add(name);
   }
 
-  /** A socket from the last jump host to this one. */
+  /** A socket from the last jump host to this host. */
   function through({ jumps: hops, hostname, port }: SshSettings): (() => Promise<Readable>) | undefined {
     if (hops.length === 0) return undefined;
     return async () => {
@@ -79,7 +80,7 @@ export function sshTransport({ ssh = 'auto', config, say }: SshOptions = {}): Tr
     };
   }
 
-  /** One connection to each jump host, however many are behind it. */
+  /** One connection to each jump host, shared by all hosts behind it. */
   function jump(hops: readonly string[]): Promise<{ client: import('ssh2').Client }> {
     const key = hops.join(',');
     const known = jumps.get(key);
@@ -102,7 +103,7 @@ export function sshTransport({ ssh = 'auto', config, say }: SshOptions = {}): Tr
   }
 }
 
-/** `user@host:port`, as ProxyJump has it; `ssh://` may stand before it, and IPv6 addresses stand in brackets. */
+/** `user@host:port`, as in ProxyJump; `ssh://` may precede it, and IPv6 addresses are in brackets. */
 function parseHop(text: string): Host {
   const [, user, bracketed, bare, port] =
     /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
