@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { pino } from 'pino';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import type { Values } from '../command/option.ts';
 import { preflight } from '../doctor/preflight.ts';
@@ -10,10 +8,11 @@ import { makePrinter } from '../report/output.ts';
 import { plainReporter } from '../report/plain.ts';
 import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
-import { makeRunDirectory } from '../run-folder/directory.ts';
-import { claim } from '../run-folder/owner.ts';
+import { discard, makeRunDirectory } from '../run-folder/directory.ts';
+import { claimRun } from '../run-folder/owner.ts';
 import { recordRun } from '../run-folder/record.ts';
 import { registerRun } from '../run-folder/registry.ts';
+import { openRunLog } from '../run-folder/run-log.ts';
 import { shownPath } from '../shown-path.ts';
 import { supervise } from '../supervise/supervise.ts';
 import type { launchOptions } from './options.ts';
@@ -42,13 +41,15 @@ export async function launchRun(
       throw error;
     });
   const directory = makeRunDirectory(context.cwd, options.runDir, redact);
-  recordRun(directory, { findings: [...findings], options: judge, way }, job, plan);
+  try {
+    recordRun(directory, { findings: [...findings], options: judge, way }, job, plan);
+  } catch (error) {
+    discard(directory);
+    throw error;
+  }
   registerRun(directory, context.env);
-  const held = claim(directory.path);
-  const logger = pino(
-    { level: 'debug' },
-    pino.destination({ dest: join(directory.path, 'rampcheck.log'), sync: true, mode: 0o600 }),
-  );
+  const lock = claimRun(directory.path);
+  const logger = openRunLog(directory.path);
   logger.info({ run: directory.id, hash: plan.hash }, 'run prepared');
 
   const stream = options.json ? context.stderr : context.stdout;
@@ -88,7 +89,7 @@ export async function launchRun(
     redact,
   }).finally(async () => executor.close?.());
   await rows?.close();
-  if ('release' in held) held.release();
+  if ('unlock' in lock) lock.unlock();
   logger.info({ outcome: verdict.outcome, exit_code: verdict.exit_code }, 'verdict');
   return {
     exitCode: verdict.exit_code,

@@ -69,21 +69,40 @@ function assertOurs(path: string): void {
   );
 }
 
-/** The folder of a run that exists already. */
+/**
+ * The folder of a run that exists already. Its functions throw RampcheckError `run-folder-not-written` when the disk is full, read-only
+ * or gone.
+ */
 export function runDirectory(id: string, path: string, redact: Redact): RunDirectory {
   return {
     id,
     path,
     write(name, document) {
-      writeByRename(join(path, name), `${JSON.stringify(redactDocument(document, redact), null, 2)}\n`);
+      const text = `${JSON.stringify(redactDocument(document, redact), null, 2)}\n`;
+      written(path, () => writeByRename(join(path, name), text));
     },
     append(name, entry) {
       const line = typeof entry === 'string' ? redact(entry) : JSON.stringify(redactDocument(entry, redact));
       const bytes = Buffer.from(`${line}\n`);
-      appendFileSync(join(path, name), bytes, { mode: 0o600 });
+      written(path, () => appendFileSync(join(path, name), bytes, { mode: 0o600 }));
       return bytes.length;
     },
   };
+}
+
+function written(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new RampcheckError(
+      'run-folder-not-written',
+      `cannot write to ${path}: ${(error as Error).message}`,
+      {
+        hint: 'free some space, or name a folder on another disk with --run-dir',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** The file of a rank's output, or of its node's launcher, below the run's folder. */

@@ -16,22 +16,31 @@ export type Supervisor = z.infer<typeof supervisor>;
 
 const FILE = 'supervisor.json';
 
-/** Takes a run for this process; the holder that there is already, when it lives. */
-export function claim(directory: string): { release(): void } | { held: Supervisor } {
+/**
+ * Makes this process the run's supervisor, until it unlocks it again. Returns the supervisor that there is already, when it lives. A
+ * disk that takes no lock file keeps nobody from a run: `stop` must work on a full one.
+ */
+export function claimRun(directory: string): { unlock(): void } | { supervisor: Supervisor } {
   const path = join(directory, FILE);
   const mine = join(directory, `.${FILE}.${process.pid}`);
-  writeFileSync(mine, JSON.stringify(me()), { mode: 0o600 });
+  try {
+    writeFileSync(mine, JSON.stringify(me()), { mode: 0o600 });
+  } catch {
+    rmSync(mine, { force: true });
+    const supervisor = supervisorOf(directory);
+    return supervisor ? { supervisor } : { unlock() {} };
+  }
   try {
     for (;;) {
       try {
         // A link is made or refused as a whole, so that of two who reach for it one gets it.
         linkSync(mine, path);
-        return { release: () => rmSync(path, { force: true }) };
+        return { unlock: () => rmSync(path, { force: true }) };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
       const holder = read(path);
-      if (holder && mayLive(holder)) return { held: holder };
+      if (holder && mayLive(holder)) return { supervisor: holder };
       takeAway(path, `${mine}.old`);
     }
   } finally {

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { pino } from 'pino';
 import { RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
 import { makeExecutor } from '../executors/index.ts';
@@ -8,8 +6,9 @@ import type { RunReporter } from '../run/reporter.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { runDirectory } from '../run-folder/directory.ts';
 import { mend } from '../run-folder/ledger.ts';
-import { claim } from '../run-folder/owner.ts';
+import { claimRun } from '../run-folder/owner.ts';
 import { type Remembered, rememberRun } from '../run-folder/record.ts';
+import { openRunLog } from '../run-folder/run-log.ts';
 import { supervise } from './supervise.ts';
 
 export interface ComeBack {
@@ -27,9 +26,9 @@ export interface ComeBack {
  * @throws RampcheckError `run-supervised` when another process looks after the run.
  */
 export async function comeBackTo(path: string, { mode, env, reporter }: ComeBack): Promise<Verdict> {
-  const held = claim(path);
-  if ('held' in held) {
-    const { pid, host } = held.held;
+  const lock = claimRun(path);
+  if ('supervisor' in lock) {
+    const { pid, host } = lock.supervisor;
     throw new RampcheckError('run-supervised', `process ${pid} on ${host} looks after this run`, {
       hint: 'rampcheck logs -f shows what it says; rampcheck stop ends it',
     });
@@ -40,10 +39,7 @@ export async function comeBackTo(path: string, { mode, env, reporter }: ComeBack
     const { record, job, plan, run, agents } = remembered;
     let redact = makeRedactor({ ...env, ...job.env }, job.command.argv);
     const masked = (text: string) => redact(text);
-    const logger = pino(
-      { level: 'debug' },
-      pino.destination({ dest: join(path, 'rampcheck.log'), sync: true, append: true, mode: 0o600 }),
-    );
+    const logger = openRunLog(path);
     logger.info({ run: record.id, mode }, 'come back to');
     const executor = await executorOf(remembered);
     return await supervise({
@@ -68,7 +64,7 @@ export async function comeBackTo(path: string, { mode, env, reporter }: ComeBack
       },
     }).finally(async () => executor.close?.());
   } finally {
-    held.release();
+    lock.unlock();
   }
 }
 

@@ -12,6 +12,7 @@ import { conclude, type Verdict } from '../run/verdict.ts';
 import type { RunDirectory } from '../run-folder/directory.ts';
 import { openLedger } from '../run-folder/ledger.ts';
 import { ratesOf } from '../run-folder/rates.ts';
+import { surviving } from '../run-folder/surviving.ts';
 import { followNode } from './follow-node.ts';
 
 export interface Supervision {
@@ -53,8 +54,8 @@ const STOP_MARGIN_MS = 5_000;
  * verified to be gone (or, after release and a hang-up, when the run has been left to itself).
  */
 export async function supervise(supervision: Supervision): Promise<Verdict> {
-  const { job, plan, findings, judge, executor, directory, reporter, log, redact, resumed, reportTimeout } =
-    supervision;
+  const { job, plan, findings, judge, executor, reporter, log, redact, resumed, reportTimeout } = supervision;
+  const directory = surviving(supervision.directory, (text) => reporter.notice(redact(`warning: ${text}`)));
   const run = resumed?.run ?? newRun(plan.nodes.map(({ name }) => name));
   const agents: (string | undefined)[] = resumed ? [...resumed.agents] : plan.nodes.map(() => undefined);
   const rules = rulesOf(judge);

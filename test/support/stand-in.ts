@@ -20,6 +20,8 @@ export interface RunOptions {
   /** A folder of this machine, and one that every node sees. */
   directory?: string;
   shared?: string;
+  /** The run's own folder. */
+  folder?: string;
   where?: string[];
   enter?: readonly string[];
 }
@@ -30,10 +32,11 @@ export function startRun({
   options = [],
   directory = scratch(),
   shared = directory,
+  folder = join(directory, 'run'),
   where = ['--nodes', '2'],
   enter = [],
 }: RunOptions = {}) {
-  const run = join(directory, 'run');
+  const run = folder;
   const go = join(shared, 'go');
   const env = standInEnv(directory);
   const { child, processes, said } = startCli(
