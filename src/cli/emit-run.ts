@@ -6,7 +6,7 @@ import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { makePlan } from '../plan/plan.ts';
-import { makeBundle, meeting } from '../submit/bundle.ts';
+import { meeting, packBundle } from '../submit/bundle.ts';
 import type { Piece } from '../submit/emit/format.ts';
 import { formats } from '../submit/emit/index.ts';
 import { makeName } from '../submit/kubernetes/names.ts';
@@ -35,7 +35,7 @@ export async function emitRun(
   if (refused) return refused;
   const plan = makePlan(job, { ...options, meeting });
   const run = runName(job);
-  const bundle = makeBundle({
+  const bundle = packBundle({
     run,
     job,
     plan,

@@ -10,8 +10,11 @@ const BOOT = 'boot.py';
 let packed: Buffer | undefined;
 
 /** The archive of all that runs on nodes and in ranks, the same bytes every time. `more` is what one job adds to it. */
-export function archive(more?: Readonly<Record<string, string>>): Buffer {
-  if (more) return zip({ ...nodeFiles(), ...more });
+export function archive(
+  more?: Readonly<Record<string, string>>,
+  method: 'deflated' | 'stored' = 'deflated',
+): Buffer {
+  if (more) return zip({ ...nodeFiles(), ...more }, method);
   packed ??= zip(nodeFiles());
   return packed;
 }

@@ -3,15 +3,20 @@ import { crc32, deflateRawSync } from 'node:zlib';
 /**
  * A zip archive of these files, the same bytes for the same files: no times, no owners. What Python runs as a program when it holds
  * a `__main__.py`. Small files only (below 4 GiB in all).
+ *
+ * @param method `stored` for an archive that is compressed as a whole
  */
-export function zip(files: Readonly<Record<string, string | Buffer>>): Buffer {
+export function zip(
+  files: Readonly<Record<string, string | Buffer>>,
+  method: 'deflated' | 'stored' = 'deflated',
+): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const [path, content] of Object.entries(files)) {
     const [name, data] = [Buffer.from(path), Buffer.from(content)];
-    const packed = deflateRawSync(data);
-    const head = header(name, data, packed);
+    const packed = method === 'stored' ? data : deflateRawSync(data);
+    const head = header(name, data, packed, method);
     const local = Buffer.concat([Buffer.from('PK\x03\x04'), head.subarray(2), name, packed]);
     directory.push(Buffer.from('PK\x01\x02'), head, entry(offset), name);
     bodies.push(local);
@@ -22,13 +27,13 @@ export function zip(files: Readonly<Record<string, string | Buffer>>): Buffer {
 }
 
 /** What the local header and the central directory share, with the version that made it in front. */
-function header(name: Buffer, data: Buffer, packed: Buffer): Buffer {
+function header(name: Buffer, data: Buffer, packed: Buffer, method: 'deflated' | 'stored'): Buffer {
   const fields = Buffer.alloc(28);
-  // Made by a Unix of version 2.0, readable by 2.0, names in UTF-8, deflated.
+  // Made by a Unix of version 2.0, readable by 2.0, names in UTF-8.
   fields.writeUInt16LE(0x0314, 0);
   fields.writeUInt16LE(20, 2);
   fields.writeUInt16LE(0x0800, 4);
-  fields.writeUInt16LE(8, 6);
+  fields.writeUInt16LE(method === 'stored' ? 0 : 8, 6);
   // 1 January 1980, midnight: the format's first moment.
   fields.writeUInt16LE(0, 8);
   fields.writeUInt16LE(0x21, 10);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
 import { archive } from '../contract/archive.ts';
 import { files, ports, seconds } from '../contract/contract.ts';
 import type { CallbackSettings } from '../contract/settings.ts';
@@ -54,6 +55,11 @@ export const meeting = {
 /** @throws RampcheckError `bundle-word` when the command itself holds one of the words that the job fills in. */
 export function makeBundle(input: BundleInput): Buffer {
   return archive({ [files.bundle]: JSON.stringify(describe(input)) });
+}
+
+/** The same as one zlib stream, for a place inside of a text: files that are compressed together take a quarter less. */
+export function packBundle(input: BundleInput): Buffer {
+  return deflateSync(archive({ [files.bundle]: JSON.stringify(describe(input)) }, 'stored'), { level: 9 });
 }
 
 function describe(input: BundleInput): Record<string, unknown> {

@@ -76,8 +76,7 @@ test('a job array takes the command line’s word over its members’, and the m
   const words = ['--image', 'i', '--on-mismatch', 'abort', '--hold-steps', 'auto', '--dry-run', '--json'];
   const bundle = await bundleOf(['--to', 'kubernetes', '--array', 'a.yaml', ...words], cwd);
   expect(bundle).toMatchObject({
-    settings: { on_mismatch: 'abort' },
-    hold: { option: 'auto' },
+    settings: { on_mismatch: 'abort', hold: 'auto' },
     limits: { report: 60 },
   });
 });

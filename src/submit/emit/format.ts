@@ -6,6 +6,7 @@ export interface Emission {
   plan: Plan;
   /** The run's name, an RFC 1035 label of at most 40 characters. */
   run: string;
+  /** Packed: `packBundle`. */
   bundle: Buffer;
   /** Folder of the run on the first node; undefined: rampcheck-runs/ in its home folder. */
   directory: string | undefined;

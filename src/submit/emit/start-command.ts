@@ -5,11 +5,11 @@ import { files } from '../../contract/contract.ts';
  * removes the folder at the end.
  */
 const UNPACK = [
-  'import atexit,base64,os,runpy,shutil,sys,tempfile',
+  'import atexit,base64,os,runpy,shutil,sys,tempfile,zlib',
   'd=tempfile.mkdtemp(prefix="rampcheck-")',
   'atexit.register(shutil.rmtree,d,True)',
   `f=os.path.join(d,"${files.archive}")`,
-  'open(f,"wb").write(base64.b64decode(sys.stdin.read()))',
+  'open(f,"wb").write(zlib.decompress(base64.b64decode(sys.stdin.read())))',
   'sys.argv=[f,"node"]',
   'runpy.run_path(f,run_name="__main__")',
 ].join(';');
@@ -18,7 +18,7 @@ const END = 'RAMPCHECK-BUNDLE';
 const LINE = 76;
 
 /**
- * A POSIX shell command that starts one node, with the bundle inside. The words of the environment stand as they are: quoted, or
+ * A POSIX shell command that starts one node, with the bundle (`packBundle`) inside. The words of the environment stand as they are: quoted, or
  * with the variables by which a system tells a node its place. In braces and without a last
  * newline, so that a shell reads it whole before it starts, and that `&& more` may follow.
  */
