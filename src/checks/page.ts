@@ -25,7 +25,7 @@ export function rulesPage(rules: readonly Rule[]): string {
   const rows = sorted.map(({ id, title, severity }) => `| [${id}](#${id}) | ${severity} | ${title} |`);
   return `# Rules
 
-\`rampcheck check\` applies ${rules.length} rules. \`rampcheck explain <rule>\` prints one of them. \`npm run rules\` generates this page from
+\`rampcheck check\` applies ${rules.length} rules. \`rampcheck explain <rule>\` prints one of them. \`npm run pages\` generates this page from
 the rules in src/checks/.
 
 A **violation** means that the learning rate would not be the one that was asked for (exit 93). An **error** means that a library

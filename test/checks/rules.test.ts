@@ -53,6 +53,6 @@ describe.each(rules)('$id', (rule) => {
   });
 });
 
-test('docs/rules.md is what the rules say: npm run rules writes it', () => {
+test('docs/rules.md is what the rules say: npm run pages writes it', () => {
   expect(readFileSync(join(root, 'docs', 'rules.md'), 'utf8')).toBe(rulesPage(rules));
 });

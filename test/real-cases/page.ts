@@ -22,6 +22,6 @@ runs is the Trainer that they drive.
 |---|---|---|---|
 ${rows.join('\n')}
 
-This page is made from the cases by \`npm run rules\`.
+This page is made from the cases by \`npm run pages\`.
 `;
 }

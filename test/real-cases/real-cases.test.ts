@@ -50,7 +50,7 @@ describe.each(realCases)('$name', (real) => {
   });
 });
 
-test('docs/real-cases.md is the table of these cases: npm run rules writes it', () => {
+test('docs/real-cases.md is the table of these cases: npm run pages writes it', () => {
   expect(readFileSync(join(root, 'docs', 'real-cases.md'), 'utf8')).toBe(realCasesPage(realCases));
 });
 
