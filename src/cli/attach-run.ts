@@ -7,8 +7,8 @@ import { makeNodePaint, makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { batchOf } from '../run-folder/batch.ts';
-import { readVerdict } from '../run-folder/record.ts';
 import { isOver, statusOf } from '../run-folder/status.ts';
+import { readVerdict } from '../run-folder/verdict-document.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
 import { followLogs } from './follow-logs.ts';
 
@@ -20,7 +20,7 @@ export async function attachRun(
   input: CommandInput<Values<typeof attachOptions>>,
   context: Context,
 ): Promise<CommandResult> {
-  const path = chosenRun(input, context);
+  const { path } = chosenRun(input, context);
   const { quiet, verbose, json, ranks } = input.options;
   if (batchOf(path)) await catchUp(path, context);
   const before = statusOf(path);
@@ -48,7 +48,7 @@ export async function attachRun(
     await refresh();
     return ended(readVerdict(path));
   }
-  const verdict = await comeBackTo(path, {
+  const { verdict } = await comeBackTo(path, {
     mode: 'follow',
     env: context.env,
     reporter: (_, redact) =>

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nodesOf } from '../run-folder/record.ts';
+import { readRecord } from '../run-folder/record.ts';
 import { type LogChoice, type LogFile, LogReader, logFiles } from '../run-folder/run-logs.ts';
 import { briefStatusOf, isOver } from '../run-folder/status.ts';
 
@@ -51,7 +51,7 @@ export function logPrinter(path: string, { print, choice, everything }: FollowLo
   const many = everything || wanted.ranks?.length !== 1 || wanted.launchers;
   const label = ({ node, rank }: LogFile) => (many ? `[${node}:${rank ?? 'launcher'}] ` : '');
   const each = (take: (reader: LogReader) => void) => {
-    for (const file of logFiles(path, nodesOf(path), wanted)) {
+    for (const file of logFiles(path, readRecord(path).nodes, wanted)) {
       const reader = readers.get(file.path) ?? new LogReader(file);
       readers.set(file.path, reader);
       take(reader);

@@ -14,7 +14,7 @@ import { recordRun } from '../run-folder/record.ts';
 import { registerRun } from '../run-folder/registry.ts';
 import { openRunLog } from '../run-folder/run-log.ts';
 import { shownPath } from '../shown-path.ts';
-import { supervise } from '../supervise/supervise.ts';
+import { startRun } from '../supervise/start-run.ts';
 import type { launchOptions } from './options.ts';
 import { prepare, refusal } from './prepare.ts';
 
@@ -75,7 +75,7 @@ export async function launchRun(
         process.stderr,
       )
     : undefined;
-  const verdict = await supervise({
+  const verdict = await startRun({
     job,
     plan,
     findings,

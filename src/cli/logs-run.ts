@@ -3,7 +3,7 @@ import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { makePrinter } from '../report/output.ts';
-import { rememberRun } from '../run-folder/record.ts';
+import { readRecord } from '../run-folder/record.ts';
 import { type LogChoice, LogReader, logFiles } from '../run-folder/run-logs.ts';
 import { briefStatusOf } from '../run-folder/status.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
@@ -16,9 +16,9 @@ export async function logsRun(
   input: CommandInput<Values<typeof logsOptions>>,
   context: Context,
 ): Promise<CommandResult> {
-  const path = chosenRun(input, context);
+  const { path } = chosenRun(input, context);
   const { node, rank, follow, json } = input.options;
-  const { record } = rememberRun(path);
+  const record = readRecord(path);
   if (node !== undefined && !record.nodes.includes(node)) {
     throw new RampcheckError('no-such-node', `${record.id} has no node '${node}'`, {
       hint: `it has ${(nearest(node, record.nodes).length ? nearest(node, record.nodes) : record.nodes).join(', ')}`,

@@ -2,14 +2,21 @@ import type { CommandInput, Context } from '../command/command.ts';
 import { RampcheckError } from '../errors.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import { batchOf } from '../run-folder/batch.ts';
-import { findRun, isRegistered, registryPath } from '../run-folder/registry.ts';
+import { unlessDamaged } from '../run-folder/document.ts';
+import { findRun, isRegistered, type KnownRun, registryPath } from '../run-folder/registry.ts';
+import type { Remembered } from '../run-folder/remember.ts';
 import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/batch-run.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
 
-/** The folder of the run that a command's argument means; without one, the newest that goes on. */
-export function chosenRun({ args }: CommandInput, context: Context): string {
-  return findRun(args[0], context.env, context.cwd, ({ path }) => !isOver(briefStatusOf(path))).path;
+/** The run that a command's argument means; without one, the newest that goes on. */
+export function chosenRun({ args }: CommandInput, context: Context): KnownRun {
+  return findRun(args[0], context.env, context.cwd, ({ path }) => goesOn(path));
+}
+
+/** A run of which nothing can be known is not the one that is meant without a word. */
+function goesOn(path: string): boolean {
+  return unlessDamaged(() => !isOver(briefStatusOf(path))) ?? false;
 }
 
 /**
@@ -28,16 +35,23 @@ export function assertRegistered(path: string, context: Context): void {
   );
 }
 
-/** Brings the folder of a run that was left alone up to date with its nodes. A node out of reach changes nothing; nodes of a folder that somebody sent are not contacted. */
-export async function catchUp(path: string, context: Context): Promise<void> {
-  if (!isRegistered(path, context.env)) return;
+/**
+ * Brings the folder of a run that was left alone up to date with its nodes. A node out of reach changes nothing; nodes of a folder that
+ * somebody sent are not contacted.
+ *
+ * @returns what is known of the run, where that had to be read.
+ * @throws RampcheckError `run-damaged`
+ */
+export async function catchUp(path: string, context: Context): Promise<Remembered | undefined> {
+  if (!isRegistered(path, context.env)) return undefined;
   if (batchOf(path)) {
     await refreshBatch(path, context.env);
-    return;
+    return undefined;
   }
   const { state, attended } = briefStatusOf(path);
-  if (state !== 'released' || attended) return;
-  await comeBackTo(path, { mode: 'look', env: context.env, reporter: () => silent });
+  if (state !== 'released' || attended) return undefined;
+  const { remembered } = await comeBackTo(path, { mode: 'look', env: context.env, reporter: () => silent });
+  return remembered;
 }
 
 const silent: RunReporter = { update() {}, line() {}, notice() {} };

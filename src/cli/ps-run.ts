@@ -1,55 +1,63 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import type { Values } from '../command/option.ts';
-import { ExitCode } from '../errors.ts';
-import type { Job } from '../job/job.ts';
+import { ExitCode, RampcheckError } from '../errors.ts';
+import { plural } from '../plural.ts';
 import { formatRuns, type ListedRun } from '../report/status.ts';
 import { makePaint } from '../report/text.ts';
 import { batchOf } from '../run-folder/batch.ts';
-import type { RunRecord } from '../run-folder/record.ts';
+import { readJob } from '../run-folder/job-document.ts';
+import { readRecord } from '../run-folder/record.ts';
 import { knownRuns } from '../run-folder/registry.ts';
 import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/batch-run.ts';
 import type { psOptions } from './options.ts';
+
+/** A run whose folder does not say what it is. */
+interface Damaged {
+  path: string;
+  why: string;
+}
 
 /** `rampcheck ps`: from the runs' folders alone; what a left run has done since is for `status` to find out. */
 export async function psRun(
   { options }: CommandInput<Values<typeof psOptions>>,
   context: Context,
 ): Promise<CommandResult> {
-  const paths = knownRuns(context.env).map(({ path }) => path);
-  const queued = paths.filter((path) => batchOf(path) && !isOver(briefStatusOf(path)));
-  await Promise.all(queued.map((path) => refreshBatch(path, context.env)));
-  const known = paths.map(listed);
+  const found = await Promise.all(knownRuns(context.env).map(({ path }) => listed(path, context)));
+  const known = found.filter((run) => 'run' in run);
+  const damaged = found.filter((run) => 'why' in run);
   const runs = options.all === true ? known : known.filter((run) => !isOver(run));
   const over = known.length - runs.length;
-  const more = over > 0 ? `${over} run${over === 1 ? ' is' : 's are'} over: rampcheck ps --all\n` : '';
+  const more =
+    over > 0 ? `${plural(over, 'run')} ${over === 1 ? 'is' : 'are'} over: rampcheck ps --all\n` : '';
   const table = runs.length
     ? formatRuns(runs, context.columns, makePaint(context.color))
     : options.all === true
       ? 'no run of yours is known on this machine\n'
       : 'no run of yours goes on\n';
-  return { exitCode: ExitCode.done, document: { runs }, text: `${table}${more}` };
+  const left = damaged.map(({ path, why }) => `left out: ${path}: ${why}\n`).join('');
+  return { exitCode: ExitCode.done, document: { runs, damaged }, text: `${table}${more}${left}` };
 }
 
-function listed(path: string): ListedRun {
-  const record = read<RunRecord>(join(path, 'run.json'));
-  const { command } = read<Pick<Job, 'command'>>(join(path, 'job.json'));
-  const { state, attended, batch, verdict, step } = briefStatusOf(path);
-  return {
-    run: record.id,
-    state,
-    attended: attended !== null || batch !== null,
-    outcome: verdict?.outcome ?? null,
-    step,
-    nodes: record.nodes.length,
-    started: record.started,
-    command: command.argv,
-    path,
-  };
-}
-
-function read<T>(path: string): T {
-  return JSON.parse(readFileSync(path, 'utf8')) as T;
+/** One run that cannot be read hides no other. */
+async function listed(path: string, context: Context): Promise<ListedRun | Damaged> {
+  try {
+    if (batchOf(path) && !isOver(briefStatusOf(path))) await refreshBatch(path, context.env);
+    const record = readRecord(path);
+    const { state, attended, batch, verdict, step } = briefStatusOf(path);
+    return {
+      run: record.id,
+      state,
+      attended: attended !== null || batch !== null,
+      outcome: verdict?.outcome ?? null,
+      step,
+      nodes: record.nodes.length,
+      started: record.started,
+      command: readJob(path).command.argv,
+      path,
+    };
+  } catch (error) {
+    if (error instanceof RampcheckError) return { path, why: error.message };
+    throw error;
+  }
 }

@@ -13,9 +13,8 @@ export async function reportRun(
   input: CommandInput<Values<typeof reportOptions>>,
   context: Context,
 ): Promise<CommandResult> {
-  const path = chosenRun(input, context);
-  await catchUp(path, context);
-  const data = reportData(path);
+  const { path } = chosenRun(input, context);
+  const data = reportData(path, await catchUp(path, context));
   const { output } = input.options;
   const file = output === undefined ? join(path, 'report.html') : resolve(context.cwd, output);
   try {

@@ -7,9 +7,8 @@ import { catchUp, chosenRun } from './one-run.ts';
 
 /** `rampcheck status`: of a run that was left alone, what its nodes know by now. */
 export async function statusRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const path = chosenRun(input, context);
-  await catchUp(path, context);
-  const status = statusOf(path);
+  const { path } = chosenRun(input, context);
+  const status = statusOf(path, await catchUp(path, context));
   return {
     exitCode: ExitCode.done,
     document: status,

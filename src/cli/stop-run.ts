@@ -3,16 +3,14 @@ import { ExitCode, RampcheckError } from '../errors.ts';
 import { plainReporter } from '../report/plain.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { batchOf } from '../run-folder/batch.ts';
-import { statusOf } from '../run-folder/status.ts';
 import { stopBatch } from '../submit/batch-run.ts';
 import { stopRun as stopLaunched } from '../supervise/stop-run.ts';
 import { assertRegistered, chosenRun } from './one-run.ts';
 
 /** `rampcheck stop`: 0 when nothing of the run is left on any node, verified there. */
 export async function stopRun(input: CommandInput, context: Context): Promise<CommandResult> {
-  const path = chosenRun(input, context);
+  const { id: run, path } = chosenRun(input, context);
   assertRegistered(path, context);
-  const { run } = statusOf(path);
   const { verdict, already, swept } = batchOf(path)
     ? { ...(await stopBatch(path, context.env)), swept: 0 }
     : await stopLaunched(path, {

@@ -1,16 +1,22 @@
 import type { Violation } from '../contract/rank-event.ts';
 import { formatRates } from '../rate.ts';
 import type { Rank, Run } from '../run/run.ts';
+import { readPlan } from '../run-folder/plan-document.ts';
 import { readRates } from '../run-folder/rates.ts';
-import { rememberRun } from '../run-folder/record.ts';
+import { rememberRun } from '../run-folder/remember.ts';
 import { statusOf } from '../run-folder/status.ts';
 import { curveLines } from './curve-lines.ts';
 import type { ReportData } from './html.ts';
 
-/** What a report shows of a run, from its folder. */
-export function reportData(path: string): ReportData {
-  const { record, job, plan, run, verdict } = rememberRun(path);
-  const status = statusOf(path);
+/**
+ * What a report shows of a run, from its folder.
+ *
+ * @throws RampcheckError `run-damaged`
+ */
+export function reportData(path: string, remembered = rememberRun(path)): ReportData {
+  const { record, job, run, verdict } = remembered;
+  const plan = readPlan(path);
+  const status = statusOf(path, remembered);
   const ranks = [...run.ranks.values()].sort((a, b) => a.rank - b.rank);
   const cause = run.cause?.kind === 'violation' ? run.cause.violation : undefined;
   return {
@@ -21,7 +27,7 @@ export function reportData(path: string): ReportData {
     command: job.command.argv,
     nodesFrom: job.nodesFrom,
     verdict,
-    lines: curveLines(run, readRates(path)),
+    lines: curveLines(run, [...readRates(path)]),
     ranks: ranks.map((rank) => rankRow(run, rank)),
     warnings: run.warnings,
     window: cause?.window ?? ranks.find(({ violation }) => violation)?.violation?.window ?? [],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parsePythonJson } from '../contract/agent-messages.ts';
 import { RampcheckError } from '../errors.ts';
 
 /**
@@ -29,11 +30,23 @@ export function readDocumentIfAny<T>(folder: string, name: string, schema: z.Zod
     throw damaged(folder, name, message, error);
   }
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(parsePythonJson(text));
   } catch (error) {
     throw damaged(folder, name, whyNot(error), error);
   }
 }
+
+/** What `read` returns; undefined where what it reads is damaged. */
+export function unlessDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RampcheckError && error.code === DAMAGED) return undefined;
+    throw error;
+  }
+}
+
+const DAMAGED = 'run-damaged';
 
 /** Why a text is not the document that it should be, in one line. */
 export function whyNot(error: unknown): string {

@@ -1,14 +1,9 @@
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { AgentEvent } from '../contract/agent-messages.ts';
-import { readRankEvent } from '../contract/rank-event.ts';
+import { files } from '../contract/contract.ts';
 import type { Cause } from '../run/run.ts';
 import { logName, type RunDirectory } from './directory.ts';
-import { ratesOf } from './rates.ts';
-
-/** What is known of a run, as events.jsonl holds it: what an agent said, and what was decided here. `at` in milliseconds. */
-export type Entry = { node: string; at: number } & AgentEvent;
-export type Decision = { node: null; at: number; type: 'decided'; cause: Cause };
+import { decisionLine, entryLine } from './events.ts';
+import { POSITIONS, type Position, readPositions } from './positions.ts';
 
 /** How far a node has been heard: the last event's number, and how many bytes of each output. */
 export interface Heard {
@@ -31,26 +26,13 @@ export interface Ledger {
   flush(): void;
 }
 
-interface Position {
-  node: string;
-  /** `launcher`, or a rank. */
-  source: string;
-  /** Bytes of the node's file, and of ours. */
-  end: number;
-  size: number;
-}
-
-const EVENTS = 'events.jsonl';
-const POSITIONS = 'positions.json';
 /** How much output is read again after kill -9 at most (milliseconds). */
 const FLUSH_EVERY = 200;
 
-export function openLedger(directory: RunDirectory): Ledger {
+/** `heard`: the number of the last event of each node that stands there already. */
+export function openLedger(directory: RunDirectory, heard: ReadonlyMap<string, number> = new Map()): Ledger {
   const positions = new Map<string, Position>(Object.entries(readPositions(directory.path)));
-  const seqs = new Map<string, number>();
-  for (const entry of readEntries(directory.path)) {
-    if (entry.node !== null && entry.seq !== undefined) seqs.set(entry.node, entry.seq);
-  }
+  const seqs = new Map(heard);
   let flushed = 0;
   let dirty = false;
   const flush = () => {
@@ -65,11 +47,11 @@ export function openLedger(directory: RunDirectory): Ledger {
         if (event.seq <= (seqs.get(node) ?? 0)) return false;
         seqs.set(node, event.seq);
       }
-      directory.append(EVENTS, { node, at, ...event });
+      directory.append(files.events, entryLine(node, at, event));
       return true;
     },
     decision(cause, at) {
-      directory.append(EVENTS, { node: null, at, type: 'decided', cause });
+      directory.append(files.events, decisionLine(at, cause));
     },
     log(node, rank, lines, end) {
       const name = logName(node, rank);
@@ -90,58 +72,4 @@ export function openLedger(directory: RunDirectory): Ledger {
     }),
     flush,
   };
-}
-
-/** Everything that has been written down; a last line that kill -9 has cut short does not count. */
-export function readEntries(path: string): (Entry | Decision)[] {
-  const text = readOrNothing(join(path, EVENTS));
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter(Boolean)
-    .map(readEntry);
-}
-
-function readEntry(line: string): Entry | Decision {
-  const entry = JSON.parse(line) as Entry | Decision;
-  return entry.type === 'rank' ? { ...entry, event: readRankEvent(entry.event) } : entry;
-}
-
-/**
- * Puts a folder back to a moment from which all of it can go on, before somebody else writes there: a line that was cut short is
- * removed, and output that is in no position, so that it is read again.
- */
-export function mend(path: string): void {
-  const events = readOrNothing(join(path, EVENTS));
-  const whole = events.slice(0, events.lastIndexOf('\n') + 1);
-  if (whole.length < events.length) truncateSync(join(path, EVENTS), Buffer.byteLength(whole));
-  const positions = readPositions(path);
-  for (const log of readdirSync(join(path, 'logs'))) {
-    // One that is in no position is read from its beginning.
-    const size = positions[`logs/${log}`]?.size ?? 0;
-    const file = join(path, 'logs', log);
-    if (statSync(file).size > size) truncateSync(file, size);
-  }
-  writeRates(path);
-}
-
-/** lr.jsonl follows from the events: after a kill between the two it is made anew. */
-function writeRates(path: string): void {
-  const lines = readEntries(path).flatMap((entry) => (entry.node === null ? [] : ratesOf(entry)));
-  if (lines.length > 0 || readOrNothing(join(path, 'lr.jsonl')) !== '') {
-    writeFileSync(join(path, 'lr.jsonl'), lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-  }
-}
-
-function readPositions(path: string): Record<string, Position> {
-  const text = readOrNothing(join(path, POSITIONS));
-  return text ? (JSON.parse(text) as Record<string, Position>) : {};
-}
-
-function readOrNothing(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

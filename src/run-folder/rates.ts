@@ -1,18 +1,24 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentEvent } from '../contract/agent-messages.ts';
+import { z } from 'zod';
+import { type AgentEvent, parsePythonJson } from '../contract/agent-messages.ts';
 import { files } from '../contract/contract.ts';
+import { lastLines, wholeLines } from '../files/whole-lines.ts';
+
+const usedRate = z.object({
+  /** Which of the rank's optimizers, in the order of their first steps. Each counts its own steps. */
+  optimizer: z.int().nonnegative().default(0),
+  step: z.int().nonnegative(),
+  group: z.int().nonnegative(),
+  lr: z
+    .number()
+    .nullable()
+    .transform((value) => value ?? Number.NaN),
+  /** null if nothing is expected of this step. */
+  expected: z.number().nullable(),
+});
 
 /** A line of lr.jsonl: the learning rate that one parameter group of one optimizer of rank 0 used in one optimizer step. */
-export interface UsedRate {
-  /** Which of the rank's optimizers, in the order of their first steps. Each counts its own steps. */
-  optimizer: number;
-  step: number;
-  group: number;
-  lr: number;
-  /** null if nothing is expected of this step. */
-  expected: number | null;
-}
+export type UsedRate = z.infer<typeof usedRate>;
 
 /** The end of the file that is read for the last steps: enough for thousands of parameter groups. */
 const TAIL_BYTES = 512 * 1024;
@@ -20,15 +26,10 @@ const TAIL_BYTES = 512 * 1024;
 /** Returns the lines of lr.jsonl for an event: one per parameter group of an optimizer step of rank 0. */
 export function ratesOf(event: AgentEvent): string[] {
   if (event.type !== 'rank' || event.event.type !== 'step' || event.event.rank !== 0) return [];
-  const { optimizer, step, lrs, expected } = event.event as unknown as {
-    optimizer?: number;
-    step: number;
-    lrs: number[];
-    expected: number[] | null;
-  };
+  const { optimizer, step, lrs, expected } = event.event;
   return lrs.map((lr, group) => {
     const used: UsedRate = {
-      optimizer: optimizer ?? 0,
+      optimizer,
       step,
       group,
       lr,
@@ -38,42 +39,28 @@ export function ratesOf(event: AgentEvent): string[] {
   });
 }
 
-/** Reads all of lr.jsonl; empty if no optimizer step was seen. */
-export function readRates(run: string): UsedRate[] {
-  try {
-    return parse(readFileSync(join(run, files.rates), 'utf8'));
-  } catch {
-    return [];
+/** Reads lr.jsonl line by line; nothing if no optimizer step was seen. A line that cannot be read is left out. */
+export function* readRates(run: string): Generator<UsedRate> {
+  for (const line of wholeLines(join(run, files.rates))) {
+    const rate = parse(line);
+    if (rate) yield rate;
   }
 }
 
 /** Reads the last step of every optimizer from the end of lr.jsonl, one entry per parameter group, sorted by optimizer and group. */
 export function readLastRates(run: string): UsedRate[] {
-  const rates = parse(tailOf(join(run, files.rates)));
+  const rates = lastLines(join(run, files.rates), TAIL_BYTES).flatMap((line) => parse(line) ?? []);
   const last = new Map(rates.map(({ optimizer, step }) => [optimizer, step]));
   return rates
     .filter(({ optimizer, step }) => last.get(optimizer) === step)
     .sort((a, b) => a.optimizer - b.optimizer || a.group - b.group);
 }
 
-/** Parses whole lines. The first and the last one of a piece of the file may be cut. */
-function parse(text: string): UsedRate[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('{') && line.endsWith('}'))
-    .map((line) => ({ optimizer: 0, ...(JSON.parse(line) as Omit<UsedRate, 'optimizer'>) }));
-}
-
-function tailOf(path: string): string {
-  let file: number | undefined;
+/** A line may be cut, at the beginning of a piece of the file or where a disk was full. */
+function parse(line: string): UsedRate | undefined {
   try {
-    file = openSync(path, 'r');
-    const { size } = fstatSync(file);
-    const buffer = Buffer.alloc(Math.min(TAIL_BYTES, size));
-    return buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, size - buffer.length));
+    return usedRate.parse(parsePythonJson(line));
   } catch {
-    return '';
-  } finally {
-    if (file !== undefined) closeSync(file);
+    return undefined;
   }
 }

@@ -3,7 +3,8 @@ import { largestDeviation, type Verdict } from '../run/verdict.ts';
 import { type Batch, batchOf } from './batch.ts';
 import { type Supervisor, supervisorOf } from './owner.ts';
 import { readLastRates, type UsedRate } from './rates.ts';
-import { readVerdict, rememberRun } from './record.ts';
+import { rememberRun } from './remember.ts';
+import { readVerdict } from './verdict-document.ts';
 
 /** A run as it stands, from its folder alone. */
 export interface RunStatus {
@@ -36,11 +37,15 @@ export function isOver({ state }: Pick<RunStatus, 'state'>): boolean {
   return state === 'lost' || (state !== 'queued' && isFinal(state));
 }
 
-/** Reads how a run stands, without asking its nodes. */
-export function statusOf(path: string): RunStatus {
+/**
+ * How a run stands, without asking its nodes.
+ *
+ * @throws RampcheckError `run-damaged`
+ */
+export function statusOf(path: string, remembered = rememberRun(path)): RunStatus {
   const supervisor = supervisorOf(path);
   const batch = batchOf(path);
-  const { record, job, run, agents, verdict } = rememberRun(path);
+  const { record, job, run, agents, verdict } = remembered;
   const ranks = [...run.ranks.values()];
   const lr = readLastRates(path);
   return {
@@ -71,7 +76,11 @@ export function statusOf(path: string): RunStatus {
   };
 }
 
-/** Enough of a run for a list of many: its event log is not read. */
+/**
+ * Enough of a run for a list of many: its event log is not read.
+ *
+ * @throws RampcheckError `run-damaged`
+ */
 export function briefStatusOf(
   path: string,
 ): Pick<RunStatus, 'state' | 'batch' | 'attended' | 'verdict' | 'step'> {

@@ -11,7 +11,7 @@ import type { Cause, Run } from './run.ts';
 /** What was asked of a run, as run.json keeps it. */
 export interface JudgeOptions {
   /** Training samples, from --samples. */
-  samples: number | undefined;
+  samples?: number | undefined;
   holdSteps: number | 'auto';
   projection: boolean;
   onMismatch: 'abort' | 'warn';

@@ -1,15 +1,17 @@
 import type { Declared, Projected, Projection, Violation } from '../contract/rank-event.ts';
 
 /** preparing → starting → holding → released → finished | aborted | failed | unverified */
-export type RunState =
-  | 'preparing'
-  | 'starting'
-  | 'holding'
-  | 'released'
-  | 'finished'
-  | 'aborted'
-  | 'failed'
-  | 'unverified';
+export const runStates = [
+  'preparing',
+  'starting',
+  'holding',
+  'released',
+  'finished',
+  'aborted',
+  'failed',
+  'unverified',
+] as const;
+export type RunState = (typeof runStates)[number];
 
 /** Whether a run in this state has come to its end. */
 export function isFinal(state: RunState): boolean {

@@ -7,9 +7,12 @@ import type { Job } from '../job/job.ts';
 import { failedAt, firstError } from './react.ts';
 import type { Rank, Run, RunState } from './run.ts';
 
+/** What a verdict can say (DESIGN: "verdict"). */
+export const outcomes = ['released', 'aborted', 'unverified'] as const;
+
 /** How far the proof went (DESIGN: "verdict"), with everything that a reader needs to act on it. */
 export interface Verdict {
-  outcome: 'released' | 'aborted' | 'unverified';
+  outcome: (typeof outcomes)[number];
   state: RunState;
   exit_code: ExitCode;
   /** One sentence. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RampcheckError } from '../errors.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { BATCH, type Batch, batchOf } from '../run-folder/batch.ts';
-import { readVerdict } from '../run-folder/record.ts';
+import { readVerdict } from '../run-folder/verdict-document.ts';
 import { writeByRename } from '../write-by-rename.ts';
 import type { Environment, QueuedBatch, Standing } from './engine.ts';
 import { engineNamed } from './engines.ts';

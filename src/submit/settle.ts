@@ -3,7 +3,8 @@ import { files } from '../contract/contract.ts';
 import { end } from '../run/react.ts';
 import { type Cause, isFinal } from '../run/run.ts';
 import { conclude, type Verdict } from '../run/verdict.ts';
-import { type KeptVerdict, readVerdict, rememberRun } from '../run-folder/record.ts';
+import { rememberRun } from '../run-folder/remember.ts';
+import { type KeptVerdict, readVerdict } from '../run-folder/verdict-document.ts';
 import { writeByRename } from '../write-by-rename.ts';
 
 /** What is known of the end of a batch run. */

@@ -1,31 +1,39 @@
 import { RampcheckError } from '../errors.ts';
 import type { Executor } from '../executors/executor.ts';
 import { makeExecutor } from '../executors/index.ts';
-import { makeRedactor } from '../redact/redact.ts';
+import { makeRedactor, type Redact } from '../redact/redact.ts';
+import { RELEASED_GRACE } from '../run/react.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { runDirectory } from '../run-folder/directory.ts';
-import { mend } from '../run-folder/ledger.ts';
+import { mend, mendRates } from '../run-folder/mend.ts';
 import { claimRun } from '../run-folder/owner.ts';
-import { type Remembered, rememberRun } from '../run-folder/record.ts';
+import { type Remembered, rememberRun } from '../run-folder/remember.ts';
 import { openRunLog } from '../run-folder/run-log.ts';
+import { attachNode } from './attach-node.ts';
+import { decide } from './decide.ts';
 import { supervise } from './supervise.ts';
+import { newWatch, type Watch } from './watch.ts';
 
 export interface ComeBack {
   /** `look`: read what was missed and leave again. */
   mode: 'follow' | 'look' | 'stop';
   env: Readonly<Record<string, string | undefined>>;
-  reporter(remembered: Remembered, redact: (text: string) => string): RunReporter;
+  reporter(remembered: Remembered, redact: Redact): RunReporter;
 }
 
 /**
  * Comes back to a released run whose launcher is gone: what was missed is read from the nodes and written into the run's folder as if
- * the launcher had been there, and after the end the final verdict too. One process at a time does this.
+ * the launcher had been there, and after the end the final verdict too. One process at a time does this, and may leave again: a signal
+ * ends the watching, not the run.
  *
- * @returns the verdict as it is now.
- * @throws RampcheckError `run-supervised` when another process looks after the run.
+ * @returns the verdict as it is now, and what is known of the run.
+ * @throws RampcheckError `run-supervised` when another process looks after the run; `run-damaged`.
  */
-export async function comeBackTo(path: string, { mode, env, reporter }: ComeBack): Promise<Verdict> {
+export async function comeBackTo(
+  path: string,
+  { mode, env, reporter }: ComeBack,
+): Promise<{ verdict: Verdict; remembered: Remembered }> {
   const lock = claimRun(path);
   if ('supervisor' in lock) {
     const { pid, host } = lock.supervisor;
@@ -36,36 +44,61 @@ export async function comeBackTo(path: string, { mode, env, reporter }: ComeBack
   try {
     mend(path);
     const remembered = rememberRun(path);
-    const { record, job, plan, run, agents } = remembered;
-    let redact = makeRedactor({ ...env, ...job.env }, job.command.argv);
-    const masked = (text: string) => redact(text);
+    mendRates(path, remembered.lastStep);
+    const { record, job } = remembered;
+    const redactor = growingRedactor(makeRedactor({ ...env, ...job.env }, job.command.argv));
     const logger = openRunLog(path);
     logger.info({ run: record.id, mode }, 'come back to');
+    const directory = runDirectory(record.id, path, redactor.redact);
     const executor = await executorOf(remembered);
-    return await supervise({
-      job,
-      plan,
-      findings: record.findings,
-      judge: record.options,
-      executor,
-      directory: runDirectory(record.id, path, masked),
-      reporter: reporter(remembered, masked),
-      log: (state, detail) => logger.info({ state, ...detail }, 'run'),
-      redact: masked,
-      resumed: {
-        run,
-        agents,
-        follow: mode !== 'look',
-        stop: mode === 'stop',
-        learn({ env: theirs, argv }) {
-          const [before, more] = [redact, makeRedactor(theirs, argv)];
-          redact = (text) => more(before(text));
-        },
+    const watch = newWatch(
+      {
+        job,
+        findings: record.findings,
+        judge: record.options,
+        executor,
+        directory,
+        reporter: reporter(remembered, redactor.redact),
+        log: (state, detail) => logger.info({ state, ...detail }, 'run'),
+        redact: redactor.redact,
       },
-    }).finally(async () => executor.close?.());
+      {
+        run: remembered.run,
+        heard: remembered.heard,
+        looking: mode === 'look',
+        learn: ({ env: theirs, argv }) => redactor.add(makeRedactor(theirs, argv)),
+      },
+    );
+    const verdict = await resume(watch, remembered.agents, mode).finally(async () => executor.close?.());
+    const agents = watch.nodes.map(({ folder }) => folder);
+    return { verdict, remembered: { ...remembered, agents, verdict } };
   } finally {
     lock.unlock();
   }
+}
+
+async function resume(watch: Watch, folders: Remembered['agents'], mode: ComeBack['mode']): Promise<Verdict> {
+  const { run, nodes } = watch;
+  for (const node of nodes) {
+    node.folder = folders[node.rank];
+    attachNode(watch, node);
+  }
+  if (mode === 'stop') decide(watch, { kind: 'interrupted', signal: 'stop' });
+  // The process that was here before had begun to stop it.
+  else if (mode === 'follow' && run.cause) watch.stop.begin(RELEASED_GRACE);
+  return supervise(watch, { leavesAt: () => mode !== 'stop' && !run.cause });
+}
+
+/** Masks what it is made for, and all that it learns later. */
+function growingRedactor(first: Redact): { redact: Redact; add(more: Redact): void } {
+  let all = first;
+  return {
+    redact: (text) => all(text),
+    add(more) {
+      const before = all;
+      all = (text) => more(before(text));
+    },
+  };
 }
 
 /** The nodes of a run, each of them reached when it is needed. */

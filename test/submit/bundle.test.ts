@@ -7,7 +7,7 @@ import { makePlan } from '../../src/plan/plan.ts';
 import { readJob } from '../../src/read/read-job.ts';
 import { conclude, type Verdict } from '../../src/run/verdict.ts';
 import { makeRunDirectory } from '../../src/run-folder/directory.ts';
-import { rememberRun } from '../../src/run-folder/record.ts';
+import { rememberRun } from '../../src/run-folder/remember.ts';
 import { makeBundle, meeting } from '../../src/submit/bundle.ts';
 import { recordBatch } from '../../src/submit/record.ts';
 import { fixtures, readJson, readLines, scratch, until } from '../support/cli.ts';

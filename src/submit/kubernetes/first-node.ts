@@ -1,6 +1,7 @@
 import { words } from '../../contract/contract.ts';
 import type { Cause } from '../../run/run.ts';
 import type { Verdict } from '../../run/verdict.ts';
+import { parseVerdict } from '../../run-folder/verdict-document.ts';
 import type { Ending } from '../settle.ts';
 
 /** How the first node says its verdict, and beforehand what it came from, in its output. */
@@ -18,18 +19,10 @@ export class FirstNode {
       this.events.push(text.slice(EVENT.length));
       return false;
     }
-    const verdict = text.startsWith(VERDICT) ? parse(text.slice(VERDICT.length)) : undefined;
+    // A line of the training's own may begin with the same word.
+    const verdict = text.startsWith(VERDICT) ? parseVerdict(text.slice(VERDICT.length)) : undefined;
     if (verdict) this.verdict = verdict;
     return verdict === undefined;
-  }
-}
-
-/** A line of the training's own may begin with the same word. */
-function parse(text: string): Verdict | undefined {
-  try {
-    return JSON.parse(text) as Verdict;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { parsePythonJson } from '../contract/agent-messages.ts';
+import { files } from '../contract/contract.ts';
+import { projections } from '../contract/rank-event.ts';
+import { ExitCode } from '../errors.ts';
+import { runStates } from '../run/run.ts';
+import { outcomes, type Verdict } from '../run/verdict.ts';
+import { readDocumentIfAny, unlessDamaged } from './document.ts';
+
+const rate = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+const count = z.int().nullable();
+
+/** Coordinator and launcher write the same fields; what only a reader of the document would miss may be absent. */
+const verdict = z.looseObject({
+  outcome: z.enum(outcomes),
+  state: z.enum(runStates),
+  exit_code: z.enum(ExitCode),
+  message: z.string(),
+  detected: z.object({ by: z.enum(['static', 'projection', 'observation']), step: count }).nullable(),
+  diagnosis: z.custom<Verdict['diagnosis']>(
+    (value) =>
+      z
+        .looseObject({ id: z.string(), message: z.string(), fix: z.array(z.string()) })
+        .nullable()
+        .safeParse(value).success,
+    'is no diagnosis',
+  ),
+  first_difference: z
+    .object({
+      step: z.int(),
+      group: z.int(),
+      expected: rate,
+      actual: rate,
+      rank: z.int(),
+      node: z.string(),
+      optimizer: z.int().exactOptional(),
+    })
+    .nullable(),
+  max_deviation: z.number().nullable(),
+  ranks: z.object({ total: count, agreeing: z.int() }),
+  projection: z.enum(projections).nullable().default(null),
+  hold_steps: count,
+  steps_seen: z.int(),
+  skipped_updates: z.int().default(0),
+  warnings: z.array(z.string()),
+  root_cause: z
+    .object({
+      node: z.string(),
+      rank: count,
+      error: z.string(),
+      traceback: z.string().nullable(),
+    })
+    .nullable(),
+  failures: z
+    .array(z.object({ node: z.string(), rank: z.int(), error: z.string(), seconds_later: z.number() }))
+    .default([]),
+  seconds_to_stop: z.number().nullable(),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      launcher_exit: count,
+      processes_stopped: z.int(),
+      nothing_left: z.boolean(),
+    }),
+  ),
+  settled: z.literal(true).exactOptional(),
+});
+
+/** verdict.json. `settled`: the verdict of a batch run that nothing follows any more, with its diagnosis. */
+export type KeptVerdict = Verdict & { settled?: true };
+const keptVerdict: z.ZodType<KeptVerdict> = verdict;
+
+/** A verdict as a coordinator says it, in its output; undefined for a text that is none. */
+export function parseVerdict(text: string): KeptVerdict | undefined {
+  try {
+    return keptVerdict.parse(parsePythonJson(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The verdict that was written last: of the release, or of the end. Undefined before there is one.
+ *
+ * @throws RampcheckError `run-damaged`
+ */
+export function readVerdictOrThrow(folder: string): KeptVerdict | undefined {
+  return readDocumentIfAny(folder, files.verdict, keptVerdict);
+}
+
+/** The same, for those who only ask what is known: a damaged one is none. */
+export function readVerdict(folder: string): KeptVerdict | undefined {
+  return unlessDamaged(() => readVerdictOrThrow(folder));
+}

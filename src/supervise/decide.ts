@@ -1,0 +1,24 @@
+import { files } from '../contract/contract.ts';
+import { type Action, end } from '../run/react.ts';
+import type { Cause } from '../run/run.ts';
+import { conclude } from '../run/verdict.ts';
+import { later } from './later.ts';
+import { tell, type Watch } from './watch.ts';
+
+/** Carries out what the state machine asks for. */
+export function perform(watch: Watch, actions: readonly Action[]): void {
+  const { run, job, findings, directory, stop, over } = watch;
+  for (const action of actions) {
+    if (action.do === 'release') {
+      tell(watch, { type: 'release' });
+      directory.write(files.verdict, conclude(run, job, findings, true));
+    } else if (action.after > 0) later(action.after, () => stop.begin(action.grace), over.signal);
+    else stop.begin(action.grace);
+  }
+}
+
+/** Ends the run for a reason that no node has said. It is written down: a replay of the events would not find it. */
+export function decide(watch: Watch, cause: Cause): void {
+  if (!watch.run.cause) watch.ledger.decision(cause, Date.now());
+  perform(watch, end(watch.run, Date.now(), cause));
+}

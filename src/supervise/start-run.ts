@@ -1,0 +1,44 @@
+import type { CallbackSettings } from '../contract/settings.ts';
+import type { Plan } from '../plan/plan.ts';
+import { newRun } from '../run/run.ts';
+import type { Verdict } from '../run/verdict.ts';
+import { reportDeadline } from './report-deadline.ts';
+import { supervise } from './supervise.ts';
+import { newWatch, type Supervision } from './watch.ts';
+
+export interface Start extends Supervision {
+  plan: Plan;
+  settings: CallbackSettings;
+  /** --report-timeout: seconds without a new rank's report after which a missing one is given up. */
+  reportTimeout: number;
+}
+
+/** Seconds between TERM and KILL when an agent ends its job by itself. */
+const AGENT_GRACE = 0.2;
+
+/** Starts the plan's nodes, and looks after the run until it is over or, once released, left to itself. */
+export async function startRun({ plan, settings, reportTimeout, ...supervision }: Start): Promise<Verdict> {
+  const { executor, directory } = supervision;
+  const run = newRun(plan.nodes.map(({ name }) => name));
+  const watch = newWatch(supervision, { run });
+  for (const { rank, name, argv, cwd, env } of plan.nodes) {
+    const node = watch.nodes[rank];
+    if (!node) continue;
+    node.connection = executor.start({
+      type: 'start',
+      run: directory.id,
+      node: rank,
+      name,
+      argv: [...argv],
+      cwd,
+      env: { ...env },
+      settings: { ...settings },
+      grace: AGENT_GRACE,
+    });
+  }
+  return supervise(watch, {
+    // The terminal is closed: a run that is released goes on.
+    leavesAt: (signal) => signal === 'SIGHUP' && run.state === 'released',
+    onEvent: reportDeadline(watch, reportTimeout),
+  });
+}
