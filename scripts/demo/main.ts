@@ -15,7 +15,7 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 
 const training =
   '--learning_rate 1e-5 --lr_scheduler_type cosine --warmup_steps 0.1 --per_device_train_batch_size 2 ' +
-  '--gradient_accumulation_steps 2 --num_train_epochs 3 --bf16 True --gradient_checkpointing True ' +
+  '--gradient_accumulation_steps 2 --num_train_epochs 3 --weight_decay 0.01 --bf16 True --gradient_checkpointing True ' +
   '--samples 48 --logging_steps 1 --disable_tqdm True --save_strategy no --report_to none --use_cpu True';
 
 const acts: readonly Act[] = [
@@ -42,11 +42,12 @@ const acts: readonly Act[] = [
     see: 'Stopped by projection on both nodes, the cause with file and line, no process left. Exit 93.',
   },
   {
-    title: '(d) The scheduler is removed from the DeepSpeed config: the Trainer’s own cosine is used.',
+    title:
+      '(d) Scheduler and optimizer are removed from the DeepSpeed config: the Trainer’s own cosine, and its own parameter groups.',
     how: ['launch', '--nodes', '2', '--run-dir', join(runs, 'd')],
     config: 'ds_zero3.json',
     expectExit: 0,
-    see: 'Released, and trained to its end. Exit 0.',
+    see: 'Released, and trained to its end; norms and biases are not decayed, as the Trainer means it. Exit 0.',
   },
   {
     title: '(e) The other remedy: DeepSpeed’s own WarmupCosineLR.',

@@ -15,6 +15,7 @@ import { deepspeedAutoNotFilled } from './deepspeed-auto-not-filled.ts';
 import { deepspeedAutoWithoutTrainer } from './deepspeed-auto-without-trainer.ts';
 import { deepspeedBatchMissing } from './deepspeed-batch-missing.ts';
 import { deepspeedClientSchedulerWins } from './deepspeed-client-scheduler-wins.ts';
+import { deepspeedClippingAbsent } from './deepspeed-clipping-absent.ts';
 import { deepspeedDefaultPeak } from './deepspeed-default-peak.ts';
 import { deepspeedDefaultWarmupSteps } from './deepspeed-default-warmup-steps.ts';
 import { deepspeedDuplicateKey } from './deepspeed-duplicate-key.ts';
@@ -23,12 +24,14 @@ import { deepspeedFirstStepFullLr } from './deepspeed-first-step-full-lr.ts';
 import { deepspeedLogWarmup } from './deepspeed-log-warmup.ts';
 import { deepspeedNumberInQuotes } from './deepspeed-number-in-quotes.ts';
 import { deepspeedOptimizerDefaultLr } from './deepspeed-optimizer-default-lr.ts';
+import { deepspeedOptimizerDropsGroups } from './deepspeed-optimizer-drops-groups.ts';
 import { deepspeedSchedulerArguments } from './deepspeed-scheduler-arguments.ts';
 import { deepspeedSchedulerFlattensGroups } from './deepspeed-scheduler-flattens-groups.ts';
 import { deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
 import { deepspeedSchedulerUnknown } from './deepspeed-scheduler-unknown.ts';
 import { deepspeedTotalBelowWarmup } from './deepspeed-total-below-warmup.ts';
 import { deepspeedTwoZeroSteps } from './deepspeed-two-zero-steps.ts';
+import { deepspeedUnknownKey } from './deepspeed-unknown-key.ts';
 import { deepspeedWarmupStepsNotWhole } from './deepspeed-warmup-steps-not-whole.ts';
 import { deepspeedWarmupTypeUnknown } from './deepspeed-warmup-type-unknown.ts';
 import { deepspeedZeroMissing } from './deepspeed-zero-missing.ts';
@@ -102,6 +105,7 @@ export const rules: readonly Rule[] = [
   deepspeedAutoWithoutTrainer,
   deepspeedBatchMissing,
   deepspeedClientSchedulerWins,
+  deepspeedClippingAbsent,
   deepspeedDefaultPeak,
   deepspeedDefaultWarmupSteps,
   deepspeedDuplicateKey,
@@ -110,11 +114,13 @@ export const rules: readonly Rule[] = [
   deepspeedLogWarmup,
   deepspeedNumberInQuotes,
   deepspeedOptimizerDefaultLr,
+  deepspeedOptimizerDropsGroups,
   deepspeedSchedulerArguments,
   deepspeedSchedulerFlattensGroups,
   deepspeedSchedulerUnknown,
   deepspeedTotalBelowWarmup,
   deepspeedTwoZeroSteps,
+  deepspeedUnknownKey,
   deepspeedWarmupStepsNotWhole,
   deepspeedWarmupTypeUnknown,
   deepspeedZeroMissing,

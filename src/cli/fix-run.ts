@@ -5,6 +5,8 @@ import type { CommandInput, CommandResult, Context } from '../command/command.ts
 import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { repairFiles, writeRepairs } from '../files/repair.ts';
+import { parseDeepSpeedConfig } from '../job/deepspeed-config.ts';
+import type { Job } from '../job/job.ts';
 import { makeRedactor } from '../redact/redact.ts';
 import { unifiedDiff } from '../report/diff.ts';
 import { wrap } from '../report/text.ts';
@@ -43,7 +45,12 @@ export async function fixRun(
   const diffs = changes.map(({ remedy: name, files }) => ({
     remedy: name,
     diff: files.map(({ file, before, after }) => unifiedDiff(file, before, after)).join(''),
+    leaves: leavesChanged(job, files),
   }));
+  const [only, ...others] = diffs;
+  // A single diff is nothing but a diff: what it leaves is said beside it.
+  if (!write && only?.diff && others.length === 0 && input.options.quiet !== true)
+    context.stderr.write(redact(leavesText(only.leaves, context.columns, 'rampcheck: ')));
   return {
     exitCode: left.length === 0 ? ExitCode.done : exitOf(left),
     document: JSON.parse(
@@ -57,10 +64,33 @@ export async function fixRun(
     ) as unknown,
     text: redact(
       write
-        ? writtenText(first?.files ?? [], left, context.columns)
+        ? writtenText(first?.files ?? [], left, only?.leaves ?? [], context.columns)
         : diffText(diffs, findings, context.columns),
     ),
   };
+}
+
+/** What still differs from the command when these files are written: what the rules then say of the DeepSpeed config. */
+function leavesChanged(job: Job, files: readonly { file: string; after: string }[]): string[] {
+  const { deepspeed } = job;
+  const file = files.find(({ file: name }) => name === deepspeed?.path);
+  if (!deepspeed || !file) return [];
+  return checkJob({ ...job, deepspeed: parseDeepSpeedConfig(file.after, deepspeed.path) })
+    .filter(({ rule, severity }) => rule.startsWith('deepspeed-') && severity !== 'note')
+    .map(({ message, evidence }) => {
+      const effects = evidence
+        .slice(1)
+        .filter(({ text }) => text !== job.training.lr_scheduler_type?.text)
+        .map(({ means }) => means);
+      return effects.length ? `${message} (${effects.join('; ')})` : message;
+    });
+}
+
+function leavesText(leaves: readonly string[], columns: number, mark: string): string {
+  const lines = leaves.length ? leaves : ['nothing'];
+  return lines
+    .map((line) => `${wrap(line, columns, `${mark}leaves changed: `, 2).join(`\n${mark}`)}\n`)
+    .join('');
 }
 
 /** One repair a finding: the scheduler's by the remedy, the usual one of the others. */
@@ -94,7 +124,7 @@ function exitOf(left: readonly Finding[]): ExitCode {
 }
 
 function diffText(
-  diffs: readonly { remedy: string; diff: string }[],
+  diffs: readonly { remedy: string; diff: string; leaves: readonly string[] }[],
   findings: readonly Finding[],
   columns: number,
 ): string {
@@ -114,17 +144,27 @@ function diffText(
   }
   // A single diff is nothing but a diff: it may be piped into patch.
   if (some.length === 1) return some[0]?.diff ?? '';
-  return some.map(({ remedy, diff }) => `# --remedy ${remedy}\n${diff}`).join('\n');
+  return some
+    .map(({ remedy, diff, leaves }) => `# --remedy ${remedy}\n${leavesText(leaves, columns, '# ')}${diff}`)
+    .join('\n');
 }
 
-function writtenText(files: readonly { file: string }[], left: readonly Finding[], columns: number): string {
+function writtenText(
+  files: readonly { file: string }[],
+  left: readonly Finding[],
+  leaves: readonly string[],
+  columns: number,
+): string {
   const written = files.length
     ? `written: ${files.map(({ file }) => file).join(', ')}\n`
     : 'nothing to write\n';
   const rest = left.flatMap(({ severity, rule, message }) =>
     wrap(message, columns, `left: ${severity}[${rule}] `, 2),
   );
+  const remains = files.length && leaves.length ? leavesText(leaves, columns, '') : '';
   return (
-    written + (rest.length ? `${rest.join('\n')}\n` : 'check finds no violation and no error any more\n')
+    written +
+    remains +
+    (rest.length ? `${rest.join('\n')}\n` : 'check finds no violation and no error any more\n')
   );
 }

@@ -47,6 +47,42 @@ test.each([
   expect(statSync(join(cwd, 'ds.json')).mode & 0o777).toBe(0o640);
 });
 
+const decayed = (config = 'ds.json') => [...command(config), '--weight_decay', '0.01'];
+
+test.each([
+  ['trainer', 'nothing'],
+  ['deepspeed', 'every value comes one step late'],
+])(
+  'with a weight decay, --remedy %s takes the optimizer block away too, and says what it leaves',
+  async (remedy, leaves) => {
+    const cwd = folderWith({ 'ds.json': seed });
+    const { exitCode, stdout, stderr } = await runCli(['fix', '--remedy', remedy, '--', ...decayed()], {
+      cwd,
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('-  "optimizer": {');
+    expect(stdout).not.toContain('leaves');
+    expect(stderr.replace(/\s*rampcheck:\s+/g, ' ')).toContain('leaves changed: ');
+    expect(stderr.replace(/\s*\n(rampcheck:)?\s*/g, ' ')).toContain(leaves);
+    const document = JSON.parse((await runCli(['fix', '--json', '--', ...decayed()], { cwd })).stdout) as {
+      remedies: { remedy: string; leaves: string[] }[];
+    };
+    const left = document.remedies.find(({ remedy: name }) => name === remedy)?.leaves ?? ['?'];
+    expect(left.join(' ')).toContain(leaves === 'nothing' ? '' : leaves);
+    expect(left).toHaveLength(leaves === 'nothing' ? 0 : 1);
+  },
+);
+
+test('an optimizer block with values of its own stays, and what it changes is said', async () => {
+  const own = seed.replace('"eps": "auto"', '"eps": 1e-6');
+  const cwd = folderWith({ 'ds.json': own });
+  const { stdout, stderr } = await runCli(['fix', '--remedy', 'trainer', '--', ...decayed()], { cwd });
+  expect(stdout).not.toContain('-  "optimizer": {');
+  expect(stderr.replace(/\s*\n(rampcheck:)?\s*/g, ' ')).toContain(
+    'norms and biases are decayed with 0.01 too',
+  );
+});
+
 test('a link stays a link', async () => {
   const cwd = folderWith({ 'real.json': seed });
   symlinkSync('real.json', join(cwd, 'ds.json'));

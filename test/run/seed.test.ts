@@ -92,7 +92,7 @@ test('with the scheduler removed it is released and trained to its end', { timeo
     ranks: { total: 2, agreeing: 2 },
   });
   expect(verdict.max_deviation).toBeLessThanOrEqual(1e-17);
-  expect(readLines(join(run, 'lr.jsonl'))).toHaveLength(30);
+  expect(readLines(join(run, 'lr.jsonl'))).toHaveLength(60);
   expect(zeroStage(run)).toBe(3);
   expect(result.left).toEqual([]);
 });

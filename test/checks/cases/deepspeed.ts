@@ -2,6 +2,7 @@ import { type Case, plain, type RuleCases, withConfig, withScheduler } from './c
 
 const auto = { warmup_num_steps: 'auto', total_num_steps: 'auto', warmup_type: 'linear' };
 const adam = (params: object = { lr: 'auto' }) => ({ optimizer: { type: 'AdamW', params } });
+const autoAdam = adam({ lr: 'auto', betas: 'auto', eps: 'auto', weight_decay: 'auto' });
 const old = (deepspeed: string) => ({ options: { versions: { deepspeed } } });
 const tf = (transformers: string) => ({ options: { versions: { transformers } } });
 const initialize = (more: string) => ({
@@ -61,6 +62,79 @@ export const deepspeedCases: Record<string, RuleCases> = {
       twoRates('OneCycle', { cycle_min_lr: [1e-3, 1e-6], cycle_max_lr: [0.02, 1e-5] }),
       // The script's own optimizer has groups of its own, and its own scheduler is the one in force.
       twoRates('WarmupLR', { warmup_max_lr: 1e-3 }, undefined, undefined, ', optimizer=optimizer'),
+    ],
+  },
+  'deepspeed-optimizer-drops-groups': {
+    fails: [
+      withConfig(autoAdam, '--weight_decay 0.01'),
+      withConfig(
+        { ...autoAdam, zero_optimization: { stage: 3, offload_optimizer: { device: 'cpu' } } },
+        '--weight_decay 0.1',
+      ),
+      // What transformers fills in does not matter where the config states it.
+      withConfig({ optimizer: { type: 'Lion', params: { lr: 'auto', weight_decay: 0.05 } } }),
+      withConfig(autoAdam, '--mm_projector_lr 2e-5'),
+      withConfig(autoAdam, '', {
+        files: { 'train.py': 'class T(Trainer):\n    def create_optimizer(self):\n        ...\n' },
+      }),
+      withConfig(autoAdam, '', { severity: 'note' }),
+    ],
+    clean: [
+      withConfig({ zero_optimization: { stage: 2 } }, '--weight_decay 0.01'),
+      withConfig(autoAdam, '--weight_decay 0'),
+      withConfig(adam({ lr: 'auto' }), '--weight_decay 0.01'),
+      {
+        line: 'deepspeed train.py --deepspeed --deepspeed_config ds.json --weight_decay 0.01',
+        files: { 'train.py': 'import deepspeed\n', 'ds.json': adam({ lr: 1e-4, weight_decay: 0.01 }) },
+      },
+    ],
+  },
+  'deepspeed-clipping-absent': {
+    fails: [
+      withConfig({}, '--max_grad_norm 0.5'),
+      withConfig({}, '--max_grad_norm 0.5', old('0.19.8')),
+      withConfig({}, '', old('0.18.2')),
+      withConfig({}, '--max_grad_norm 0', old('0.19.3')),
+      withConfig({}, '', { severity: 'note' }),
+    ],
+    clean: [
+      withConfig({ gradient_clipping: 'auto' }, '--max_grad_norm 0.5'),
+      withConfig({ gradient_clipping: 0.5 }),
+      withConfig({}, '', old('0.19.8')),
+      withConfig({}, '--max_grad_norm 1.0', old('0.19.3')),
+      withConfig({}, '--max_grad_norm 0', old('0.18.2')),
+      plain('--max_grad_norm 0.5'),
+      {
+        line: 'deepspeed train.py --deepspeed_config ds.json',
+        files: { 'train.py': 'import deepspeed\n', 'ds.json': {} },
+      },
+    ],
+  },
+  'deepspeed-unknown-key': {
+    fails: [
+      withConfig({ gradient_clipp1ng: 0.5 }, '', { severity: 'warning' }),
+      withConfig({ optimiser: { type: 'AdamW' } }, '', { severity: 'warning' }),
+      withConfig({ lr_scheduler: { type: 'WarmupLR' } }, '', { severity: 'warning' }),
+      withConfig({ stage: 3, offload_param: { device: 'cpu' } }, '', { severity: 'warning' }),
+      withConfig({ zero_optimization: { stage: 2, overlap_com: true } }),
+      withConfig({ zero_optimization: { stage: 3, gradient_clipping: 1 } }),
+      withConfig({ zero_optimization: { stage: 3, offload_optimizer: { devise: 'cpu' } } }),
+      withConfig({ our_own_tool: { on: true } }, '', { severity: 'note' }),
+    ],
+    clean: [
+      withConfig({
+        gradient_clipping: 0.5,
+        bf16: { enabled: true },
+        zero_optimization: { stage: 2, overlap_comm: true },
+      }),
+      withConfig({
+        _comment: 'ours',
+        '//': 'why',
+        tensorboard: { enabled: true },
+        wandb: { enabled: false },
+      }),
+      // A newer DeepSpeed may have sections and keys that are not known here.
+      withConfig({ zero_optimization: { stage: 3, prefetch_everything_from_orbit: true } }),
     ],
   },
   'deepspeed-log-warmup': {
