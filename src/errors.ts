@@ -1,3 +1,5 @@
+import contract from './node/contract.json' with { type: 'json' };
+
 /** A place in a file or in the command line; lines and columns count from 1. */
 export interface Location {
   file: string;
@@ -5,18 +7,20 @@ export interface Location {
   column?: number;
 }
 
+const codes = contract.exit_codes;
+
 /** What the process exits with, and what each number means (DESIGN: exit codes). */
 export const ExitCode = {
-  done: 0,
-  trainingFailed: 1,
-  usage: 2,
-  preflightFailed: 90,
-  nodeNotStarted: 91,
-  nodeLost: 92,
-  scheduleViolation: 93,
-  unverified: 94,
-  interrupted: 130,
-  terminated: 143,
+  done: codes.done,
+  trainingFailed: codes.training_failed,
+  usage: codes.usage,
+  preflightFailed: codes.preflight_failed,
+  nodeNotStarted: codes.node_not_started,
+  nodeLost: codes.node_lost,
+  scheduleViolation: codes.schedule_violation,
+  unverified: codes.unverified,
+  interrupted: codes.interrupted,
+  terminated: codes.terminated,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 

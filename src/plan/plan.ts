@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { launcherNamed } from '../../launchers/index.ts';
+import { ports } from '../contract/contract.ts';
 import { activated } from '../job/activation.ts';
 import { countJobSteps, versionsFor, worldSizeOf } from '../job/count-job-steps.ts';
 import type { Job } from '../job/job.ts';
@@ -109,7 +110,7 @@ export function masterOf(job: Job): Master & { port: number } {
     return { address, port: masterPort, why: `${addressWhy}; the command names the port` };
   if (!local || job.unchanged)
     return { address, port: 29_500, why: `${addressWhy}; the launchers' usual port` };
-  const port = 20_000 + (Number.parseInt(digest(job).slice(0, 8), 16) % 10_000);
+  const port = ports.first + (Number.parseInt(digest(job).slice(0, 8), 16) % ports.span);
   return {
     address,
     port,

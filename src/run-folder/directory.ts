@@ -9,6 +9,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { files } from '../contract/contract.ts';
 import { RampcheckError } from '../errors.ts';
 import { type Redact, redactDocument } from '../redact/redact.ts';
 import { writeByRename } from '../write-by-rename.ts';
@@ -36,7 +37,7 @@ export function makeRunDirectory(cwd: string, chosen: string | undefined, redact
     mkdirSync(dirname(path), { recursive: true });
     mkdirSync(path, { mode: 0o700, recursive: chosen !== undefined });
     assertOurs(path);
-    mkdirSync(join(path, 'logs'), { mode: 0o700 });
+    mkdirSync(join(path, files.logs), { mode: 0o700 });
   } catch (error) {
     if (error instanceof RampcheckError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -107,7 +108,8 @@ function written(path: string, write: () => void): void {
 
 /** The file of a rank's output, or of its node's launcher, below the run's folder. */
 export function logName(node: string, rank: number | null): string {
-  return `logs/${node.replace(/[^\w.@:-]/g, '_')}-${rank ?? 'launcher'}.log`;
+  const name = node.replace(/[^\w.@:-]/g, '_');
+  return files.run_log.replace('{node}', name).replace('{source}', String(rank ?? 'launcher'));
 }
 
 /** Takes back a folder whose run never was; `latest` is again the one before. */

@@ -74,7 +74,7 @@ export function findRun(
       return runs.find((run) => statSync(run.path).ino === real) ?? { id: path, path };
     }
     throw new RampcheckError('no-such-run', `${word} is not the folder of a run`, {
-      hint: "a run's folder holds run.json; rampcheck ps --all lists the runs",
+      hint: `a run's folder holds ${files.record}; rampcheck ps --all lists the runs`,
     });
   }
   if (runs.length === 0) {

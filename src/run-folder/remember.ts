@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../contract/agent-messages.ts';
+import { files } from '../contract/contract.ts';
 import { RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { plural } from '../plural.ts';
@@ -77,6 +78,6 @@ function damageWords(damage: readonly Damage[]): string[] {
   if (!first) return [];
   const were = damage.length === 1 ? 'was' : 'were';
   return [
-    `${plural(damage.length, 'line')} of events.jsonl cannot be read and ${were} left out: line ${first.line}, ${first.why}`,
+    `${plural(damage.length, 'line')} of ${files.events} cannot be read and ${were} left out: line ${first.line}, ${first.why}`,
   ];
 }

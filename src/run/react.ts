@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../contract/agent-messages.ts';
+import { seconds } from '../contract/contract.ts';
 import type { Declared, EventOf, RankEvent } from '../contract/rank-event.ts';
 import { formatRates } from '../rate.ts';
 import { disagreement } from './disagreement.ts';
@@ -22,13 +23,13 @@ export interface Rules {
 }
 
 /** The other ranks find the same thing within this time; then everything is stopped, well within a second. */
-const COLLECT_MS = 400;
+const COLLECT_MS = seconds.collect * 1000;
 /** How much of an output is quoted when nothing else tells why it ended. */
 const TAIL_LINES = 20;
 /** A held run has nothing to save. */
-const HELD_GRACE = 0.2;
+const HELD_GRACE = seconds.held_grace;
 /** A released run that fails somewhere may still be writing elsewhere. */
-export const RELEASED_GRACE = 10;
+export const RELEASED_GRACE = seconds.released_grace;
 
 /** Takes one event of one node into the run, and returns what follows from it. `now` in milliseconds. */
 export function react(run: Run, node: number, event: AgentEvent, rules: Rules, now: number): Action[] {

@@ -1,3 +1,4 @@
+import { seconds } from '../contract/contract.ts';
 import type { CallbackSettings } from '../contract/settings.ts';
 import type { Plan } from '../plan/plan.ts';
 import { newRun } from '../run/run.ts';
@@ -14,7 +15,7 @@ export interface Start extends Supervision {
 }
 
 /** Seconds between TERM and KILL when an agent ends its job by itself. */
-const AGENT_GRACE = 0.2;
+const AGENT_GRACE = seconds.held_grace;
 
 /** Starts the plan's nodes, and looks after the run until it is over or, once released, left to itself. */
 export async function startRun({ plan, settings, reportTimeout, ...supervision }: Start): Promise<Verdict> {

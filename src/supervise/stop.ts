@@ -1,8 +1,9 @@
+import { seconds } from '../contract/contract.ts';
 import type { NodeHandle } from '../executors/executor.ts';
 import { later } from './later.ts';
 
 /** What a node gets beyond the grace of a stop before it is killed, and then before its agent is (milliseconds). */
-const MARGIN = 5_000;
+const MARGIN = seconds.stop_margin * 1000;
 
 /** The end of every process of a run: TERM, after its grace KILL, and at last the agents themselves. */
 export interface Stop {

@@ -10,6 +10,10 @@ import importlib.util
 import os
 import sys
 
+# As in contract.json, which is not read here: importing json costs 7 ms, and every Python process of a run would pay.
+DIRECTORY, RANK_PID, TRAINS = "RAMPCHECK_DIR", "RAMPCHECK_RANK_PID", "RAMPCHECK_TRAINS"
+RANKS_SOCKET, UNVERIFIED = "sock", 94
+
 
 def _run_next_sitecustomize(here):
     elsewhere = [path for path in sys.path if os.path.abspath(path or ".") != here]
@@ -22,9 +26,9 @@ def _run_next_sitecustomize(here):
 
 def _is_rank():
     """Whether this process is a rank, and the first Python process of it: its children inherit the mark with our pid."""
-    if not {"RANK", "WORLD_SIZE", "RAMPCHECK_DIR"} <= os.environ.keys():
+    if not {"RANK", "WORLD_SIZE", DIRECTORY} <= os.environ.keys():
         return False
-    return os.environ.setdefault("RAMPCHECK_RANK_PID", str(os.getpid())) == str(os.getpid())
+    return os.environ.setdefault(RANK_PID, str(os.getpid())) == str(os.getpid())
 
 
 def _may_become_a_rank():
@@ -32,9 +36,9 @@ def _may_become_a_rank():
 
     Workers that a rank starts through multiprocessing never do.
     """
-    if "RAMPCHECK_DIR" not in os.environ or "RAMPCHECK_TRAINS" in os.environ:
+    if DIRECTORY not in os.environ or TRAINS in os.environ:
         return False
-    return "RAMPCHECK_RANK_PID" not in os.environ or not any("multiprocessing" in word for word in _command_line())
+    return RANK_PID not in os.environ or not any("multiprocessing" in word for word in _command_line())
 
 
 def _command_line():
@@ -76,9 +80,9 @@ if _is_rank():
         sys.stderr.write("rampcheck: its callback cannot start\n" + report["traceback"])
         sys.stderr.flush()
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(os.path.join(os.environ["RAMPCHECK_DIR"], "sock"))
+            connection.connect(os.path.join(os.environ[DIRECTORY], RANKS_SOCKET))
             connection.sendall((json.dumps(report) + "\n").encode())
-        os._exit(94)
+        os._exit(UNVERIFIED)
 elif _may_become_a_rank():
     sys.meta_path.insert(0, _WhenTorchComes)
 _run_next_sitecustomize(_here)

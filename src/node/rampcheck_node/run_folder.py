@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import time
 
@@ -38,7 +39,8 @@ class RunFolder:
 
     def log(self, node: str, event: dict) -> None:
         source = "launcher" if event["rank"] is None else event["rank"]
-        self._append(f"{files.logs}/{node}-{source}.log", "\n".join(event["lines"]))
+        name = re.sub(r"[^\w.@:-]", "_", node, flags=re.ASCII)
+        self._append(files.run_log.format(node=name, source=source), "\n".join(event["lines"]))
 
     def rates(self, event: dict) -> None:
         """Writes an optimizer step of rank 0: one line per parameter group."""

@@ -125,7 +125,7 @@ def test_whoever_comes_back_learns_the_secrets_alone(left, new_follower):
     follower = new_follower().attach(directory, **agent.position())
     secrets = follower.until("secrets")
     assert secrets["env"]["TMPDIR"] == agent.tmpdir and secrets["argv"][-1] == f"count={go}"
-    assert (directory / "control").stat().st_mode & 0o777 == 0o600
+    assert (directory / "control.sock").stat().st_mode & 0o777 == 0o600
     assert "secrets" not in (directory / "events.jsonl").read_text()
     go.touch()
     finish(follower)

@@ -13,7 +13,9 @@ import socket
 import threading
 import time
 
-UNWATCHED = 94
+from .contract import exit_codes
+
+UNWATCHED = exit_codes.unverified
 # A rank that reported something fatal waits for the agent to end the whole job; this long, should the agent not come.
 PARK_SECONDS = 10.0
 # After release: how often the thread looks for something to say, how much may wait, and how long the end of the rank waits.

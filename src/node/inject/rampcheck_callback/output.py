@@ -7,6 +7,8 @@ import io
 import os
 import sys
 
+from .contract import environment
+
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -16,7 +18,7 @@ def write_output_to(path: str, released=None) -> None:
     A launcher that was told to write ranks to files of its own has done so already and is left alone. Once `released()`, a full
     disk costs what would have been kept, and never the training.
     """
-    pipes = os.environ.get("RAMPCHECK_PIPES", "").split(",")
+    pipes = os.environ.get(environment.pipes, "").split(",")
     shared = [fd for fd in (1, 2) if "{0.st_dev}:{0.st_ino}".format(os.fstat(fd)) in pipes]
     if not shared:
         return

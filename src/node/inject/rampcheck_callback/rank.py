@@ -13,38 +13,43 @@ import traceback
 
 from . import hooks
 from .channel import UNWATCHED, Channel
+from .contract import environment, files
 from .output import write_output_to
 from .watcher import Watcher
 
 
 def start() -> None:
     """Makes this process a watched rank. Raises whatever goes wrong; the caller reports it."""
-    directory = os.environ["RAMPCHECK_DIR"]
-    channel = Channel(os.path.join(directory, "sock"))
-    write_output_to(os.path.join(directory, f"rank-{int(os.environ['RANK'])}.log"), channel.released.is_set)
+    directory = os.environ[environment.directory]
+    channel = Channel(os.path.join(directory, files.ranks_socket))
+    write_output_to(_log_of(directory, int(os.environ["RANK"])), channel.released.is_set)
     _connect(channel, int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
     _watch(channel, directory)
 
 
 def start_when_it_trains() -> None:
     """Makes this process a watched rank once it makes an optimizer: who it is may not be known before."""
-    directory = os.environ["RAMPCHECK_DIR"]
-    channel = Channel(os.path.join(directory, "sock"))
+    directory = os.environ[environment.directory]
+    channel = Channel(os.path.join(directory, files.ranks_socket))
     watcher = _watch(channel, directory)
 
     def trains() -> None:
         watcher.trains = _mark_children
         _mark_children()
         # Its own children are helpers, and stay out.
-        os.environ["RAMPCHECK_RANK_PID"] = str(os.getpid())
+        os.environ[environment.rank_pid] = str(os.getpid())
         rank, world_size = _who()
         sys.stdout.flush()
         sys.stderr.flush()
         # Whoever has wrapped the streams by now keeps what it has wrapped.
-        write_output_to(os.path.join(directory, f"rank-{rank}.log"))
+        write_output_to(_log_of(directory, rank))
         _connect(channel, rank, world_size)
 
     watcher.trains = trains
+
+
+def _log_of(directory: str, rank: int) -> str:
+    return os.path.join(directory, files.rank_log.format(rank=rank))
 
 
 def _who() -> tuple[int, int]:
@@ -66,7 +71,7 @@ def _connect(channel: Channel, rank: int, world_size: int) -> None:
 
 
 def _watch(channel: Channel, directory: str) -> Watcher:
-    with open(os.path.join(directory, "settings.json"), encoding="utf-8") as file:
+    with open(os.path.join(directory, files.settings), encoding="utf-8") as file:
         settings = json.load(file)
     watcher = Watcher(channel, settings)
     guard, watcher.detach = _guard(channel)
@@ -118,7 +123,7 @@ def _guard(channel: Channel):
 
 def _mark_children() -> None:
     """This process trains, so that no process that it starts from now on is the rank, whatever it computes (sitecustomize)."""
-    os.environ["RAMPCHECK_TRAINS"] = str(os.getpid())
+    os.environ[environment.trains] = str(os.getpid())
 
 
 def _report_the_end(channel: Channel, watcher: Watcher) -> None:

@@ -8,6 +8,7 @@ import time
 import weakref
 
 from . import facts, stated
+from .channel import UNWATCHED
 from .compare import read, tolerance
 from .curves import Stepped
 from .expected import FIRST_STEPS, sample
@@ -18,7 +19,6 @@ from .schedulers import position
 # Who steps a scheduler where no library does.
 LOOP = "training loop"
 VIOLATION = 93
-UNWATCHED = 94
 # Before the first update a projection may take this long; a later slice, this share of the time between two updates.
 FIRST_SECONDS = 0.25
 SHARE = 0.01
