@@ -6,7 +6,7 @@ const floors = [
   ['src/[^/]+\\.ts$', 'src/redact/', 'src/node/'],
   ['src/command/', 'src/schedule/', 'src/files/'],
   ['src/contract/'],
-  ['src/job/'],
+  ['src/job/', 'src/documents/'],
   ['src/intent/'],
   ['src/executors/'],
   ['launchers/'],

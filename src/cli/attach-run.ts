@@ -63,14 +63,14 @@ export async function attachRun(
   if (verdict.state !== 'released') return ended(verdict);
   return {
     exitCode: ExitCode.done,
-    document: { run: path, ...verdict },
+    document: { run: before.run, path, ...verdict },
     text: `\nleft alone: the training goes on; rampcheck attach ${before.run} comes back to it\n`,
   };
 
   function ended(final: Verdict | null | undefined): CommandResult {
     return {
       exitCode: final?.exit_code ?? ExitCode.nodeLost,
-      document: { run: path, ...final },
+      document: { run: before.run, path, ...final },
       text: final
         ? formatVerdict(final, path, context.columns, makePaint(context.color))
         : `${before.run}: its launcher ended while it was held, and left no verdict; its nodes have ended it\n`,

@@ -7,7 +7,7 @@ import { ExitCode, RampcheckError } from '../errors.ts';
 import { repairFiles, writeRepairs } from '../files/repair.ts';
 import { parseDeepSpeedConfig } from '../job/deepspeed-config.ts';
 import type { Job } from '../job/job.ts';
-import { makeRedactor } from '../redact/redact.ts';
+import { makeRedactor, redactDocument } from '../redact/redact.ts';
 import { unifiedDiff } from '../report/diff.ts';
 import { wrap } from '../report/text.ts';
 import { commandJob } from './command-job.ts';
@@ -53,15 +53,10 @@ export async function fixRun(
     context.stderr.write(redact(leavesText(only.leaves, context.columns, 'rampcheck: ')));
   return {
     exitCode: left.length === 0 ? ExitCode.done : exitOf(left),
-    document: JSON.parse(
-      redact(
-        JSON.stringify({
-          written: write,
-          remedies: diffs,
-          left: left.map(({ rule, message }) => ({ rule, message })),
-        }),
-      ),
-    ) as unknown,
+    document: redactDocument(
+      { written: write, remedies: diffs, left: left.map(({ rule, message }) => ({ rule, message })) },
+      redact,
+    ),
     text: redact(
       write
         ? writtenText(first?.files ?? [], left, only?.leaves ?? [], context.columns)

@@ -93,7 +93,7 @@ export async function launchRun(
   logger.info({ outcome: verdict.outcome, exit_code: verdict.exit_code }, 'verdict');
   return {
     exitCode: verdict.exit_code,
-    document: { run: directory.path, ...verdict },
+    document: { run: directory.id, path: directory.path, ...verdict },
     text: redact(
       formatVerdict(
         verdict,

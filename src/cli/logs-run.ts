@@ -42,7 +42,7 @@ export async function logsRun(
   const print = makePrinter((text) => void context.stdout.write(text), context.interactive);
   if (!follow) {
     logPrinter(path, { print, choice }).print();
-    return { exitCode: ExitCode.done, document: null, text: '' };
+    return { exitCode: ExitCode.done, document: { run: record.id, logs: [] }, text: '' };
   }
   const { state, attended, batch } = briefStatusOf(path);
   if (state === 'released' && !attended && !batch) {
@@ -56,5 +56,5 @@ export async function logsRun(
     });
     show.print();
   } else await followLogs(path, { print, choice, refresh: () => catchUp(path, context) });
-  return { exitCode: ExitCode.done, document: null, text: '' };
+  return { exitCode: ExitCode.done, document: { run: record.id, logs: [] }, text: '' };
 }

@@ -2,6 +2,7 @@ import { severities } from '../checks/finding.ts';
 import { choice, flag, list, path, text, unless, wholeNumber } from '../command/kinds.ts';
 import { type OptionTable, option, type Values } from '../command/option.ts';
 import { seconds } from '../contract/contract.ts';
+import { documentNames } from '../documents/names.ts';
 import { executorOptions, executors } from '../executors/index.ts';
 import { hostFormats } from '../job/host-formats.ts';
 import { formats } from '../submit/emit/index.ts';
@@ -229,6 +230,14 @@ export const reportOptions = {
   output: option(path('file'), "where to write it (default: report.html in the run's folder)", {
     short: 'o',
   }),
+};
+
+export const schemaOptions = {
+  of: option(
+    choice(['run-file', ...documentNames], 'document'),
+    'run-file, verdict (verdict.json), a command (what it prints with --json), or error',
+    { default: 'run-file' },
+  ),
 };
 
 /** What a run file may hold: the options with which a run is checked, planned, launched and queued. */

@@ -22,7 +22,7 @@ export function formatError(error: unknown, columns = Number.POSITIVE_INFINITY):
 }
 
 /** The same as one JSON document. */
-export function errorDocument(error: unknown): unknown {
+export function errorDocument(error: unknown): object {
   if (!(error instanceof RampcheckError)) {
     return { error: { code: 'internal', message: error instanceof Error ? error.message : String(error) } };
   }

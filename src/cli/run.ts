@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { type CommandResult, type Context, commonOptions } from '../command/command.ts';
 import { flagOf } from '../command/option.ts';
+import type { DocumentName } from '../documents/names.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { commanderOf, inputOf, optionsOf } from './command-line.ts';
@@ -53,10 +54,11 @@ export async function run(argv: readonly string[], version: string, context: Con
     await program.parseAsync([...own], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.done;
-    return report(error instanceof CommanderError ? usageError(error, own) : error, json, context);
+    return await report(error instanceof CommanderError ? usageError(error, own) : error, json, context);
   }
   if (!result) return ExitCode.done;
-  context.stdout.write(json ? `${JSON.stringify(result.document, null, 2)}\n` : result.text);
+  const { document, text } = result;
+  context.stdout.write(json ? await printed(named?.name ?? '', document) : text);
   return result.exitCode;
 }
 
@@ -83,8 +85,18 @@ function usageError(error: CommanderError, argv: readonly string[]): RampcheckEr
   return new RampcheckError(`unknown-${unknown[1]}`, message, { hint });
 }
 
-function report(error: unknown, json: boolean, context: Context): number {
-  if (json) context.stdout.write(`${JSON.stringify(errorDocument(error), null, 2)}\n`);
+/** Returns a document as `--json` prints it. Schemas are loaded only then. A JSON Schema has none and is printed as it is. */
+async function printed(name: string, document: object): Promise<string> {
+  const [{ documents }, { toDocument }] = await Promise.all([
+    import('../documents/index.ts'),
+    import('../documents/to-document.ts'),
+  ]);
+  const schema = documents[name as DocumentName];
+  return `${JSON.stringify(schema ? toDocument(schema, document) : document, null, 2)}\n`;
+}
+
+async function report(error: unknown, json: boolean, context: Context): Promise<number> {
+  if (json) context.stdout.write(await printed('error', errorDocument(error)));
   else context.stderr.write(formatError(error, context.interactive ? context.columns : undefined));
   return error instanceof RampcheckError ? error.exitCode : 70;
 }

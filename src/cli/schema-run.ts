@@ -1,10 +1,27 @@
 import * as z from 'zod';
-import type { CommandResult } from '../command/command.ts';
+import type { CommandInput, CommandResult } from '../command/command.ts';
+import type { Values } from '../command/option.ts';
+import { documents } from '../documents/index.ts';
 import { ExitCode } from '../errors.ts';
+import type { schemaOptions } from './options.ts';
 import { runFileSchema } from './run-file-schema.ts';
 
-/** `rampcheck schema`: for editors, which complete and check the run file with it. */
-export async function schemaRun(): Promise<CommandResult> {
-  const document = { title: 'rampcheck.yaml', ...z.toJSONSchema(runFileSchema, { io: 'input' }) };
+/** `rampcheck schema`: of the run file, for editors; of a JSON document, for who reads it with a program. */
+export async function schemaRun({
+  options,
+}: CommandInput<Values<typeof schemaOptions>>): Promise<CommandResult> {
+  const { of } = options;
+  const document =
+    of === 'run-file'
+      ? { title: 'rampcheck.yaml', ...z.toJSONSchema(runFileSchema, { io: 'input' }) }
+      : {
+          title: of === 'verdict' ? 'verdict.json' : `rampcheck ${of} --json`,
+          ...z.toJSONSchema(documents[of], { override: extensible }),
+        };
   return { exitCode: ExitCode.done, document, text: `${JSON.stringify(document, null, 2)}\n` };
+}
+
+/** A later version may add fields: only our own tests refuse one. */
+function extensible({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 }

@@ -1,10 +1,11 @@
 import { command } from '../command/command.ts';
+import { schemaOptions } from './options.ts';
 
 export const schema = command({
   name: 'schema',
-  summary: 'print the JSON Schema of the run file rampcheck.yaml',
+  summary: 'print the JSON Schema of the run file, of verdict.json, or of what a command prints with --json',
   takesCommand: false,
-  options: {},
-  examples: ['rampcheck schema > rampcheck.schema.json'],
+  options: schemaOptions,
+  examples: ['rampcheck schema > rampcheck.schema.json', 'rampcheck schema --of verdict'],
   load: async () => (await import('./schema-run.ts')).schemaRun,
 });

@@ -12,7 +12,7 @@ export function submittedResult(
   { plan, redact }: Submission,
   context: Context,
 ): CommandResult {
-  const result = (exitCode: ExitCode, document: unknown, text: string): CommandResult => ({
+  const result = (exitCode: ExitCode, document: object, text: string): CommandResult => ({
     exitCode,
     document: redactDocument(document, redact),
     text: redact(text),
@@ -25,7 +25,7 @@ export function submittedResult(
     case 'queued': {
       const { runs } = submitted;
       const text = runs.map((run) => queuedWords(run, plan.nodes.length, context)).join('');
-      return result(ExitCode.done, runs.length > 1 ? { runs } : runs[0], text);
+      return result(ExitCode.done, runs.length > 1 ? { runs } : (runs[0] ?? {}), text);
     }
     case 'left': {
       const { run } = submitted;

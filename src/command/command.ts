@@ -44,8 +44,8 @@ export interface CommandInput<Options = unknown> {
 /** What a command hands back; printing it is main's business. */
 export interface CommandResult {
   exitCode: ExitCode;
-  /** The one document that `--json` prints. */
-  document: unknown;
+  /** The one document that `--json` prints, as src/documents describes it; its keys are put into snake_case there. */
+  document: object;
   /** For people; already ends in a newline, or is empty when the command streamed its output. */
   text: string;
 }

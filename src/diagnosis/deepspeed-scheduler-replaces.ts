@@ -37,7 +37,7 @@ function replaced(facts: Facts): ReturnType<Mode['explain']> {
   return {
     message: `the DeepSpeed config's ${deepspeed.scheduler} silently replaces the requested ${asked.scheduler} schedule`,
     asked: finding?.asked ?? `${asked.scheduler}, peak ${exactRate(asked.lr0)}`,
-    wouldRun: finding?.wouldRun ?? `${deepspeed.scheduler} ${JSON.stringify(deepspeed.scheduler_params)}`,
+    would_run: finding?.wouldRun ?? `${deepspeed.scheduler} ${JSON.stringify(deepspeed.scheduler_params)}`,
     evidence: [
       { ...(location ? { location } : {}), text: `"type": "${deepspeed.scheduler}"${where}` },
       ...stepping(facts),

@@ -10,7 +10,7 @@ export interface Diagnosis {
   /** One sentence: the cause. */
   message: string;
   asked?: string;
-  wouldRun?: string;
+  would_run?: string;
   evidence: { location?: Location; text: string }[];
   /** Remedies, each a complete instruction. */
   fix: string[];

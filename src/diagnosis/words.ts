@@ -7,7 +7,7 @@ import type { Diagnosis, Facts } from './diagnosis.ts';
 type Evidence = Diagnosis['evidence'][number];
 
 /** Expected and actual values at the first difference. */
-export function difference(facts: Facts): Pick<Diagnosis, 'asked' | 'wouldRun'> {
+export function difference(facts: Facts): Pick<Diagnosis, 'asked' | 'would_run'> {
   const { declared, violation } = facts;
   const { step, expected, actual, group } = violation.difference;
   const where = `optimizer step ${step}${group > 0 ? `, parameter group ${group}` : ''}`;
@@ -15,7 +15,7 @@ export function difference(facts: Facts): Pick<Diagnosis, 'asked' | 'wouldRun'> 
   const [wanted, got] = formatRates(expected, actual);
   return {
     asked: `${declared.asked.scheduler}: ${wanted} at ${where}`,
-    wouldRun: `${inForce(facts).class} ${verb} ${got} there`,
+    would_run: `${inForce(facts).class} ${verb} ${got} there`,
   };
 }
 

@@ -21,7 +21,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
       say('', location ? `${formatLocation(location)}: ${text}` : text);
     }
     if (diagnosis.asked) say('requested', diagnosis.asked);
-    if (diagnosis.wouldRun) say('would run', diagnosis.wouldRun);
+    if (diagnosis.would_run) say('would run', diagnosis.would_run);
     diagnosis.fix.forEach((fix, index) => {
       say(index === 0 ? 'fix' : 'or', fix);
     });

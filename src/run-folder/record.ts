@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { RunDirectory } from './directory.ts';
 import { readDocument } from './document.ts';
 import { jobDocument } from './job-document.ts';
+import { writePlan } from './plan-document.ts';
 
 const rates = z.array(z.number());
 const expect = z.union([
@@ -69,7 +70,7 @@ export function recordRun(
   plan: Plan,
 ): void {
   directory.write('job.json', jobDocument(job));
-  directory.write('plan.json', plan);
+  writePlan(directory, plan);
   const { samples, holdSteps, projection, onMismatch, afterRelease, expect } = options;
   const document: RunRecord = {
     id: directory.id,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { parsePythonJson } from '../contract/agent-messages.ts';
-import { files } from '../contract/contract.ts';
+import { files, schemaVersion } from '../contract/contract.ts';
 import { projections } from '../contract/rank-event.ts';
 import { ExitCode } from '../errors.ts';
 import { runStates } from '../run/run.ts';
 import { outcomes, type Verdict } from '../run/verdict.ts';
+import type { RunDirectory } from './directory.ts';
 import { readDocumentIfAny, unlessDamaged } from './document.ts';
 
 const rate = z
@@ -72,6 +73,11 @@ const verdict = z.looseObject({
 /** verdict.json. `settled`: the verdict of a batch run that nothing follows any more, with its diagnosis. */
 export type KeptVerdict = Verdict & { settled?: true };
 const keptVerdict: z.ZodType<KeptVerdict> = verdict;
+
+/** Writes verdict.json: at the release, and at the end. */
+export function writeVerdict(directory: RunDirectory, verdict: Verdict): void {
+  directory.write(files.verdict, { schema_version: schemaVersion, ...verdict });
+}
 
 /** A verdict as a coordinator says it, in its output; undefined for a text that is none. */
 export function parseVerdict(text: string): KeptVerdict | undefined {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { files } from '../contract/contract.ts';
+import { files, schemaVersion } from '../contract/contract.ts';
 import { end } from '../run/react.ts';
 import { type Cause, isFinal } from '../run/run.ts';
 import { conclude, type Verdict } from '../run/verdict.ts';
@@ -50,7 +50,10 @@ export function settle(path: string, ending: Ending): Verdict {
   const verdict = said ? completed(said, found) : found;
   const interrupted = run.cause?.kind === 'interrupted' ? interruption : undefined;
   const settled: KeptVerdict = { ...verdict, message: interrupted ?? verdict.message, settled: true };
-  writeByRename(join(path, files.verdict), `${JSON.stringify(settled, null, 2)}\n`);
+  writeByRename(
+    join(path, files.verdict),
+    `${JSON.stringify({ schema_version: schemaVersion, ...settled }, null, 2)}\n`,
+  );
   return settled;
 }
 

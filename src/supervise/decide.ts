@@ -1,7 +1,7 @@
-import { files } from '../contract/contract.ts';
 import { type Action, end } from '../run/react.ts';
 import type { Cause } from '../run/run.ts';
 import { conclude } from '../run/verdict.ts';
+import { writeVerdict } from '../run-folder/verdict-document.ts';
 import { later } from './later.ts';
 import { tell, type Watch } from './watch.ts';
 
@@ -11,7 +11,7 @@ export function perform(watch: Watch, actions: readonly Action[]): void {
   for (const action of actions) {
     if (action.do === 'release') {
       tell(watch, { type: 'release' });
-      directory.write(files.verdict, conclude(run, job, findings, true));
+      writeVerdict(directory, conclude(run, job, findings, true));
     } else if (action.after > 0) later(action.after, () => stop.begin(action.grace), over.signal);
     else stop.begin(action.grace);
   }

@@ -1,6 +1,6 @@
 import type { AgentEvent } from '../contract/agent-messages.ts';
-import { files } from '../contract/contract.ts';
 import { conclude, type Verdict } from '../run/verdict.ts';
+import { writeVerdict } from '../run-folder/verdict-document.ts';
 import { decide } from './decide.ts';
 import { followNode } from './follow-node.ts';
 import { type EndingSignal, onSignals } from './signals.ts';
@@ -57,7 +57,7 @@ function finish({ run, job, findings, directory, reporter, leaving, looking }: W
   const left = leaving.signal.aborted || (looking && !run.nodes.every(({ gone }) => gone));
   const verdict = conclude(run, job, findings, left);
   if (!left) run.state = verdict.state;
-  directory.write(files.verdict, verdict);
+  writeVerdict(directory, verdict);
   reporter.update(run);
   return verdict;
 }

@@ -23,6 +23,7 @@ test('--json names rank, slots and how the host is reached', async () => {
   writeFileSync(join(directory, 'hosts'), 'ada@[fd00::7]:22\n');
   const { stdout } = await runCli(['hosts', 'hosts', '--slots', '2', '--json'], { cwd: directory });
   expect(JSON.parse(stdout)).toEqual({
+    schema_version: 1,
     nodes: [{ rank: 0, name: 'fd00::7', user: 'ada', port: 22, slots: [0, 1] }],
     ranks: 2,
   });

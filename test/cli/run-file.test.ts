@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runFileText } from '../../src/cli/init-run.ts';
 import { readRunFile } from '../../src/cli/run-file.ts';
+import { plan as planDocument } from '../../src/documents/plan.ts';
+import { fromDocument } from '../../src/documents/to-document.ts';
 import { splitLine } from '../../src/files/split-line.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { runCli } from '../support/cli.ts';
@@ -36,7 +38,7 @@ test('what stands on the command line wins, and a raw command too', async () => 
     ['plan', '--json', '--run-file', 'big.yaml', '--nodes', '3', '--env', 'B=3', '--', ...words],
     { cwd },
   );
-  const plan = JSON.parse(stdout) as Plan;
+  const plan = fromDocument(planDocument, JSON.parse(stdout) as object) as unknown as Plan;
   expect(plan.command).toEqual(words);
   expect(plan.nodes).toHaveLength(3);
   expect(plan.nodes[0]?.env).toEqual({ A: '1', B: '3' });

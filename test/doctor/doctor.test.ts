@@ -40,7 +40,7 @@ test.for([
     message,
   );
   // Every node is broken: there is nothing to leave out.
-  expect(found).toMatchObject({ exclude: ['local-1', 'local-2'], excludeLine: null });
+  expect(found).toMatchObject({ exclude: ['local-1', 'local-2'], exclude_line: null });
 });
 
 test('another process listens at the rendezvous address', async () => {

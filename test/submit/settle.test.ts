@@ -43,7 +43,7 @@ test('a coordinator that decided without any event has decided', () => {
   const path = batchFolder();
   putVerdict(path, said);
   settle(path, { said: lastWord(path), cause: lost });
-  expect(kept(path)).toEqual({ ...said, settled: true });
+  expect(kept(path)).toEqual({ schema_version: 1, ...said, settled: true });
   expect(isSettled(path)).toBe(true);
 });
 

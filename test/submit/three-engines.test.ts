@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { plan as planDocument } from '../../src/documents/plan.ts';
+import { fromDocument } from '../../src/documents/to-document.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { meeting } from '../../src/submit/bundle.ts';
 import type { Manifest } from '../../src/submit/kubernetes/manifest.ts';
@@ -81,8 +83,8 @@ async function cli(own: readonly string[], line: string): Promise<string> {
 }
 
 async function planned(own: readonly string[], line: string): Promise<Plan> {
-  const document = JSON.parse(await cli([...own, '--json'], line)) as Plan & { plan?: Plan };
-  return document.plan ?? document;
+  const document = JSON.parse(await cli([...own, '--json'], line)) as { plan?: object };
+  return fromDocument(planDocument, document.plan ?? document) as unknown as Plan;
 }
 
 /** The orders that the pods are given, out of the bundle in the ConfigMap. */

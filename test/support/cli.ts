@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, onTestFinished } from 'vitest';
+import { checkPrinted } from './documents.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const fixtures = join(root, 'test', 'fixtures');
@@ -74,10 +75,11 @@ export function startCli(args: readonly string[], options: CliOptions = {}) {
   };
 }
 
-/** Runs the real CLI to its end. */
+/** Runs the real CLI to its end. What it prints with --json must be as its schema describes it. */
 export async function runCli(args: readonly string[], options: CliOptions = {}) {
   const { child, processes } = startCli(args, options);
   const { exitCode, stdout, stderr, all } = await child;
+  checkPrinted(args, stdout);
   return { exitCode, stdout, stderr, all, left: processes() };
 }
 

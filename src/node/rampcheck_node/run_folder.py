@@ -12,7 +12,7 @@ import re
 import sys
 import time
 
-from .contract import files, words
+from .contract import files, schema_version, words
 from .rank_event import wrong_field
 
 ATTEMPTS = "attempts"
@@ -52,7 +52,7 @@ class RunFolder:
             self._append(files.rates, json.dumps({**line, "expected": expected}))
 
     def verdict(self, document: dict) -> None:
-        self._write(files.verdict, document)
+        self._write(files.verdict, {"schema_version": schema_version, **document})
 
     def remember(self, nodes: list[str]) -> None:
         """Adds the nodes' names, which only the job itself knows, to the record."""
