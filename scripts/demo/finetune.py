@@ -4,6 +4,7 @@ The model is made here from a small Qwen2 config with random weights and the dat
 everything that decides the learning rate (arguments, DeepSpeed config, launcher) is what a real run has.
 """
 
+import gc
 from dataclasses import dataclass
 
 import torch
@@ -43,9 +44,21 @@ def main() -> None:
     dataset = SyntheticConversations(data.samples, data.sequence_length, config.vocab_size)
     trainer = Trainer(model=Qwen2ForCausalLM(config), args=training, train_dataset=dataset)
     trainer.train()
+
+
+def close() -> None:
+    """Ends the process group. A rank that leaves without this may die while Python ends (docs/errors.md, "died at exit").
+
+    A gloo thread frees the tensors of the last collective a moment after the collective has returned, and needs the interpreter
+    lock for it. It is joined when the last reference to the group goes. DeepSpeed's caches keep references until the end, so
+    the barrier and the garbage collection also give the thread its turn while the interpreter still runs.
+    """
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()
         torch.distributed.destroy_process_group()
+        gc.collect()
 
 
 if __name__ == "__main__":
     main()
+    close()

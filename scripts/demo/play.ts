@@ -1,4 +1,5 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { encodeWorldInfo } from '../../launchers/deepspeed.ts';
@@ -68,7 +69,7 @@ async function raw(
     { name: 'local-2', slots: [0] },
   ]);
   say('$ deepspeed --num_gpus 1 finetune.py …        (on each of the two nodes)\n');
-  const log = join(runs, 'a.log');
+  const port = await freePort();
   const nodes = [0, 1].map(async (node) => {
     const launcher = [
       '-u',
@@ -77,19 +78,39 @@ async function raw(
       `--world_info=${world}`,
       `--node_rank=${node}`,
     ];
-    const child = execa('python', [...launcher, '--master_addr=127.0.0.1', '--master_port=29417', ...words], {
-      cwd: root,
-      env,
-      all: true,
-      buffer: false,
-      reject: false,
-    });
+    const child = execa(
+      'python',
+      [...launcher, '--master_addr=127.0.0.1', `--master_port=${port}`, ...words],
+      {
+        cwd: root,
+        env,
+        all: true,
+        buffer: false,
+        reject: false,
+      },
+    );
+    const log = join(runs, `a-${node}.log`);
+    let last: string[] = [];
     for await (const line of child.iterable({ from: 'all' })) {
-      if (node !== 0) continue;
       appendFileSync(log, `${line}\n`);
+      last = [...last, String(line)].slice(-20);
+      if (node !== 0) continue;
       for (const step of String(line).matchAll(/\{'loss'[^}]*\}/g)) say(step[0]);
     }
-    return (await child).exitCode ?? 1;
+    const { exitCode = 1 } = await child;
+    if (exitCode !== 0)
+      say(`node ${node}: the launcher exited with ${exitCode}; its last lines:\n${last.join('\n')}`);
+    return exitCode;
   });
   return Math.max(...(await Promise.all(nodes)));
+}
+
+/** Two demos, or a training beside it, must not meet at one address. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -18,7 +18,15 @@ export const agentEvent = z.discriminatedUnion('type', [
     seq,
     event: z.looseObject({ type: z.string(), rank }).transform(readRankEvent),
   }),
-  z.object({ type: z.literal('rank_gone'), seq, rank, pid: z.int().nullable(), time: z.number() }),
+  /** A rank's process has ended, with an exit code or by a signal; `exit` is null when that could not be seen. */
+  z.object({
+    type: z.literal('rank_gone'),
+    seq,
+    rank,
+    pid: z.int().nullable(),
+    exit: z.object({ code: z.int().nullable(), signal: z.string().nullable() }).nullish(),
+    time: z.number(),
+  }),
   /** Output of a rank, or of the launcher itself (null). `end`: how many bytes of it have been passed on so far. */
   z.object({
     type: z.literal('log'),

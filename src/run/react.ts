@@ -3,6 +3,7 @@ import { seconds } from '../contract/contract.ts';
 import type { Declared, EventOf, RankEvent } from '../contract/rank-event.ts';
 import { formatRates } from '../rate.ts';
 import { disagreement } from './disagreement.ts';
+import { endAfterTraining, launchersLinger } from './finish.ts';
 import type { Cause, Rank, Run, Training } from './run.ts';
 
 /*
@@ -48,12 +49,18 @@ export function react(run: Run, node: number, event: AgentEvent, rules: Rules, n
     case 'rank_gone': {
       const rank = run.ranks.get(event.rank);
       if (rank) rank.gone = true;
-      return [];
+      if (rank && event.exit) rank.exit = event.exit;
+      return endLingering(run);
     }
     case 'exited': {
       const view = run.nodes[node];
       if (view) view.exit = { code: event.code, signal: event.signal };
-      if (event.code === 0 || run.cause) return [];
+      if (event.code === 0 || run.cause || run.complete) return [];
+      const after = endAfterTraining(run, node);
+      if (after) {
+        warn(run, after);
+        return endLingering(run);
+      }
       const first = firstError(run);
       return end(run, now, {
         kind: 'training-failed',
@@ -85,6 +92,12 @@ export function end(run: Run, now: number, cause: NonNullable<Run['cause']>, aft
   run.cause = cause;
   run.stoppedAt = now;
   return [{ do: 'stop', grace: run.state === 'released' ? RELEASED_GRACE : HELD_GRACE, after }];
+}
+
+function endLingering(run: Run): Action[] {
+  if (run.complete || !launchersLinger(run)) return [];
+  run.complete = true;
+  return [{ do: 'stop', grace: RELEASED_GRACE, after: 0 }];
 }
 
 /** A total that the run did not reach, or went past: the curve was made for another run. Rank 0 says it for all. */
@@ -173,7 +186,7 @@ function reactToRank(run: Run, node: number, event: RankEvent, rules: Rules, now
       rank.error = { time: event.time, error: event.error, traceback: event.traceback };
       return [];
     case 'end':
-      rank.ended = true;
+      rank.ended = event.trainings;
       return ends(run, rank, event.trainings);
   }
 }
@@ -190,7 +203,6 @@ function rankOf(run: Run, node: number, event: RankEvent): Rank {
     skipped: 0,
     maxDeviation: 0,
     tail: [],
-    ended: false,
     gone: false,
   };
   run.ranks.set(event.rank, rank);

@@ -1,4 +1,4 @@
-import type { Declared, Projected, Projection, Violation } from '../contract/rank-event.ts';
+import type { Declared, EventOf, Projected, Projection, Violation } from '../contract/rank-event.ts';
 
 /** preparing → starting → holding → released → finished | aborted | failed | unverified */
 export const runStates = [
@@ -49,9 +49,11 @@ export interface Rank {
   error?: { time: number; error: string; traceback: string };
   /** The last lines it printed. */
   tail: string[];
-  /** Reached its normal exit. */
-  ended: boolean;
+  /** Reached its normal exit: how far each of its trainings had come. */
+  ended?: EventOf<'end'>['trainings'];
   gone: boolean;
+  /** How its process ended, where that is known. */
+  exit?: { code: number | null; signal: string | null };
 }
 
 /** Why a run ends before its training does. The first one stands. */
@@ -97,6 +99,8 @@ export interface Run {
   /** Optimizer steps to hold, the most of any optimizer; null until a rank knows. */
   hold: number | null;
   cause: Cause | null;
+  /** Every rank has made its steps and is gone: what is left of the launchers was told to end. */
+  complete: boolean;
   /** Differences that the user should know of and that do not stop the run. */
   warnings: string[];
   /** Milliseconds (Date.now) at which the first rank reported. */
@@ -114,6 +118,7 @@ export function newRun(nodes: readonly string[]): Run {
     worldSize: null,
     hold: null,
     cause: null,
+    complete: false,
     warnings: [],
     heldSince: null,
     stoppedAt: null,

@@ -100,6 +100,7 @@ def main():
                 results.append({"error": f"{type(error).__name__}: {error}"})
     answers.write(json.dumps(results))
     answers.flush()
+    torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 
 

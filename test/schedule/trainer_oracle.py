@@ -113,6 +113,7 @@ def main():
         answers.write(json.dumps(results))
         answers.flush()
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()
         torch.distributed.destroy_process_group()
 
 

@@ -99,6 +99,17 @@ test('a violation stops every rank on every node: 93 on the first, 0 on the othe
   expect(found.seconds_to_stop).toBeLessThan(5);
 });
 
+test('a rank that dies at exit after its last step: the training is complete', async () => {
+  const { tasks, verdict } = bundleOf(['--abort_at_exit', '3']);
+  const ends = await Promise.all(tasks());
+  expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  expect(verdict()).toMatchObject({ outcome: 'released', state: 'finished', exit_code: 0, root_cause: null });
+  expect(verdict().warnings).toEqual([
+    'rank 3 on node-2 finished its 20 optimizer steps and died at exit with SIGABRT',
+  ]);
+  expect(verdict().nodes.map(({ launcher_exit }) => launcher_exit)[1]).not.toBe(0);
+});
+
 test('a rank that never reports ends the run after --report-timeout, and is named', async () => {
   const { tasks, directory } = bundleOf(['--silent_rank', '3'], { reportTimeout: 10 });
   const ends = await Promise.all(tasks());

@@ -9,7 +9,7 @@ Standard input and output are JSON lines; standard error is for its own crash.
           {"type": "release"} · {"type": "stop", grace} · {"type": "kill"} · {"type": "alive"}
           {"type": "signal", number}   to every rank, and to nobody else
     out   ready {pid, python, host} · started {pid, directory} · not_started {reason, errno} · fault {message}
-          rank {event: as the rank sent it} · rank_gone {rank, pid, time} · log {rank or null, lines, end}
+          rank {event: as the rank sent it} · rank_gone {rank, pid, exit, time} · log {rank or null, lines, end}
           exited {code, signal, time} · gone {killed, survivors, seconds} · alive {}
 With a lease (seconds; null without a network in between) both sides send "alive" every second, and a held run ends when the other
 side has been silent for so long. Every event but `log` and `alive` carries `seq`, its number. The same stands in the agent's

@@ -11,6 +11,7 @@ import json
 import math
 
 from .contract import seconds
+from .finish import end_after_training, launchers_linger
 from .rank_event import wrong_field
 from .rate import exact, rates
 
@@ -44,7 +45,11 @@ class Rank:
         self.contradicts = False
         self.error: dict | None = None
         self.tail: list[str] = []
-        self.ended = self.gone = False
+        self.gone = False
+        # How far each training had come at the rank's normal exit.
+        self.ended: list[dict] | None = None
+        # How its process ended ({"code", "signal"}), where that is known.
+        self.exit: dict | None = None
 
     def training(self, optimizer: int) -> dict:
         return self.trainings.setdefault(optimizer, {"steps": 0})
@@ -65,6 +70,8 @@ class RunState:
         self.hold: int | None = None
         self.released = False
         self.cause: dict | None = None
+        # Every rank has made its steps and is gone: what is left of the launchers was told to end.
+        self.complete = False
         self.warnings: list[str] = []
         self.stopped_at: int | None = None
         self.gone_at: int | None = None
@@ -85,8 +92,10 @@ class RunState:
             if source is not None:
                 source.tail = [*source.tail, *event["lines"]][-TAIL_LINES:]
         elif kind == "rank_gone":
-            if event["rank"] in self.ranks:
-                self.ranks[event["rank"]].gone = True
+            rank = self.ranks.get(event["rank"])
+            if rank is not None:
+                rank.gone, rank.exit = True, event.get("exit") or rank.exit
+            return self.end_lingering()
         elif kind == "exited":
             return self.exited(node, event, now)
         elif kind == "not_started":
@@ -100,12 +109,22 @@ class RunState:
 
     def exited(self, node: int, event: dict, now: int) -> list[tuple]:
         self.nodes[node].exit_code = event["code"]
-        if event["code"] == 0 or self.cause is not None:
+        if event["code"] == 0 or self.cause is not None or self.complete:
             return []
+        after = end_after_training(self, node)
+        if after is not None:
+            self.warn(after)
+            return self.end_lingering()
         failed = self.failures()
         reason = f"was ended by {event['signal']}" if event.get("signal") else f"exited with {event['code']}"
         rank, at = (failed[0].number, failed[0].node) if failed else (None, node)
         return self.end({"kind": "training-failed", "rank": rank, "node": at, "reason": f"the launcher {reason}"}, now)
+
+    def end_lingering(self) -> list[tuple]:
+        if self.complete or not launchers_linger(self):
+            return []
+        self.complete = True
+        return [("stop", seconds.released_grace, 0.0)]
 
     def react_to_rank(self, node: int, event: dict, now: int) -> list[tuple]:
         kind, number = event["type"], event["rank"]
@@ -147,8 +166,8 @@ class RunState:
         elif kind == "error":
             rank.error = event
         elif kind == "end":
-            rank.ended = True
-            self.ends(rank, event.get("trainings", []))
+            rank.ended = event.get("trainings", [])
+            self.ends(rank, rank.ended)
         return []
 
     def declares(self, rank: Rank, optimizer: int, event: dict, now: int) -> list[tuple]:

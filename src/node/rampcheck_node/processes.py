@@ -6,6 +6,9 @@ import contextlib
 import os
 import signal
 
+# linux/sched.h
+PF_EXITING = 0x4
+
 
 class Stat:
     """A process at one moment, from /proc/PID/stat. Reading it never blocks."""
@@ -19,6 +22,9 @@ class Stat:
         self.alive = fields[0] not in "ZX" or int(fields[17]) > 1
         # By a signal; under a debugger it is "t".
         self.stopped = fields[0] == "T"
+        # It no longer runs anything of its own.
+        self.ending = bool(int(fields[6]) & PF_EXITING)
+        self.wait_status = int(fields[49])
 
 
 def read_stat(pid: int) -> Stat | None:

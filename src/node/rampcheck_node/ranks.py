@@ -10,6 +10,7 @@ import socket
 import time
 
 from .contract import files
+from .exit_status import ExitStatus
 from .journal import Journal
 from .processes import send_signal
 from .wire import read
@@ -18,7 +19,8 @@ from .wire import read
 class Rank:
     """One connection; number and process are known with the first report."""
 
-    def __init__(self) -> None:
+    def __init__(self, connection: socket.socket) -> None:
+        self.exit_status = ExitStatus(connection)
         self.rest = b""
         self.number: int | None = None
         self.pid: int | None = None
@@ -38,7 +40,7 @@ class Ranks:
             while True:
                 connection, _ = self._listener.accept()
                 connection.setblocking(False)
-                self._connections[connection] = Rank()
+                self._connections[connection] = Rank(connection)
                 self._selector.register(connection, selectors.EVENT_READ, lambda it=connection: self._read(it))
                 if self._released:
                     tell_released(connection)
@@ -78,7 +80,9 @@ class Ranks:
             connection.close()
             del self._connections[connection]
             if rank.number is not None:
-                self._journal.write("rank_gone", rank=rank.number, pid=rank.pid, time=time.time_ns())
+                exit_status = rank.exit_status.read()
+                self._journal.write("rank_gone", rank=rank.number, pid=rank.pid, exit=exit_status, time=time.time_ns())
+            rank.exit_status.close()
         return bool(data)
 
     def _take(self, line: bytes, rank: Rank) -> None:

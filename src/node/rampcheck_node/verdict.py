@@ -167,7 +167,7 @@ def root_cause(state: RunState) -> dict | None:
         return {"node": where, "rank": failed[0].number, "error": error["error"], "traceback": error["traceback"]}
     # Nobody left a traceback (a signal, os._exit, a launcher that could not start): the last lines are the best witness.
     node = cause["node"]
-    died = next((rank for rank in state.ranks.values() if rank.node == node and rank.gone and not rank.ended), None)
+    died = next((rank for rank in state.ranks.values() if rank.node == node and rank.gone and rank.ended is None), None)
     tail = died.tail if died and died.tail else state.nodes[node].tail
     where, rank = state.nodes[node].name, died.number if died else None
     return {"node": where, "rank": rank, "error": cause["reason"], "traceback": "\n".join(tail) or None}

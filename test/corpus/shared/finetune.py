@@ -17,6 +17,7 @@ def main():
     trainer = Trainer(model=TinyModel(), args=training, train_dataset=Samples(data.samples))
     trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()
         torch.distributed.destroy_process_group()
 
 

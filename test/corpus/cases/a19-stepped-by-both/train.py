@@ -22,6 +22,7 @@ def main():
         engine.backward(engine(**batch)["loss"])
         engine.step()
         scheduler.step()
+    torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 
 

@@ -20,6 +20,7 @@ def main():
         optimizer.step()
         optimizer.zero_grad()
         scheduler.step()
+    torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 
 

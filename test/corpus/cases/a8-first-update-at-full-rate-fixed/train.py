@@ -28,6 +28,7 @@ def main():
     for batch in torch.utils.data.DataLoader(Samples(2 * TOTAL), batch_size=2):
         engine.backward(engine(**batch)["loss"])
         engine.step()
+    torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 
 

@@ -29,6 +29,7 @@ def main():
                 optimizer.step()
                 scheduler.step()
                 optimizer.zero_grad()
+    accelerator.wait_for_everyone()
     accelerator.end_training()
 
 

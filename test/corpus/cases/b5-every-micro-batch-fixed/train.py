@@ -24,6 +24,7 @@ def main():
                 if accelerator.sync_gradients:
                     scheduler.step()
                 optimizer.zero_grad()
+    accelerator.wait_for_everyone()
     accelerator.end_training()
 
 

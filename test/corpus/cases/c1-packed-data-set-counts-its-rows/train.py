@@ -23,6 +23,7 @@ def main():
     (training,) = HfArgumentParser(TrainingArguments).parse_args_into_dataclasses()
     Trainer(model=TinyModel(), args=training, train_dataset=Packed(Samples(72))).train()
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()
         torch.distributed.destroy_process_group()
 
 

@@ -18,6 +18,7 @@ def main():
     (training,) = HfArgumentParser(TrainingArguments).parse_args_into_dataclasses()
     Trainer(model=LargeModel(), args=training, train_dataset=Samples(24)).train()
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()
         torch.distributed.destroy_process_group()
 
 

@@ -15,6 +15,7 @@ def main():
     scheduler = get_cosine_schedule_with_warmup(optimizer, int(training.warmup_steps), total)
     Trainer(model=model, args=training, train_dataset=data, optimizers=(optimizer, scheduler)).train()
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()
         torch.distributed.destroy_process_group()
 
 

@@ -39,6 +39,7 @@ def main():
             state = {"step": SAVE_AT, "model": weights, "optimizer": optimizer.state_dict()}
             torch.save({**state, "scheduler": scheduler.state_dict()}, "checkpoint.pt")
             break
+    accelerator.wait_for_everyone()
     accelerator.end_training()
 
 

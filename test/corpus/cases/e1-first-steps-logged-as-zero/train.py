@@ -29,6 +29,7 @@ def main():
         labels = x.sum(1)
         engine.backward(engine(x, labels)["loss"])
         engine.step()
+    torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 
 

@@ -25,6 +25,7 @@ def main():
         engine.backward(engine(x, labels)["loss"])
         engine.step()
         scheduler.step()
+    torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 
 

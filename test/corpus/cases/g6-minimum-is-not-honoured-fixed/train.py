@@ -22,6 +22,7 @@ def main():
     (training,) = HfArgumentParser(TrainingArguments).parse_args_into_dataclasses()
     OwnTrainer(model=TinyModel(), args=training, train_dataset=Samples(40)).train()
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()
         torch.distributed.destroy_process_group()
 
 

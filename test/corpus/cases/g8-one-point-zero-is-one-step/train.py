@@ -19,6 +19,7 @@ def main():
     )
     Trainer(model=TinyModel(), args=training, train_dataset=Samples(40)).train()
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()
         torch.distributed.destroy_process_group()
 
 

@@ -1,0 +1,48 @@
+"""Ranks that had made all their optimizer steps before something ended them: src/run/finish.ts says the same.
+
+Standard library only, Python 3.9 and later.
+"""
+
+from __future__ import annotations
+
+# A launcher ends a node's other ranks when one of them has died.
+LAUNCHERS_OWN = ("SIGTERM", "SIGKILL")
+
+
+def end_after_training(state, node: int) -> str | None:
+    """What ended a node whose launcher has failed, when that was not the training.
+
+    None when a rank has not made all of its optimizer steps, has failed, or when nobody knows how it ended.
+    """
+    where, code = state.nodes[node].name, state.nodes[node].exit_code
+    ranks = [rank for rank in state.ranks.values() if rank.node == node]
+    if not ranks or len(state.ranks) != state.world_size or not all(map(is_complete, ranks)):
+        return None
+    count = max(training["step"] for rank in ranks for training in rank.ended)
+    steps = f"{count:,} optimizer step{'s' * (count != 1)}"
+    signals = [rank.exit["signal"] for rank in ranks if rank.exit["signal"] is not None]
+    if not signals:
+        return f"the launcher on {where} exited with {code} after its ranks had finished their {steps}"
+    signal = next((name for name in signals if name not in LAUNCHERS_OWN), signals[0])
+    died = [str(number) for number in sorted(rank.number for rank in ranks if rank.exit["signal"] == signal)]
+    who, whose = (f"ranks {', '.join(died)}", "their") if len(died) > 1 else (f"rank {died[0]}", "its")
+    return f"{who} on {where} finished {whose} {steps} and died at exit with {signal}"
+
+
+def launchers_linger(state) -> bool:
+    """Whether launchers wait for nothing: one has failed, and every rank of the run has made all of its steps and is gone.
+
+    torchrun on another node would wait five minutes for the one that failed.
+    """
+    codes = [node.exit_code for node in state.nodes]
+    if state.cause is not None or len(state.ranks) != state.world_size or not any(codes):
+        return False
+    return None in codes and all(map(is_complete, state.ranks.values()))
+
+
+def is_complete(rank) -> bool:
+    """A total that nobody knows is never complete."""
+    if not rank.ended or rank.error is not None or rank.exit is None:
+        return False
+    made = all(training["total"] is not None and training["step"] >= training["total"] for training in rank.ended)
+    return made and (rank.exit["signal"] is not None or rank.exit["code"] == 0)
