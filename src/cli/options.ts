@@ -1,7 +1,7 @@
 import { severities } from '../checks/finding.ts';
 import { choice, flag, list, path, text, unless, wholeNumber } from '../command/kinds.ts';
 import { type OptionTable, option, type Values } from '../command/option.ts';
-import { seconds } from '../contract/contract.ts';
+import { files, seconds } from '../contract/contract.ts';
 import { documentNames } from '../documents/names.ts';
 import { executorOptions, executors } from '../executors/index.ts';
 import { hostFormats } from '../job/host-formats.ts';
@@ -235,7 +235,7 @@ export const reportOptions = {
 export const schemaOptions = {
   of: option(
     choice(['run-file', ...documentNames], 'document'),
-    'run-file, verdict (verdict.json), a command (what it prints with --json), or error',
+    `run-file, verdict (${files.verdict}), a command (what it prints with --json), or error`,
     { default: 'run-file' },
   ),
 };

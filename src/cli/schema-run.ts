@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { CommandInput, CommandResult } from '../command/command.ts';
 import type { Values } from '../command/option.ts';
+import { files } from '../contract/contract.ts';
 import { documents } from '../documents/index.ts';
 import { ExitCode } from '../errors.ts';
 import type { schemaOptions } from './options.ts';
@@ -15,7 +16,7 @@ export async function schemaRun({
     of === 'run-file'
       ? { title: 'rampcheck.yaml', ...z.toJSONSchema(runFileSchema, { io: 'input' }) }
       : {
-          title: of === 'verdict' ? 'verdict.json' : `rampcheck ${of} --json`,
+          title: of === 'verdict' ? files.verdict : `rampcheck ${of} --json`,
           ...z.toJSONSchema(documents[of], { override: extensible }),
         };
   return { exitCode: ExitCode.done, document, text: `${JSON.stringify(document, null, 2)}\n` };
