@@ -29,6 +29,10 @@ const inForce = z.object({
   position: z.number().nullish(),
   stepped_at: z.array(z.string()).optional(),
   base_lrs: z.array(rate).nullish(),
+  /** What it has written last, group by group. */
+  last_lrs: z.array(rate).nullish(),
+  /** It writes into groups that are copies of the optimizer's: what it writes is used by nobody. */
+  copies: z.boolean().optional(),
 });
 export type InForce = z.infer<typeof inForce>;
 

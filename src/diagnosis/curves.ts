@@ -1,6 +1,7 @@
 import type { Declared, Violation } from '../contract/rank-event.ts';
 import { libraryVariations } from '../schedule/index.ts';
 import type { Curve, CurveSpec, Variations, Versions } from '../schedule/schedule.ts';
+import { FITTED, fit, fittedCurve } from './fitted.ts';
 
 /** Two schedules with different formulas count as equal if they agree to this share of the peak. */
 const SAME = 1e-9;
@@ -64,11 +65,13 @@ export function curvesOf(declared: Declared, violation: Violation, budget: Budge
   const bound = peak * (declared.float32 ? SAME_FLOAT32 : SAME);
   const same = (a: number, b: number) => Math.abs(a - b) <= bound;
   const scale = scaleOf(declared, violation.difference.group);
-  const vary = (named: CurveSpec) => guarded(named, declared.versions, scale, budget);
-  const spec = [declared.expected, declared.asked].find((candidate): candidate is CurveSpec => {
+  const vary = (spec: CurveSpec) => guarded(spec, declared.versions, scale, budget);
+  const named = [declared.expected, declared.asked].find((candidate): candidate is CurveSpec => {
     const lr = candidate ? vary(candidate)({}) : undefined;
     return lr !== undefined && points.every(({ step, expected }) => same(lr(step), expected));
   });
+  // Values without a name may still be a schedule that can be varied.
+  const spec = named ?? (violation.difference.group === 0 ? fit(known, declared.total, same) : undefined);
   const expected: Curve = spec ? vary(spec)({}) : (step) => known.get(step) ?? Number.NaN;
   const explains = (candidate: Curve) => {
     let differs = false;
@@ -109,7 +112,10 @@ function scaleOf({ base_lrs }: Declared, group: number): number {
 
 /** A schedule's curves: NaN at steps where the library raises, everywhere if it refuses the arguments, and once the budget is spent. */
 function guarded(spec: CurveSpec, versions: Versions, scale: number, budget: Budget): Variations {
-  const curves = orNothing(() => libraryVariations(spec, versions));
+  const curves =
+    spec.lib === FITTED
+      ? (changes: Readonly<Record<string, number>>) => fittedCurve(spec, changes)
+      : orNothing(() => libraryVariations(spec, versions));
   return (changes) => {
     const lr = curves && orNothing(() => curves(changes));
     return (step) => {

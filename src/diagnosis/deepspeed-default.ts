@@ -1,6 +1,6 @@
 import { exactRate } from '../rate.ts';
 import type { Mode } from './diagnosis.ts';
-import { byDeepSpeed, difference, inConfig, stepping } from './words.ts';
+import { byDeepSpeed, configIsIntent, difference, inConfig, stepping } from './words.ts';
 
 /** DeepSpeed's default for a parameter that a block does not set (deepspeed 0.19.8, runtime/lr_schedules.py). */
 const defaults: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ export const deepspeedDefault: Mode = {
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/7303',
   explain(facts) {
     const { deepspeed, asked } = facts.declared;
-    if (!byDeepSpeed(facts) || !deepspeed?.scheduler) return undefined;
+    if (!byDeepSpeed(facts) || configIsIntent(facts) || !deepspeed?.scheduler) return undefined;
     const params = deepspeed.scheduler_params ?? {};
     const actual = { lib: 'deepspeed', scheduler: deepspeed.scheduler, params, lr0: asked.lr0 };
     if (!facts.curves.explainedBy(actual)) return undefined;

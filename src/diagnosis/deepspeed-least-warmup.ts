@@ -1,6 +1,6 @@
 import type { Mode } from './diagnosis.ts';
 import { argument } from './parameters.ts';
-import { byDeepSpeed, difference, inConfig, stepping } from './words.ts';
+import { byDeepSpeed, configIsIntent, difference, inConfig, stepping } from './words.ts';
 
 /** DeepSpeed's schedulers never warm up for fewer than two steps (deepspeed 0.19.8, lr_schedules.py, WarmupLR). */
 export const deepspeedLeastWarmup: Mode = {
@@ -10,7 +10,14 @@ export const deepspeedLeastWarmup: Mode = {
   explain(facts) {
     const { spec, points, same } = facts.curves;
     const [first] = points;
-    if (!byDeepSpeed(facts) || !spec || (argument(spec, 'warmup') ?? 0) >= 2 || !first) return undefined;
+    if (
+      !byDeepSpeed(facts) ||
+      configIsIntent(facts) ||
+      !spec ||
+      (argument(spec, 'warmup') ?? 0) >= 2 ||
+      !first
+    )
+      return undefined;
     if (first.step !== 0 || !same(first.actual, 0) || same(first.expected, 0)) return undefined;
     return {
       message: `no warmup was requested, but DeepSpeed's ${facts.declared.deepspeed?.scheduler} warms up for at least two steps: both use a learning rate of 0`,

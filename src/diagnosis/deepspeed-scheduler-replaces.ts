@@ -1,7 +1,7 @@
 import { sameFamily } from '../job/same-family.ts';
 import { exactRate } from '../rate.ts';
 import type { Facts, Mode } from './diagnosis.ts';
-import { byDeepSpeed, stepping } from './words.ts';
+import { byDeepSpeed, configIsIntent, stepping } from './words.ts';
 
 const id = 'deepspeed-scheduler-replaces';
 
@@ -19,12 +19,12 @@ export const deepspeedSchedulerReplaces: Mode = {
 /** The same for a scheduler of the requested family, with numbers that no more specific mode explains. */
 export const deepspeedSchedulerDiffers: Mode = {
   ...deepspeedSchedulerReplaces,
-  explain: (facts) => (byDeepSpeed(facts) ? replaced(facts) : undefined),
+  explain: (facts) => (byDeepSpeed(facts) && !configIsIntent(facts) ? replaced(facts) : undefined),
 };
 
 function isOther(facts: Facts): boolean {
   const { asked, deepspeed } = facts.declared;
-  if (!byDeepSpeed(facts) || asked.scheduler === deepspeed?.scheduler) return false;
+  if (!byDeepSpeed(facts) || configIsIntent(facts) || asked.scheduler === deepspeed?.scheduler) return false;
   return sameFamily[asked.scheduler] !== deepspeed?.scheduler;
 }
 
@@ -35,14 +35,21 @@ function replaced(facts: Facts): ReturnType<Mode['explain']> {
   const location = facts.job.deepspeed?.locate(['scheduler', 'type']);
   const where = location || !deepspeed.config ? '' : ` in ${deepspeed.config}`;
   return {
-    message: `the DeepSpeed config's ${deepspeed.scheduler} silently replaces the requested ${asked.scheduler} schedule`,
+    message:
+      asked.scheduler === deepspeed.scheduler
+        ? `the DeepSpeed config's ${deepspeed.scheduler} has other numbers than the requested one`
+        : `the DeepSpeed config's ${deepspeed.scheduler} silently replaces the requested ${asked.scheduler} schedule`,
     asked: finding?.asked ?? `${asked.scheduler}, peak ${exactRate(asked.lr0)}`,
     would_run: finding?.wouldRun ?? `${deepspeed.scheduler} ${JSON.stringify(deepspeed.scheduler_params)}`,
     evidence: [
       { ...(location ? { location } : {}), text: `"type": "${deepspeed.scheduler}"${where}` },
       ...stepping(facts),
     ],
-    fix: finding?.fix ?? [
+    fix: (asked.scheduler === deepspeed.scheduler
+      ? [
+          `give the DeepSpeed config's ${deepspeed.scheduler} the numbers that are requested: ${JSON.stringify(asked.params)}`,
+        ]
+      : finding?.fix) ?? [
       `delete the "scheduler" block from the DeepSpeed config, so that the requested ${asked.scheduler} schedule is used`,
     ],
   };

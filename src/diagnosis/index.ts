@@ -1,6 +1,8 @@
 import { aheadOfUpdates } from './ahead-of-updates.ts';
 import { argumentsDropped } from './arguments-dropped.ts';
+import { batchRampUp } from './batch-ramp-up.ts';
 import { type Budget, curvesOf } from './curves.ts';
+import { decayFromStart } from './decay-from-start.ts';
 import { deepspeedDefault } from './deepspeed-default.ts';
 import { deepspeedLeastWarmup } from './deepspeed-least-warmup.ts';
 import { deepspeedSchedulerDiffers, deepspeedSchedulerReplaces } from './deepspeed-scheduler-replaces.ts';
@@ -11,24 +13,31 @@ import { flat } from './flat.ts';
 import { floorClamped } from './floor-clamped.ts';
 import { floorIgnored } from './floor-ignored.ts';
 import { groupFloor } from './group-floor.ts';
+import { groupJoinsLate } from './group-joins-late.ts';
 import { groupNotScaled } from './group-not-scaled.ts';
 import { groupsShifted } from './groups-shifted.ts';
 import { late } from './late.ts';
 import { logWarmup } from './log-warmup.ts';
+import { noScheduler } from './no-scheduler.ts';
 import { notStepped } from './not-stepped.ts';
 import { oneRankOnly } from './one-rank-only.ts';
+import { oneStepOfWarmup } from './one-step-of-warmup.ts';
 import { otherArgument } from './other-argument.ts';
 import { otherPeak } from './other-peak.ts';
 import { otherSchedule } from './other-schedule.ts';
 import { otherWarmup } from './other-warmup.ts';
+import { copiedGroups, overwritten } from './overwritten.ts';
 import { resumeCountedTwice } from './resume-counted-twice.ts';
+import { resumeDecayedPeak } from './resume-decayed-peak.ts';
 import { resumeLostLr } from './resume-lost-lr.ts';
 import { resumeOldPeak } from './resume-old-peak.ts';
 import { resumeOtherSchedule } from './resume-other-schedule.ts';
 import { resumeOtherUnit } from './resume-other-unit.ts';
 import { resumeRestarted } from './resume-restarted.ts';
 import { steppedTooOften } from './stepped-too-often.ts';
+import { swappedLengths } from './swapped-lengths.ts';
 import { totalFactor } from './total-factor.ts';
+import { totalInEpochs } from './total-in-epochs.ts';
 import { totalMinusWarmup } from './total-minus-warmup.ts';
 import { totalOther } from './total-other.ts';
 import { totalRounding } from './total-rounding.ts';
@@ -39,6 +48,10 @@ import { warmupMissing } from './warmup-missing.ts';
 /** Failure modes, the most specific first. To add one, write its file and add a line here. */
 export const modes: readonly Mode[] = [
   oneRankOnly,
+  noScheduler,
+  copiedGroups,
+  overwritten,
+  groupJoinsLate,
   firstUpdateAtPeak,
   groupsShifted,
   deepspeedSchedulerReplaces,
@@ -48,9 +61,11 @@ export const modes: readonly Mode[] = [
   resumeCountedTwice,
   resumeLostLr,
   resumeOtherSchedule,
+  resumeDecayedPeak,
   resumeOtherUnit,
   resumeOldPeak,
   aheadOfUpdates,
+  oneStepOfWarmup,
   steppedTooOften,
   notStepped,
   logWarmup,
@@ -58,11 +73,15 @@ export const modes: readonly Mode[] = [
   floorClamped,
   warmupMissing,
   warmupFraction,
+  decayFromStart,
+  swappedLengths,
   argumentsDropped,
   otherArgument,
   late,
   early,
+  batchRampUp,
   totalMinusWarmup,
+  totalInEpochs,
   totalFactor,
   totalRounding,
   totalOther,

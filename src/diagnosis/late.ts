@@ -1,6 +1,6 @@
 import { plural } from '../plural.ts';
 import type { Mode } from './diagnosis.ts';
-import { byDeepSpeed, difference, stepping } from './words.ts';
+import { byDeepSpeed, configIsIntent, difference, stepping } from './words.ts';
 
 /** The expected curve, one or more steps late: its first value is used more than once. */
 export const late: Mode = {
@@ -12,7 +12,7 @@ export const late: Mode = {
     if (facts.violation.by === 'observation') return undefined;
     const lag = [1, 2, 3].find((steps) => explains((step) => expected(Math.max(start, step - steps))));
     if (lag === undefined) return undefined;
-    const deepspeed = byDeepSpeed(facts);
+    const deepspeed = byDeepSpeed(facts) && !configIsIntent(facts);
     return {
       message: `the learning rate follows the expected curve ${plural(lag, 'step')} late${
         deepspeed ? ": DeepSpeed's schedulers use their first value twice" : ''

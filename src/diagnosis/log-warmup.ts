@@ -1,6 +1,6 @@
 import type { Mode } from './diagnosis.ts';
 import { argument } from './parameters.ts';
-import { byDeepSpeed, difference, inConfig, stepping } from './words.ts';
+import { byDeepSpeed, configIsIntent, difference, inConfig, stepping } from './words.ts';
 
 /** DeepSpeed warms up logarithmically unless the config sets `linear` (deepspeed 0.19.8, lr_schedules.py). */
 export const logWarmup: Mode = {
@@ -11,7 +11,8 @@ export const logWarmup: Mode = {
     const { spec, points, same, peak } = facts.curves;
     const warmup = Math.max(2, (spec && argument(spec, 'warmup')) ?? 0);
     const { deepspeed } = facts.declared;
-    if (!byDeepSpeed(facts) || deepspeed?.scheduler_params?.warmup_type === 'linear') return undefined;
+    if (!byDeepSpeed(facts) || configIsIntent(facts) || deepspeed?.scheduler_params?.warmup_type === 'linear')
+      return undefined;
     const rising = points.filter(({ step }) => step >= 1 && step <= warmup);
     const fits = rising.every(({ step, actual }) => same(actual, (peak * Math.log(step)) / Math.log(warmup)));
     const tells = rising.some(({ actual, expected }) => !same(actual, expected));

@@ -1,6 +1,6 @@
 import { exactRate, formatRates } from '../rate.ts';
-import type { Mode } from './diagnosis.ts';
-import { difference, factorWords, stepping } from './words.ts';
+import type { Facts, Mode } from './diagnosis.ts';
+import { difference, factorWords, inForce, stepping } from './words.ts';
 
 /** The expected shape with a different peak. */
 export const otherPeak: Mode = {
@@ -17,8 +17,8 @@ export const otherPeak: Mode = {
     if (!first) return undefined;
     const ratio = first.actual / first.expected;
     const unit = factorWords(ratio, facts) ?? factorWords(1 / ratio, facts);
-    // A single value has some ratio to any other, which proves nothing.
-    if (different.length < 2 && !unit && !rounded(ratio)) return undefined;
+    // A single value has some ratio to any other, which proves nothing: the rate that the group was made with must be off as well.
+    if (different.length < 2 && !((unit || rounded(ratio)) && baseIsOff(facts, ratio))) return undefined;
     if (ratio === 0 || !explains((step) => ratio * expected(step))) return undefined;
     const [actual, wanted] = formatRates(ratio * peak, peak);
     return {
@@ -37,6 +37,13 @@ export const otherPeak: Mode = {
     };
   },
 };
+
+/** Returns whether a group's own base rate is off by the same factor as what it uses. */
+function baseIsOff({ declared, curves, violation }: Facts, ratio: number): boolean {
+  const wanted = curves.spec?.lr0 ?? curves.peak;
+  const bases = [inForce({ declared, violation } as Facts).base_lrs, declared.base_lrs];
+  return bases.some((lrs) => curves.same(lrs?.[violation.difference.group] ?? Number.NaN, ratio * wanted));
+}
 
 /** Returns whether the factor looks chosen by a person: 2, 10, 1/100. */
 function rounded(ratio: number): boolean {

@@ -1,11 +1,21 @@
 import { namesOf } from '../schedule/families.ts';
-import type { CurveSpec } from '../schedule/schedule.ts';
+import type { CurveSpec, ParameterNames } from '../schedule/schedule.ts';
+import { FITTED } from './fitted.ts';
+
+/** What `fit` calls the arguments of a schedule that it has recognised in values. */
+const fittedNames: ParameterNames = {
+  warmup: ['num_warmup_steps'],
+  total: ['num_training_steps'],
+  floor: ['min_lr'],
+};
 
 type Meaning = 'warmup' | 'total' | 'floor';
 
 /** The names of a schedule's arguments with this meaning, those that it is given. */
 export function namesIn(spec: CurveSpec, meaning: Meaning): string[] {
-  return (namesOf(spec)[meaning] ?? []).filter((name) => typeof spec.params[name] === 'number');
+  return ((spec.lib === FITTED ? fittedNames : namesOf(spec))[meaning] ?? []).filter(
+    (name) => typeof spec.params[name] === 'number',
+  );
 }
 
 export function argument(spec: CurveSpec, meaning: Meaning): number | undefined {

@@ -28,11 +28,11 @@ export const steppedTooOften: Mode = {
   },
 };
 
-/** How often the scheduler was stepped per update so far; undefined if that is not a whole number. */
+/** How often the scheduler was stepped per update so far, 1 included; undefined if that is not a whole number. */
 function observedRate({ violation, curves }: Facts): number | undefined {
   const updates = violation.step - curves.start;
   const rate = (violation.scheduler ?? Number.NaN) / updates;
-  return violation.by === 'observation' && curves.start === 0 && rate > 1 && Number.isInteger(rate)
+  return violation.by === 'observation' && curves.start === 0 && rate >= 1 && Number.isInteger(rate)
     ? rate
     : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Mode } from './diagnosis.ts';
 import { argument, withValues } from './parameters.ts';
-import { difference, stepping } from './words.ts';
+import { difference, inForce, stepping } from './words.ts';
 
 /** The schedule without its warmup. */
 export const warmupMissing: Mode = {
@@ -10,7 +10,10 @@ export const warmupMissing: Mode = {
   explain(facts) {
     const { spec, explainedBy, explains, peak } = facts.curves;
     const warmup = spec && argument(spec, 'warmup');
-    if (!spec || !warmup) return undefined;
+    // An optimizer without a scheduler misses more than its warmup.
+    if (!spec || !warmup || inForce(facts).class === 'no scheduler') return undefined;
+    // One value proves no cause where more are known.
+    if (facts.curves.differing < 2 && facts.violation.assumed?.length) return undefined;
     const flatWarmup = (step: number) => (step < warmup ? peak : facts.curves.expected(step));
     const cutOff = (step: number) => facts.curves.expected(step + warmup);
     const candidates = [flatWarmup, cutOff];

@@ -3,6 +3,7 @@ import { diagnose, modes } from '../../src/diagnosis/index.ts';
 import { libraryCurve } from '../../src/schedule/index.ts';
 import type { CurveSpec } from '../../src/schedule/schedule.ts';
 import { jobOf } from '../support/job.ts';
+import { afresh } from './afresh.ts';
 import { own, type Situation, TOTAL, told } from './situation.ts';
 
 const WARMUP = 8;
@@ -131,6 +132,8 @@ const situations: [id: string, what: string, situation: Situation][] = [
     { asked: cosine, by: 'observation', actual: (s) => at(s < 5 ? s : s + 1), violation: { skipped: 1 } },
   ],
   ['early', 'one step', { asked: cosine, actual: (s) => at(s + 1) }],
+
+  ...afresh,
 
   [
     'warmup-missing',
@@ -379,6 +382,52 @@ test.for(situations)('%s: %s', ([id, , situation]) => {
   expect(diagnosis.id, diagnosis.message).toBe(id);
   expect(diagnosis.fix.length).toBeGreaterThan(0);
   expect(diagnosis.evidence.length).toBeGreaterThan(0);
+});
+
+const cause = (situation: Situation) => diagnose(told(situation, jobOf('torchrun train.py')));
+
+test('one observed value is no cause where the rates of the groups contradict it', () => {
+  // open_clip's warmup of twice the length: half of the expected value, and the peak is as asked.
+  const loop = (warmup: number) => (s: number) => (1e-4 * Math.min(warmup, s + 1)) / warmup;
+  const half: Situation = {
+    asked: cosine,
+    values: true,
+    by: 'observation',
+    expected: loop(8),
+    actual: loop(16),
+  };
+  expect(cause(half).id).not.toBe('other-peak');
+  expect(cause({ ...half, in_force: { ...own, base_lrs: [5e-5] } }).id).toBe('other-peak');
+  expect(cause({ ...half, assumed: true }).id).toBe('other-warmup');
+});
+
+test('a config that is the intent is not told to be deleted', () => {
+  const situation = stand('WarmupDecayLR', { ...decay, warmup_num_steps: 5 });
+  for (const source of ['DeepSpeed config', '--expect']) {
+    const { message, fix } = cause({ ...situation, source });
+    expect(message).not.toMatch(/WarmupDecayLR silently replaces/);
+    expect(fix.join(' ')).not.toMatch(/delete the "scheduler" block/);
+  }
+});
+
+test('what is unexplained shows ten steps and both curves, and asks nobody for what was given', () => {
+  const noise = (s: number) => at(s) * (s < 12 ? 1 : 1 + 0.1 * Math.sin(s * s));
+  for (const by of ['projection', 'observation'] as const) {
+    const { id, evidence, fix } = cause({
+      asked: cosine,
+      actual: noise,
+      by,
+      assumed: true,
+      source: '--expect',
+    });
+    expect(id).toBe('unexplained');
+    const texts = evidence.map(({ text }) => text);
+    expect(texts.filter((text) => /^step \d+: expected/.test(text))).toHaveLength(10);
+    expect(texts).toContainEqual(expect.stringMatching(/^expected curve, by optimizer step: 0: 0, /));
+    expect(texts).toContainEqual(expect.stringMatching(/^curve in force, by optimizer step: /));
+    expect(fix.join(' ')).not.toMatch(/--expect "/);
+  }
+  expect(cause({ asked: cosine, actual: noise }).fix.join(' ')).toContain('--expect "');
 });
 
 test('every mode is met above', () => {

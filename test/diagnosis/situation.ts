@@ -24,6 +24,10 @@ export interface Situation {
   start?: number;
   group?: number;
   base_lrs?: number[];
+  /** Who states what is expected. */
+  source?: string;
+  /** The expected curve is values of --expect, without a name. */
+  values?: true;
   by?: Violation['by'];
   in_force?: InForce;
   deepspeed?: Declared['deepspeed'];
@@ -57,8 +61,9 @@ export function told(situation: Situation, job: Job): Told {
   const last = Math.min(total, step + 20_000);
   const further = (first: number) => rows(first, last, Math.max(1, Math.floor((last - first) / 64)));
   const declared: Declared = {
-    asked,
-    expected: asked,
+    asked: situation.values ? { lib: 'expect', scheduler: '--expect', params: {}, lr0: asked.lr0 } : asked,
+    expected: situation.values ? null : asked,
+    ...(situation.source ? { source: situation.source } : {}),
     total,
     start,
     base_lrs: bases,
@@ -66,7 +71,7 @@ export function told(situation: Situation, job: Job): Told {
     deepspeed: situation.deepspeed ?? null,
     versions: situation.versions ?? {},
     training: { world_size: 1, gradient_accumulation_steps: 1, ...situation.training },
-    samples: spread(start, total).map((at) => [at, lr(at)]),
+    samples: spread(start, total).map((at) => [at, group === 0 ? expected(at) : lr(at)]),
   };
   const violation: Violation = {
     by,

@@ -371,6 +371,9 @@ class Training:
         """Names the scheduler that really decides, where it stands, and who steps it."""
         scheduler = self._scheduler()
         if scheduler is None:
+            # Not learned yet: the last one that was made for this optimizer.
+            scheduler = next(iter(reversed(self.watcher.registry.driving(self._optimizer()))), None)
+        if scheduler is None:
             return {"class": "no scheduler", "module": "", "stepped_by": self._stepped_by, "position": None, "stepped_at": []}
         return {
             **facts.describe(scheduler),
@@ -378,7 +381,17 @@ class Training:
             "position": position(scheduler),
             "stepped_at": self.watcher.registry.callers(scheduler),
             "base_lrs": _floats(getattr(scheduler, "base_lrs", None)),
+            "last_lrs": _floats(getattr(scheduler, "_last_lr", None)),
+            "copies": self._writes_into_copies(scheduler),
         }
+
+    def _writes_into_copies(self, scheduler) -> bool:
+        """Whether the scheduler has groups of a wrapper's that hold the optimizer's tensors and are not the optimizer's own."""
+        theirs = getattr(getattr(scheduler, "optimizer", None), "param_groups", None)
+        ours = getattr(self._optimizer(), "param_groups", None)
+        if self._engine() is not None or not theirs or not ours:
+            return False
+        return not {id(group) for group in theirs} & {id(group) for group in ours}
 
 
 def _floats(values):

@@ -1,0 +1,31 @@
+import { formatRate } from '../rate.ts';
+import type { Mode } from './diagnosis.ts';
+import { difference, inForce } from './words.ts';
+
+/** No scheduler is bound to the optimizer that steps: it was built again after the scheduler, or never had one. */
+export const noScheduler: Mode = {
+  id: 'no-scheduler',
+  title: 'No scheduler drives the optimizer that steps: it was built again after its scheduler, or has none',
+  explain(facts) {
+    const { violation, declared, curves } = facts;
+    const { actual, step, group } = violation.difference;
+    if (violation.by !== 'observation' || inForce(facts).class !== 'no scheduler') return undefined;
+    // A loop that writes the groups itself has no scheduler either; there the rate moves.
+    const still = [declared.lrs?.[group], declared.base_lrs[group], curves.expected(step - 1)];
+    if (!still.some((lr) => lr !== undefined && curves.same(lr, actual))) return undefined;
+    const optimizer = declared.optimizer_class?.class ?? 'optimizer';
+    return {
+      message: `no scheduler drives this ${optimizer}: it stays at ${formatRate(actual)}`,
+      ...difference(facts),
+      evidence: [
+        {
+          text: `in force: no scheduler for ${optimizer}; one that was made for another optimizer does not reach it`,
+        },
+      ],
+      fix: [
+        'build the scheduler with the optimizer that steps: an optimizer that is made again (after loading, after a first phase) needs a new scheduler',
+        'if the rate is meant to stay as it is, state it: --expect "transformers:constant lr=… total=…"',
+      ],
+    };
+  },
+};
