@@ -1,3 +1,5 @@
+import { execa } from 'execa';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { exactRate, formatRate, formatRates } from '../src/rate.ts';
 
@@ -39,3 +41,29 @@ test.for([1.2345e-5, 1 / 3, 5e-5, 0.00123456789, 1.0000000000000002e-6, 0])(
     expect(exactRate(lr)).not.toContain('+');
   },
 );
+
+test('Python writes the same', async () => {
+  const exponent = fc.integer({ min: -320, max: 300 });
+  const any = fc.tuple(fc.double({ min: -10, max: 10, noNaN: true }), exponent).map(([a, e]) => a * 10 ** e);
+  // Halves of a last digit, which the languages round differently by themselves.
+  const tie = fc.integer({ min: 1000, max: 99_999 }).map((n) => n / 1024);
+  const pairs = fc.sample(
+    fc.tuple(fc.oneof(any, tie), fc.constantFrom(1, 1 + 1e-4, 1 + 1e-12, 1 + 2 ** -52, 2)),
+    {
+      numRuns: 3000,
+      seed: 7,
+    },
+  );
+  const rates = pairs.map(([lr, factor]): [number, number] => [lr, lr * factor]);
+  const program = [
+    'import json, sys',
+    'sys.path.insert(0, sys.argv[1])',
+    'from rampcheck_node.rate import exact, rates, with_digits',
+    'print(json.dumps([[*rates(a, b), with_digits(a, 3), exact(a)] for a, b in json.load(sys.stdin)]))',
+  ].join('\n');
+  const node = new URL('../src/node', import.meta.url).pathname;
+  const { stdout } = await execa('python3', ['-I', '-c', program, node], { input: JSON.stringify(rates) });
+  expect(JSON.parse(stdout)).toEqual(
+    rates.map(([a, b]) => [...formatRates(a, b), formatRate(a), exactRate(a)]),
+  );
+});

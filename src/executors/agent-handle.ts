@@ -26,6 +26,8 @@ export interface AgentPlace {
   started?(directory: string): void;
   /** Closes a channel without ending its command. */
   leave?(): void;
+  /** Where the node looks for programs, for a Python that it does not find: "the PATH that ssh gives it". */
+  path: string;
 }
 
 /** Starts an agent. Its standard input stays open as long as this process holds the lease. */
@@ -112,17 +114,14 @@ export function startAgent(node: NodeStart | NodeAttach, python: string, place: 
     // Over a network, the output of the node's shell explains the failure; on this machine, the exit of the program does.
     if (spoke || node.lease === undefined) return;
     const { exitCode, stderr } = await Promise.race([left.promise, closed]);
-    if (exitCode !== null) yield noAgent(python, exitCode, stderr);
+    if (exitCode !== null) yield noAgent(python, place.path, exitCode, stderr);
   }
 }
 
 /** The node was reached, but its Python did not run. */
-function noAgent(python: string, exitCode: number, stderr: string): AgentEvent {
+function noAgent(python: string, path: string, exitCode: number, stderr: string): AgentEvent {
   const said = stderr.trim().split('\n').at(-1) || `it exited with ${exitCode}`;
-  const need =
-    exitCode === 126 || exitCode === 127
-      ? `; ${python} 3.9 or later must be on the PATH that ssh gives it`
-      : '';
+  const need = exitCode === 126 || exitCode === 127 ? `; ${python} 3.9 or later must be on ${path}` : '';
   return { type: 'not_started', reason: `its agent does not run: ${said}${need}`, errno: '' };
 }
 

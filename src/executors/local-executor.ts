@@ -19,6 +19,7 @@ export const localExecutor: Executor = {
 export function startLocalAgent(node: NodeStart | NodeAttach, python: string): NodeHandle {
   const channel = Promise.withResolvers<Awaited<ReturnType<typeof openLocal>>>();
   return startAgent(node, python, {
+    path: 'your PATH',
     open: (argv) => {
       void openLocal(argv).then(channel.resolve, channel.reject);
       return channel.promise;

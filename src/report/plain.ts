@@ -1,5 +1,5 @@
 import type { RunReporter } from '../run/reporter.ts';
-import { isFinal, type Run } from '../run/run.ts';
+import { isFinal, ofEveryTraining, type Run } from '../run/run.ts';
 import { type FoldedLine, makeFolder, prefixOf } from './fold.ts';
 import type { PrintLine } from './output.ts';
 
@@ -68,7 +68,7 @@ export function heldFor({ heldSince }: Run, unit: 'min' | 's'): string {
 /** The run in one sentence. Numbers that change with every step are left out: a line each would drown the log. */
 export function describe(run: Run): string {
   const ranks = [...run.ranks.values()];
-  const projected = ranks.filter(({ trainings }) => trainings.get(0)?.projected).length;
+  const projected = ranks.filter((rank) => ofEveryTraining(rank, (training) => training.projected)).length;
   switch (run.state) {
     case 'preparing':
     case 'starting':

@@ -1,6 +1,6 @@
 import { Listr, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { RunReporter } from '../run/reporter.ts';
-import { isFinal, type Rank, type Run } from '../run/run.ts';
+import { isFinal, ofEveryTraining, type Rank, type Run } from '../run/run.ts';
 import { heldFor, type PlainOptions, plainReporter } from './plain.ts';
 
 type Row = ListrTaskWrapper<unknown, never, never>;
@@ -13,7 +13,10 @@ interface Phase {
   done(run: Run): boolean;
 }
 
-const isProjected = ({ trainings }: Rank) => trainings.get(0)?.projected !== undefined;
+const isProjected = (rank: Rank) => ofEveryTraining(rank, ({ projected }) => projected);
+/** Of several optimizers, the one that has come least far decides: the run is released when all have shown enough. */
+const stepsShown = ({ trainings }: Rank) =>
+  trainings.size > 0 ? Math.min(...[...trainings.values()].map(({ steps }) => steps)) : 0;
 
 const projection: Phase = {
   title: ({ ranks }) => `projection of the whole schedule: ${count(ranks, isProjected)} of ${ranks.size}`,
@@ -31,12 +34,12 @@ const phases: readonly Phase[] = [
       `ranks running: ${run.ranks.size} of ${run.worldSize ?? '?'}, waiting for their training to begin${heldFor(run, 's')}`,
     over: ({ ranks }) => `ranks running: ${ranks.size}`,
     done: ({ ranks, worldSize }) =>
-      ranks.size === worldSize && every(ranks, ({ trainings }) => trainings.get(0)?.declared !== undefined),
+      ranks.size === worldSize && every(ranks, (rank) => ofEveryTraining(rank, ({ declared }) => declared)),
   },
   projection,
   {
     title: ({ ranks, hold }) =>
-      `optimizer steps as expected: ${Math.min(...[...ranks.values()].map(({ steps }) => steps), hold ?? 0)} of ${hold ?? '?'}`,
+      `optimizer steps as expected: ${Math.min(...[...ranks.values()].map(stepsShown), hold ?? 0)} of ${hold ?? '?'}`,
     done: ({ state }) => state === 'released',
   },
 ];

@@ -1,4 +1,4 @@
-import { isFinal, type RunState } from '../run/run.ts';
+import { isFinal, ofEveryTraining, type RunState } from '../run/run.ts';
 import { largestDeviation, type Verdict } from '../run/verdict.ts';
 import { type Batch, batchOf } from './batch.ts';
 import { type Supervisor, supervisorOf } from './owner.ts';
@@ -65,7 +65,8 @@ export function statusOf(path: string, remembered = rememberRun(path)): RunStatu
     ranks: {
       total: run.worldSize,
       running: ranks.filter(({ gone }) => !gone).length,
-      agreeing: ranks.filter(({ violation, trainings }) => !violation && trainings.get(0)?.projected).length,
+      agreeing: ranks.filter((rank) => !rank.violation && ofEveryTraining(rank, ({ projected }) => projected))
+        .length,
     },
     nodes: run.nodes.map(({ name, gone }, node) => ({
       name,

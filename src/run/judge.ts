@@ -1,7 +1,7 @@
 import type { Declared, EventOf } from '../contract/rank-event.ts';
 import type { Expect } from '../contract/settings.ts';
 import { batchingOfRun } from '../job/trainer.ts';
-import { formatRate } from '../rate.ts';
+import { formatRates } from '../rate.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import { longWarmup } from '../schedule/span.ts';
 import { countSteps } from '../schedule/steps.ts';
@@ -119,9 +119,10 @@ function oraclesDisagree({
   const bound = 1e-12 * Math.max(...samples.map(([, value]) => Math.abs(value)), 0);
   const wrong = samples.find(([step, value]) => !(Math.abs(lr(step) - value) <= bound));
   if (!wrong) return undefined;
+  const [ours, theirs] = formatRates(lr(wrong[0]), wrong[1]);
   return {
     id: 'oracles-disagree',
-    message: `rampcheck and the library compute different curves for ${expected.lib}:${expected.scheduler}: ${lr(wrong[0])} against ${wrong[1]} at optimizer step ${wrong[0]}`,
+    message: `rampcheck and the library compute different curves for ${expected.lib}:${expected.scheduler}: ${ours} against ${theirs} at optimizer step ${wrong[0]}`,
     inconclusive: true,
     fix: [
       'this is a fault of rampcheck or a library version it does not know: report it with this run folder',
@@ -142,10 +143,12 @@ function familyDifferences({ asked, expected, total, start }: Declared): string[
   const late =
     first + 1 < total && Math.abs(got(first + 1) - wanted(first)) <= 1e-12 * peak ? ', one step late' : '';
   const warmup = (expected.params.warmup_type ?? 'log') === 'log' ? ', with a logarithmic warmup' : '';
+  const [firstRates, lastRates] = [first, total - 1].map((step) =>
+    formatRates(got(step), wanted(step)).join(' instead of '),
+  );
   return [
     `DeepSpeed's ${expected.scheduler} stands in for ${asked.scheduler}: the same family${late}${warmup}; first difference at ` +
-      `optimizer step ${first} (${formatRate(got(first))} instead of ${formatRate(wanted(first))}), last value ` +
-      `${formatRate(got(total - 1))} instead of ${formatRate(wanted(total - 1))}`,
+      `optimizer step ${first} (${firstRates}), last value ${lastRates}`,
   ];
 }
 

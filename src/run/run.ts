@@ -56,6 +56,14 @@ export interface Rank {
   exit?: { code: number | null; signal: string | null };
 }
 
+/** Returns whether something holds of every optimizer of a rank. A rank that has declared none yet has nothing to show. */
+export function ofEveryTraining(
+  { trainings }: Pick<Rank, 'trainings'>,
+  test: (training: Training) => unknown,
+): boolean {
+  return trainings.size > 0 && [...trainings.values()].every(test);
+}
+
 /** Why a run ends before its training does. The first one stands. */
 export type Cause =
   | { kind: 'violation'; rank: number; node: number; violation: Violation }

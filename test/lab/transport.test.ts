@@ -96,7 +96,7 @@ onLab('transports', (lab) => {
               grace: 0.2,
             },
             'python3',
-            { open: (argv) => connection.open(argv), kill: async () => {} },
+            { open: (argv) => connection.open(argv), kill: async () => {}, path: 'its PATH' },
           );
           const lines: string[] = [];
           for await (const event of handle.events) if (event.type === 'log') lines.push(...event.lines);

@@ -112,10 +112,7 @@ async function handshake(
         if (judged.state === 'known') return true;
         if (judged.state === 'unknown' && TAKES_ANY.has(settings.strict)) return true;
         const said = {
-          unknown: `no host key is known for it; its key is ${shown}`.replace(
-            'known for it',
-            `known for ${alias}`,
-          ),
+          unknown: `no host key is known for ${alias}; its key is ${shown}`,
           changed: `its host key has changed, to ${shown}`,
           revoked: `its host key ${shown} is revoked`,
         }[judged.state];

@@ -50,6 +50,7 @@ export function sshExecutor({ ssh, sshConfig: config }: SshValues): Executor {
       ),
     start: (node) =>
       startAgent({ ...node, lease: seconds.lease }, PYTHON, {
+        path: 'the PATH that ssh gives it',
         open: (argv) =>
           node.type === 'start' ? connectionTo(node.node).open(argv) : openAgain(node.node, argv),
         started: (directory) => void folders.set(node.node, directory),

@@ -184,6 +184,11 @@ class Agent:
             assert time.monotonic() < end, self.seen[-5:]
         raise AssertionError(f"the agent ended first: {self.seen[-5:]} {self.process.stderr.read()!r}")
 
+    def until_times(self, kind: str, times: int) -> None:
+        """Waits until so many events of this type have been seen."""
+        while len(self.events(kind)) < times:
+            assert self.next() is not None, f"the agent ended first: {self.seen[-5:]}"
+
     def until_line(self, text: str, rank: int | None = None) -> dict:
         return self.until(lambda event: event["type"] == "log" and event["rank"] == rank and text in event["lines"])
 

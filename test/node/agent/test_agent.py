@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
 import pytest
 from running_agent import FIXTURES, NODE, archive, group_exists, is_alive, sweep, until
+
+# fcntl has the name since Python 3.10 (Linux, F_GETPIPE_SZ).
+GET_PIPE_SIZE = 1032
+
+
+def is_full(pipe) -> bool:
+    """Whether no page of a pipe is free."""
+    unread = int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+    return unread > fcntl.fcntl(pipe, GET_PIPE_SIZE) - 4096
+
 
 # — starting, and ending by itself —
 
@@ -281,8 +292,7 @@ def test_a_killed_agent_takes_back_half_a_line(new_agent):
     """It was writing when it was killed: nothing is passed on that is not whole."""
     agent = new_agent(read=False)
     agent.start("floods.py", "1000000")
-    until("it has said much", lambda: select.select([agent.process.stdout], [], [], 0)[0])
-    time.sleep(0.5)
+    until("nobody reads, and its pipe is full: it is writing", lambda: is_full(agent.process.stdout))
     pid = int(Path(f"/proc/{agent.process.pid}/task/{agent.process.pid}/children").read_text().split()[0])
     os.kill(pid, signal.SIGKILL)
     said = agent.process.stdout.read().split(b"\n")
@@ -331,10 +341,11 @@ def test_a_silent_launcher_ends_a_held_run(agent):
 
 
 def test_signs_of_life_keep_a_held_run(agent):
-    agent.start("idle.py", lease=1.5).until_line("up")
-    for _ in range(15):
+    agent.start("idle.py", lease=2.5).until_line("up")
+    # Its own signs of life come once a second: four of them are longer than the lease.
+    for heard in range(1, 5):
         agent.send("alive")
-        time.sleep(0.2)
+        agent.until_times("alive", heard)
     assert agent.events("fault") == []
     agent.send("kill")
     agent.finish()
@@ -345,7 +356,8 @@ def test_a_silent_launcher_leaves_a_released_run_alone(agent, scratch):
     agent.start("rank.py", "0", "released", f"until={go}", lease=1.0).until("rank")
     agent.send("release")
     agent.until_line("working", rank=0)
-    time.sleep(2.5)
+    # Its own signs of life come once a second: three of them are longer than the lease.
+    agent.until_times("alive", len(agent.events("alive")) + 3)
     Path(go).touch()
     assert agent.finish()["killed"] == 0
 
