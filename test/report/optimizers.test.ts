@@ -34,7 +34,7 @@ test('two optimizers, one of them with two groups, are told apart', { timeout: 1
 
   writeFileSync(go, '');
   expect((await child).exitCode).toBe(0);
-  const rates = readRates(run);
+  const rates = [...readRates(run)];
   for (const [optimizer, group, peak, steps] of [
     [0, 0, 1e-4, 8],
     [1, 0, 4e-4, 16],
@@ -82,5 +82,5 @@ test('launcher and batch coordinator write the same lines', async () => {
   await execa('python3', ['-I', '-c', program, ...words]);
   const parsed = (lines: string[]) => lines.map((line) => JSON.parse(line) as UsedRate);
   const launched = events.flatMap((event) => ratesOf({ type: 'rank', event }));
-  expect(readRates(directory)).toEqual(parsed(launched));
+  expect([...readRates(directory)]).toEqual(parsed(launched));
 });
