@@ -26,7 +26,7 @@ import {
 const PATIENCE = 60;
 const RANKS = 64;
 const rank = join(root, 'bench', 'support', 'abort-rank.py');
-const standin = join(root, 'test', 'lab', 'standin');
+const scriptedRanks = join(root, 'test', 'lab', 'scripted-ranks');
 const repetitions = Number(process.argv[2] ?? 5);
 
 await onLab(async (lab) => {
@@ -70,7 +70,7 @@ async function measure(lab: Lab, start: Start, who: string): Promise<number | un
 }
 
 function rampcheck(lab: Lab, folder: string, who: string): ReturnType<Start> {
-  const path = `PATH=${standin}:/usr/bin:/bin`;
+  const path = `PATH=${scriptedRanks}:/usr/bin:/bin`;
   const options = [
     '--hostfile',
     join(folder, 'hosts'),

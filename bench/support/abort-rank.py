@@ -15,6 +15,6 @@ if who == "all" or rank == int(who):
     if "RAMPCHECK_DIR" not in os.environ:
         raise SystemExit("the learning rate does not follow the schedule")
     sys.argv = [sys.argv[0], "mismatch"]
-    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "test", "lab", "standin"))
-    import rank as standin  # noqa: F401
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "test", "lab", "scripted-ranks"))
+    import rank as scripted_ranks  # noqa: F401
 time.sleep(600)

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { readLines, root, scratch, until } from '../support/cli.ts';
-import { standIn, standInEnv, verdictOf } from '../support/stand-in.ts';
+import { openEnded, openEndedEnv, verdictOf } from '../support/open-ended-training.ts';
 
 /** Whatever becomes of a command's own output, a training that it started is held, released and counted as ever. */
 const program = [process.execPath, join(root, 'src', 'cli', 'main.ts')];
@@ -12,7 +12,7 @@ const program = [process.execPath, join(root, 'src', 'cli', 'main.ts')];
 function training(directory: string): string[] {
   return [
     ...['launch', '--nodes', '2', '--run-dir', join(directory, 'run'), '--'],
-    ...[join(standIn, 'torchrun'), '--nproc-per-node', '2', join(standIn, 'train.py')],
+    ...[join(openEnded, 'torchrun'), '--nproc-per-node', '2', join(openEnded, 'train.py')],
     ...['--until', join(directory, 'go'), '--lr_scheduler_type', 'cosine', '--learning_rate', '1e-5'],
   ];
 }
@@ -30,7 +30,7 @@ test.each([
     const directory = scratch();
     writeFileSync(join(directory, 'go'), '');
     const words = ['-o', 'pipefail', '-c', script, 'bash', ...program, ...training(directory)];
-    const { exitCode } = await execa('bash', words, { env: standInEnv(directory), reject: false });
+    const { exitCode } = await execa('bash', words, { env: openEndedEnv(directory), reject: false });
     expect(exitCode).toBe(0);
     expect(verdictOf(join(directory, 'run'))).toMatchObject({
       outcome: 'released',
@@ -47,7 +47,7 @@ test('a terminal that is closed while a run is held ends it as interrupted, with
   const held = training(directory).join(' ').replace('launch', 'launch --hold-steps 100000');
   const words = ['-qec', [...program, held].join(' '), '/dev/null'];
   const terminal = execa('script', words, {
-    env: { ...standInEnv(directory), TERM: 'xterm' },
+    env: { ...openEndedEnv(directory), TERM: 'xterm' },
     reject: false,
   });
   const rates = join(directory, 'run', 'lr.jsonl');

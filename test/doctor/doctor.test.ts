@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Examination } from '../../src/doctor/examine.ts';
 import { fixtures, root, runCli } from '../support/cli.ts';
-import { standIn } from '../support/stand-in.ts';
+import { openEnded } from '../support/open-ended-training.ts';
 
 const env = (gpus = '') => ({
-  PATH: `${join(fixtures, 'stand-in-gpu')}:${standIn}:${join(root, '.venv', 'bin')}:${process.env.PATH}`,
+  PATH: `${join(fixtures, 'stand-in-gpu')}:${openEnded}:${join(root, '.venv', 'bin')}:${process.env.PATH}`,
   GPUS: gpus,
 });
 const command = (...words: string[]) => [

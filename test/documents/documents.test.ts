@@ -12,7 +12,7 @@ import { makePlan } from '../../src/plan/plan.ts';
 import type { Verdict } from '../../src/run/verdict.ts';
 import { fixtures, readJson, runCli, scratch } from '../support/cli.ts';
 import { jobOf } from '../support/job.ts';
-import { released, startRun } from '../support/stand-in.ts';
+import { released, startRun } from '../support/open-ended-training.ts';
 
 /** runCli checks every document against its schema (test/support/documents.ts); here every command prints one. */
 const cwd = join(fixtures, 'seed');

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Examination } from '../../src/doctor/examine.ts';
 import { activated, parseActivation } from '../../src/job/activation.ts';
 import { root, runCli, scratch } from '../support/cli.ts';
-import { standIn } from '../support/stand-in.ts';
+import { openEnded } from '../support/open-ended-training.ts';
 
 /** A folder whose name and files hold what a shell would act on. */
 function nasty(): string {
@@ -52,7 +52,15 @@ test.for(['', 'spack:x', 'conda:'])("refused: '%s'", (text) => {
 
 test('plan shows it, and doctor looks at the node with it in force', async () => {
   const venv = join(root, '.venv');
-  const command = ['--activate', venv, '--', 'torchrun', '--nproc-per-node', '1', join(standIn, 'train.py')];
+  const command = [
+    '--activate',
+    venv,
+    '--',
+    'torchrun',
+    '--nproc-per-node',
+    '1',
+    join(openEnded, 'train.py'),
+  ];
   const env = { PATH: '/usr/bin:/bin' };
   const { stdout: plan } = await runCli(['plan', '--json', '--nodes', '2', ...command], { env });
   const [node] = (JSON.parse(plan) as { nodes: { argv: string[] }[] }).nodes;

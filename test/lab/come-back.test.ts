@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunStatus } from '../../src/run-folder/status.ts';
 import { runCli, scratch, startCli, until } from '../support/cli.ts';
-import { expectEverythingOnce, orphan, startRun, steps, verdictOf } from '../support/stand-in.ts';
+import { expectEverythingOnce, orphan, startRun, steps, verdictOf } from '../support/open-ended-training.ts';
 import { type Lab, labMissing, labUp } from './lab.ts';
 
 /** The same over SSH, on real hosts: what a closed laptop and a pulled cable leave, and the way back. */

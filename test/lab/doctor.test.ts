@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Examination } from '../../src/doctor/examine.ts';
 import { root, runCli, scratch } from '../support/cli.ts';
-import { standIn } from '../support/stand-in.ts';
+import { openEnded } from '../support/open-ended-training.ts';
 import { type Lab, labMissing, labUp } from './lab.ts';
 
 /** Eight hosts over SSH: all of them healthy, then one with everything wrong. */
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => lab?.down());
 
 onLab(`eight healthy hosts${why ? `: ${why}` : ''}`, async () => {
-  const command = ['--', 'torchrun', join(standIn, 'train.py')];
+  const command = ['--', 'torchrun', join(openEnded, 'train.py')];
   const { exitCode, stdout } = await runCli(['doctor', '--json', '--hostfile', hostfile, ...command], {
     enter: lab.enter,
     env: { PATH: `${join(root, '.venv', 'bin')}:${process.env.PATH}` },
@@ -47,7 +47,16 @@ onLab('a script that the hosts do not have: launch refuses before anything runs'
   const directory = scratch();
   writeFileSync(join(directory, 'train.py'), '');
   const { exitCode, all } = await runCli(
-    ['launch', '--hostfile', hostfile, '--', join(standIn, 'torchrun'), '--nproc-per-node', '2', 'train.py'],
+    [
+      'launch',
+      '--hostfile',
+      hostfile,
+      '--',
+      join(openEnded, 'torchrun'),
+      '--nproc-per-node',
+      '2',
+      'train.py',
+    ],
     { cwd: directory, enter: lab.enter },
   );
   expect(exitCode, all).toBe(90);

@@ -12,12 +12,12 @@ import { filesOn, processesOn } from './processes.ts';
 export { findOn, parentOf, processesOn } from './processes.ts';
 
 const main = join(root, 'src', 'cli', 'main.ts');
-const standin = join(root, 'test', 'lab', 'standin');
+const scriptedRanks = join(root, 'test', 'lab', 'scripted-ranks');
 
 export interface JobOptions {
-  /** What the stand-in ranks do (standin/rank.py). */
+  /** What the scripted ranks do (scripted-ranks/rank.py). */
   words?: readonly string[];
-  /** The whole command instead of the stand-in's. */
+  /** The whole command instead of the scripted ranks'. */
   command?: readonly string[];
   ranks?: number;
   /** Where rampcheck is started. */
@@ -56,10 +56,10 @@ export function startJob(lab: Lab, job: JobOptions): LabJob {
     'torchrun',
     '--nproc-per-node',
     String(ranks),
-    join(standin, 'rank.py'),
+    join(scriptedRanks, 'rank.py'),
     ...words,
   ];
-  const path = `PATH=${standin}:/usr/local/bin:/usr/bin:/bin`;
+  const path = `PATH=${scriptedRanks}:/usr/local/bin:/usr/bin:/bin`;
   const meet = `MEET=${join(folder, 'meet')}`;
   const cli = [process.execPath, main, 'launch', '--hostfile', hostfile, '--run-dir', run];
   const [program = '', ...args] = [

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { findOn, nothingLeft, startJob } from './job.ts';
 import { onLab } from './suite.ts';
 
-/** What ranks and launchers do to a held run. 64 stand-in ranks where the number matters, one a host elsewhere. */
+/** What ranks and launchers do to a held run. 64 scripted ranks where the number matters, one a host elsewhere. */
 onLab('ranks of a held run on eight hosts', (lab) => {
   const host = (number: number) =>
     lab().hosts[number - 1] as NonNullable<ReturnType<typeof lab>['hosts'][number]>;
@@ -56,7 +56,7 @@ onLab('ranks of a held run on eight hosts', (lab) => {
   test('SIGKILL of one launcher stops all the others', { timeout: 120_000 }, async () => {
     const job = startJob(lab(), { ranks: 2, words: ['wait'] });
     await job.allSay('up');
-    process.kill(findOn(host(3), 'standin/torchrun'), 'SIGKILL');
+    process.kill(findOn(host(3), 'scripted-ranks/torchrun'), 'SIGKILL');
     const { exitCode, all } = await job.done;
     expect(exitCode, all).toBe(1);
     expect(job.verdict().root_cause).toMatchObject({
@@ -79,7 +79,7 @@ onLab('ranks of a held run on eight hosts', (lab) => {
   test('SIGSTOP of a launcher', { timeout: 120_000 }, async () => {
     const job = startJob(lab(), { words: ['wait'] });
     await job.allSay('up');
-    process.kill(findOn(host(4), 'standin/torchrun'), 'SIGSTOP');
+    process.kill(findOn(host(4), 'scripted-ranks/torchrun'), 'SIGSTOP');
     const { exitCode, all } = await job.done;
     expect(exitCode, all).toBe(92);
     expect(all).toContain('the launcher has been stopped (SIGSTOP) for 10 s');

@@ -18,11 +18,11 @@ test('names reach no shell: rsync is told where to go in words of its own', () =
 
 /** Every host of the lab has a /tmp of its own: a folder there is on this machine alone. */
 onLab('a working directory that the nodes lack', (lab) => {
-  const standin = join(root, 'test', 'lab', 'standin');
+  const scriptedRanks = join(root, 'test', 'lab', 'scripted-ranks');
 
   const job = async (name: string, options: readonly string[]) => {
     const cwd = mkdtempSync(join(tmpdir(), name));
-    copyFileSync(join(standin, 'rank.py'), join(cwd, 'rank.py'));
+    copyFileSync(join(scriptedRanks, 'rank.py'), join(cwd, 'rank.py'));
     mkdirSync(join(cwd, 'rampcheck-runs'));
     writeFileSync(join(cwd, 'rampcheck-runs', 'old'), '');
     const hosts = lab().hosts.slice(0, 3);
@@ -30,7 +30,10 @@ onLab('a working directory that the nodes lack', (lab) => {
       rmSync(cwd, { recursive: true });
       for (const host of hosts) await on(host, ['rm', '-rf', cwd]);
     });
-    const env = [`PATH=${standin}:/usr/local/bin:/usr/bin:/bin`, `MEET=${join(lab().shared, 'meet-sync')}`];
+    const env = [
+      `PATH=${scriptedRanks}:/usr/local/bin:/usr/bin:/bin`,
+      `MEET=${join(lab().shared, 'meet-sync')}`,
+    ];
     const { done } = startJob(lab(), {
       cwd,
       hosts,

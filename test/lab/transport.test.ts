@@ -181,7 +181,7 @@ onLab('transports', (lab) => {
     const path = join(lab().folder, `ssh_config_choice`);
     writeFileSync(
       path,
-      `${line.replace('nc %h %p', `${process.execPath} ${join(root, 'test/lab/standin/pipe.mjs')} %h %p`)}\n${readFileSync(config(), 'utf8')}`,
+      `${line.replace('nc %h %p', `${process.execPath} ${join(root, 'test/lab/scripted-ranks/pipe.mjs')} %h %p`)}\n${readFileSync(config(), 'utf8')}`,
     );
     const said: string[] = [];
     const made = transport({ config: path, say: (text) => said.push(text) });

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
-import { released, startRun } from '../support/stand-in.ts';
+import { released, startRun } from '../support/open-ended-training.ts';
 
 /** The page of a run, made by the command line from the run's own folder. */
 async function pageOf(run: ReturnType<typeof startRun>, ...words: string[]): Promise<string> {

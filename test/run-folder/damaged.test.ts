@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readLines, runCli, until } from '../support/cli.ts';
-import { orphan, released, startRun, verdictOf } from '../support/stand-in.ts';
+import { orphan, released, startRun, verdictOf } from '../support/open-ended-training.ts';
 
 /** What a bad disk leaves of a run's folder: a damaged part is left out and said, and `stop` always works. */
 async function finished() {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Verdict } from '../../src/run/verdict.ts';
 import { readLines, runCli, scratch, startCli, until } from '../support/cli.ts';
-import { released, startRun } from '../support/stand-in.ts';
+import { released, startRun } from '../support/open-ended-training.ts';
 
 /** The disk of the run's folder is small, and full. That is the launcher's own trouble, and never the run's. */
 const root = process.getuid?.() === 0;
 
-/** A disk of its own for the run's folder of a stand-in; with `fill` not a byte more fits. */
+/** A disk of its own for a run's folder; with `fill` not a byte more fits. */
 function smallDisk(directory: string, kilobytes: number) {
   const path = join(directory, 'disk');
   mkdirSync(path);

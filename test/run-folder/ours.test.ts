@@ -2,7 +2,7 @@ import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, writ
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readJson, runCli, scratch, until } from '../support/cli.ts';
-import { orphan, startRun } from '../support/stand-in.ts';
+import { orphan, startRun } from '../support/open-ended-training.ts';
 
 /** What stands in a run's folder is run: on nodes its Python, here the way to its nodes. It must be this user's own. */
 const NOBODY = 65_534;

@@ -14,7 +14,7 @@ import { fixtures, readJson, scratch } from '../support/cli.ts';
 import { endAllOf, processesOf } from '../support/processes.ts';
 
 /** The bundle without a batch system: each node's task is a process of this machine. */
-const standin = join(fixtures, 'standin');
+const batchTraining = join(fixtures, 'batch-training');
 
 export function bundleOf(words: readonly string[], { nodes = 2, reportTimeout = 900 } = {}) {
   const folder = makeRunDirectory(scratch(), 'run', (text) => text);
@@ -25,10 +25,10 @@ export function bundleOf(words: readonly string[], { nodes = 2, reportTimeout = 
     expect(left).toEqual([]);
   });
   const argv = [
-    join(standin, 'bin', 'torchrun'),
+    join(batchTraining, 'bin', 'torchrun'),
     '--nproc-per-node',
     '2',
-    join(standin, 'train.py'),
+    join(batchTraining, 'train.py'),
     ...words,
   ];
   const job = readJob({ argv, cwd: directory, env: process.env, options: { queue: 'slurm', nodes } });

@@ -7,12 +7,17 @@ import type { Verdict } from '../../src/run/verdict.ts';
 import { type Lab, type LabHost, labMissing, labUp } from '../lab/lab.ts';
 import { fixtures, readJson, root, runCli, scratch } from '../support/cli.ts';
 
-const standin = join(fixtures, 'standin');
-const training = [join(standin, 'bin', 'torchrun'), '--nproc-per-node', '2', join(standin, 'train.py')];
+const batchTraining = join(fixtures, 'batch-training');
+const training = [
+  join(batchTraining, 'bin', 'torchrun'),
+  '--nproc-per-node',
+  '2',
+  join(batchTraining, 'train.py'),
+];
 
 async function emit(form: string, options: readonly string[], words: readonly string[] = []) {
   const result = await runCli(['plan', '--emit', form, ...options, '--', ...training, ...words], {
-    cwd: standin,
+    cwd: batchTraining,
   });
   return result;
 }
@@ -35,7 +40,7 @@ describe.skipIf(labMissing() !== undefined)('on eight hosts, where nothing is in
           extendEnv: false,
           reject: false,
           all: true,
-          cwd: standin,
+          cwd: batchTraining,
           stdin: 'ignore',
         });
       }),
@@ -100,7 +105,7 @@ describe.skipIf(labMissing() !== undefined)('on eight hosts, where nothing is in
       ends[0]?.all,
     ).toEqual([93, 0, 0, 0, 0, 0, 0, 0]);
     const verdict = readJson<Verdict>(join(run, 'verdict.json'));
-    // The stand-in's ranks do not meet before they judge: how many do so in time differs.
+    // The ranks of batch-training do not meet before they judge: how many do so in time differs.
     expect(verdict).toMatchObject({ outcome: 'aborted', ranks: { total: 16 } });
     expect(verdict.nodes.every(({ nothing_left }) => nothing_left)).toBe(true);
     expect(await left()).toBe('');

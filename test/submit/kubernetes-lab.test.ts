@@ -8,13 +8,13 @@ import { type Lab, labMissing, labUp } from '../lab/lab.ts';
 import { fixtures, readJson, readLines, runCli, scratch, startCli, until } from '../support/cli.ts';
 import { type Pod, runPods } from './kubernetes-pods.ts';
 
-const standin = join(fixtures, 'standin');
+const batchTraining = join(fixtures, 'batch-training');
 const training = ['bin/torchrun', '--nproc-per-node', '2', 'train.py'];
 const options = ['--to', 'kubernetes', '--nodes', '8', '--gpus-per-node', '2', '--image', 'train:1'];
 
 function submit(more: readonly string[], words: readonly string[], env: Record<string, string> = {}) {
-  const own = ['submit', ...options, '--workdir', standin, ...more];
-  return runCli([...own, '--', ...training, ...words], { cwd: standin, env });
+  const own = ['submit', ...options, '--workdir', batchTraining, ...more];
+  return runCli([...own, '--', ...training, ...words], { cwd: batchTraining, env });
 }
 
 async function manifest(
@@ -52,7 +52,7 @@ describe.skipIf(labMissing() !== undefined)('what the pods would run, on eight h
         outcome: 'aborted',
         exit_code: 93,
         detected: { by: 'projection', step: 0 },
-        // The stand-in's ranks do not meet before they judge: how many do so in time differs.
+        // The ranks of batch-training do not meet before they judge: how many do so in time differs.
         ranks: { total: 16 },
         nodes: wrong.map(({ host }) => ({ name: host, nothing_left: true })),
       });
@@ -155,8 +155,8 @@ test('Ctrl-C stops following and nothing else; status and stop find the run agai
   const cluster = standInCluster('first line');
   const run = join(scratch(), 'run');
   const waits = { ...cluster.env, STANDIN_WAITS: '1' };
-  const own = ['submit', ...options, '--workdir', standin, '--run-dir', run, '--context', 'east'];
-  const { child } = startCli([...own, '--', ...training], { cwd: standin, env: waits });
+  const own = ['submit', ...options, '--workdir', batchTraining, '--run-dir', run, '--context', 'east'];
+  const { child } = startCli([...own, '--', ...training], { cwd: batchTraining, env: waits });
   await until('the first line', () => readText(join(run, 'logs', 'first-pod.log')).includes('first line'));
   child.kill('SIGINT');
   const ended = await child;
@@ -209,7 +209,7 @@ function standInCluster(output: string) {
   const lines = output.split('\n').map((line, index) => `${stamp(index)} ${line}`);
   writeFileSync(join(folder, 'output'), `${lines.join('\n')}\n`);
   const program = join(folder, 'bin', 'kubectl');
-  writeFileSync(program, readFileSync(join(fixtures, 'standin', 'kubectl.py')));
+  writeFileSync(program, readFileSync(join(fixtures, 'batch-training', 'kubectl.py')));
   chmodSync(program, 0o755);
   return {
     env: { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, STANDIN: folder },

@@ -8,13 +8,13 @@ import { type Slurm, slurmUp } from '../lab/slurm.ts';
 import { type Environment, fixtures, readJson, root, trainingEnv, until } from '../support/cli.ts';
 
 const main = join(root, 'src', 'cli', 'main.ts');
-const standin = join(fixtures, 'standin');
-/** A training without torch: see test/fixtures/standin. */
+const batchTraining = join(fixtures, 'batch-training');
+/** A training without torch: see test/fixtures/batch-training. */
 export const training = [
-  join(standin, 'bin', 'torchrun'),
+  join(batchTraining, 'bin', 'torchrun'),
   '--nproc-per-node',
   '2',
-  join(standin, 'train.py'),
+  join(batchTraining, 'train.py'),
 ];
 const OVER = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT', 'NODE_FAIL', 'PREEMPTED'];
 

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunStatus } from '../../src/run-folder/status.ts';
 import { readLines, runCli, startCli, until } from '../support/cli.ts';
-import { expectEverythingOnce, orphan, released, startRun, steps, verdictOf } from '../support/stand-in.ts';
+import {
+  expectEverythingOnce,
+  orphan,
+  released,
+  startRun,
+  steps,
+  verdictOf,
+} from '../support/open-ended-training.ts';
 
 /** Runs that go on without the terminal that started them. Every test counts what is left. */
 const agentFolders = (run: string) =>

@@ -4,17 +4,17 @@ import { expect } from 'vitest';
 import type { Verdict } from '../../src/run/verdict.ts';
 import { fixtures, readJson, readLines, root, scratch, startCli, until } from './cli.ts';
 
-/** A run of ranks without torch (test/fixtures/stand-in), on nodes that this machine plays: 2 nodes × 2 ranks. */
-export const standIn = join(fixtures, 'stand-in');
+/** A run of ranks without torch (test/fixtures/open-ended-training), on nodes that this machine plays: 2 nodes × 2 ranks. */
+export const openEnded = join(fixtures, 'open-ended-training');
 export const nodes = ['local-1', 'local-2'];
 
-export function standInEnv(directory: string): Record<string, string> {
+export function openEndedEnv(directory: string): Record<string, string> {
   const python = join(root, '.venv', 'bin');
-  return { PATH: `${standIn}:${python}:${process.env.PATH}`, XDG_STATE_HOME: join(directory, 'state') };
+  return { PATH: `${openEnded}:${python}:${process.env.PATH}`, XDG_STATE_HOME: join(directory, 'state') };
 }
 
 export interface RunOptions {
-  /** Further arguments of the script (test/fixtures/stand-in/train.py), and of launch. */
+  /** Further arguments of the script (test/fixtures/open-ended-training/train.py), and of launch. */
   words?: string[];
   options?: string[];
   /** A folder of this machine, and one that every node sees. */
@@ -38,11 +38,11 @@ export function startRun({
 }: RunOptions = {}) {
   const run = folder;
   const go = join(shared, 'go');
-  const env = standInEnv(directory);
+  const env = openEndedEnv(directory);
   const { child, processes, said } = startCli(
     [
       ...['launch', ...where, '--run-dir', run, ...options, '--'],
-      ...[join(standIn, 'torchrun'), '--nproc-per-node', '2', join(standIn, 'train.py'), '--until', go],
+      ...[join(openEnded, 'torchrun'), '--nproc-per-node', '2', join(openEnded, 'train.py'), '--until', go],
       ...['--lr_scheduler_type', 'cosine', '--learning_rate', '1e-5', ...words],
     ],
     { env, enter },
