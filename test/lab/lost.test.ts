@@ -1,5 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../support/cli.ts';
 import { nothingLeft, parentOf, processesOn, startJob } from './job.ts';
+import { unanswered } from './network.ts';
 import { onLab } from './suite.ts';
 
 /** What is lost before the release ends the run on every node. */
@@ -82,10 +84,11 @@ onLab('losses while a run is held', (lab) => {
   test('a cable that is pulled and put back is no loss', { timeout: 120_000 }, async () => {
     const job = await held();
     host(7).cable('out');
-    await new Promise((resolve) => setTimeout(resolve, 4000));
-    host(7).cable('in');
+    // 0.2 s, 0.4 s, 0.8 s and 1.6 s after each other.
+    await until('the network has not answered four times', () => unanswered(host(7)) >= 4);
     const before = job.events().length;
-    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    host(7).cable('in');
+    await until('it answers', () => unanswered(host(7)) === 0);
     expect(job.events().length).toBe(before);
     job.kill('SIGINT');
     const { exitCode, all } = await job.done;
