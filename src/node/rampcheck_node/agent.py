@@ -67,7 +67,7 @@ class Agent:
         self._grace = 0.0
         self._lease: float | None = None
         self._released = self._over = self._crashed = False
-        # The folder stays: a released run was left to itself, and nobody has heard how it went on.
+        # The folder stays: a released run was left to itself, and how it went on is still to be read there.
         self._kept = False
         self._looked_at = self._clock.now()
         # Since when each process that a held run needs has been stopped.
@@ -122,7 +122,7 @@ class Agent:
         self._guardian.tell_alive()
         held = not self._released and not self._pursuit.begun
         if not self._released and self._ranks is not None and self._ranks.processes():
-            # A rank that is ended by somebody else can no longer be asked.
+            # What a rank has mapped cannot be read once somebody else has ended it.
             self._memory.note(pid for _, pid in self._ranks.processes())
         if self._lease is not None:
             if self._wire.connected:

@@ -45,7 +45,7 @@ class Control:
             line, _, left = bytes(rest).partition(b"\n")
             rest[:] = left
             # Nothing but a well-formed end is obeyed here, and nothing else does harm.
-            with contextlib.suppress(ValueError, KeyError, TypeError):
+            with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
                 order = json.loads(line.decode())
                 if order["type"] in ("stop", "kill"):
                     self._stop(max(0.0, float(order["grace"])) if order["type"] == "stop" else 0.0)

@@ -142,7 +142,9 @@ class Coordinator:
         try:
             self._arrive(node, json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError):
-            self._lose(node, "its agent sent a line that is not a valid event")
+            # A released training is not ended for what is said about it.
+            if not self._run_state.released:
+                self._lose(node, "its agent sent a line that is not a valid event")
 
     def _hear_control(self, link: Link, line: bytes) -> None:
         try:

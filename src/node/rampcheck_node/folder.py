@@ -30,7 +30,7 @@ def make_folder() -> str:
 
 
 def fill_folder(directory: str, settings: object) -> None:
-    """Writes what ranks import and are told, and who owns the run's processes: this agent and its guardian."""
+    """Writes what ranks import, their settings, and who owns the run's processes: this agent and its guardian."""
     unpack(directory)
     stats = {pid: read_stat(pid) for pid in (os.getpid(), os.getppid())}
     owners = {"owners": [[pid, stat.started] for pid, stat in stats.items() if stat is not None]}

@@ -118,7 +118,7 @@ class FollowedRun:
         alive = self._is_alive()
         at_end = self._read_events()
         if self._ended:
-            # Whether the folder is still wanted is for the other side to say, now that it has read everything.
+            # The other side has read everything now, and sends `forget` if it needs the folder no more.
             return self._forgotten
         at_end = self._output.pass_on(last=self._last is not None or not alive) and at_end
         if not at_end:

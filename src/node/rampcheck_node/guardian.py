@@ -77,7 +77,7 @@ def begin_guard() -> Guardian:
 
 
 def listen_to_agent(reader: int, agent: int) -> bytes:
-    """Returns all that the agent has told, up to its end. One that hangs while the run is held is ended."""
+    """Returns all that the agent has sent, up to its end. One that hangs while the run is held is ended."""
     heard = b""
     poll = select.poll()
     poll.register(reader, select.POLLIN)

@@ -45,7 +45,7 @@ class Journal:
 
 def parse_numbered(line: bytes) -> dict | None:
     """Returns one event of the file; None for what a full disk has cut."""
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         event = json.loads(line.decode())
         if isinstance(event, dict) and isinstance(event.get("seq"), int):
             return event

@@ -112,15 +112,15 @@ def run(argv: list[str], cwd: str | None = None) -> str | None:
 
 def versions(python: str | None, modules: list[str], cwd: str, search: str | None = None) -> dict | None:
     path = find_program(python, cwd, search)
-    said = path and run([path, "-c", VERSIONS, *modules], cwd if os.path.isdir(cwd) else None)
-    return json.loads(said) if said else None
+    output = path and run([path, "-c", VERSIONS, *modules], cwd if os.path.isdir(cwd) else None)
+    return json.loads(output) if output else None
 
 
 def gpus() -> list[dict] | None:
     if shutil.which("nvidia-smi") is None:
         return None
-    said = run(["nvidia-smi", f"--query-gpu={','.join(GPU_FIELDS)}", "--format=csv,noheader,nounits"])
-    if said is None:
+    output = run(["nvidia-smi", f"--query-gpu={','.join(GPU_FIELDS)}", "--format=csv,noheader,nounits"])
+    if output is None:
         # It is there and does not answer: the driver is broken.
         return []
     busy = run(["nvidia-smi", "--query-compute-apps=gpu_uuid,pid", "--format=csv,noheader,nounits"]) or ""
@@ -128,7 +128,7 @@ def gpus() -> list[dict] | None:
     for row in csv.reader(busy.splitlines(), skipinitialspace=True):
         if len(row) == 2 and row[1].isdigit():
             pids.setdefault(row[0], []).append(int(row[1]))
-    rows = [row for row in csv.reader(said.splitlines(), skipinitialspace=True) if len(row) == len(GPU_FIELDS)]
+    rows = [row for row in csv.reader(output.splitlines(), skipinitialspace=True) if len(row) == len(GPU_FIELDS)]
     return [
         {
             "index": number(index),
@@ -149,10 +149,10 @@ def number(text: str) -> int | None:
 
 def xids() -> list[int] | None:
     """Errors that the NVIDIA driver has told the kernel since boot; None where the kernel's log may not be read."""
-    said = run(["dmesg"])
-    if said is None:
+    output = run(["dmesg"])
+    if output is None:
         return None
-    return [int(code) for code in re.findall(r"NVRM: Xid \([^)]*\): (\d+)", said)]
+    return [int(code) for code in re.findall(r"NVRM: Xid \([^)]*\): (\d+)", output)]
 
 
 def memory() -> dict | None:
@@ -185,10 +185,10 @@ def reach(master: dict | None) -> dict | None:
     try:
         with socket.create_connection((master["address"], master["port"]), timeout=SECONDS) as connection:
             connection.settimeout(SECONDS)
-            said = connection.makefile("rb").readline().strip().decode("ascii", "replace")
+            greeting = connection.makefile("rb").readline().strip().decode("ascii", "replace")
     except OSError as error:
         return {"error": "no answer" if isinstance(error, TimeoutError) else error.strerror or str(error)}
-    return {"error": None if said == master["token"] else "something else answers there"}
+    return {"error": None if greeting == master["token"] else "something else answers there"}
 
 
 def route(peers: list[str]) -> dict | None:

@@ -36,7 +36,7 @@ class Pursuit:
         # Called with (pid, exit code or negative signal) of every child that has ended.
         self._child_ended = child_ended or (lambda pid, code: None)
         self._began_at = self._term_at = 0.0
-        self._noted = self._asked = False
+        self._memory_noted = self._term_sent = False
         self._signalled: set[tuple[int, str]] = set()
 
     def set_marks(self, marks: set[bytes]) -> None:
@@ -65,8 +65,8 @@ class Pursuit:
         now = self._clock()
         if self.is_empty() and self.is_empty():
             return True
-        if now >= min(self._term_at, self.kill_at) and not self._noted:
-            self._noted = True
+        if now >= min(self._term_at, self.kill_at) and not self._memory_noted:
+            self._memory_noted = True
             self.memory.note_before_ending(self.processes())
         if now >= self.kill_at:
             self._kill_children()
@@ -76,9 +76,9 @@ class Pursuit:
                 # 0 stands for a child that no listing shows.
                 self.survivors = list(left) or [0]
                 return True
-        elif now >= self._term_at and not self._asked:
+        elif now >= self._term_at and not self._term_sent:
             # Once: what a process starts in order to end properly is not disturbed.
-            self._asked = True
+            self._term_sent = True
             self._signal(self.processes(), signal.SIGTERM)
         return False
 

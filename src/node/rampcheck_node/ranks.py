@@ -114,7 +114,8 @@ def tell_released(connection: socket.socket) -> None:
 
 
 def parse_event(line: bytes) -> dict | None:
-    with contextlib.suppress(ValueError):
+    # Deep lists are a RecursionError.
+    with contextlib.suppress(ValueError, RecursionError):
         event = json.loads(line.decode())
         if isinstance(event, dict) and isinstance(event.get("type"), str) and isinstance(event.get("rank"), int):
             return event if event["rank"] >= 0 else None

@@ -502,14 +502,16 @@ def test_a_rank_that_comes_after_the_release_is_told(agent, scratch):
     agent.finish()
 
 
-def test_what_is_no_event_ends_a_held_run(agent):
-    agent.start("rank.py", "0", "raw", "wait")
+@pytest.mark.parametrize("text", ["raw", "deep"])
+def test_what_is_no_event_ends_a_held_run(agent, text):
+    agent.start("rank.py", "0", text, "wait")
     agent.finish()
     assert "fault" in agent.kinds()
 
 
-def test_what_is_no_event_does_not_touch_a_released_run(agent):
-    agent.start("rank.py", "0", "released", "raw").until("rank")
+@pytest.mark.parametrize("text", ["raw", "deep"])
+def test_what_is_no_event_does_not_touch_a_released_run(agent, text):
+    agent.start("rank.py", "0", "released", text).until("rank")
     agent.send("release")
     assert agent.finish()["killed"] == 0
     assert agent.events("exited")[0]["code"] == 0 and "fault" not in agent.kinds()
