@@ -1,6 +1,6 @@
+import { groupRates } from '../job/group-rates.ts';
 import type { Job } from '../job/job.ts';
 import { asRecord } from '../job/scheduler-block.ts';
-import type { Setting } from '../job/setting.ts';
 import type { PartialFinding, Repair, Rule } from './finding.ts';
 import { configValue, inCommand, inConfig, trainerFills } from './read.ts';
 
@@ -27,7 +27,10 @@ export const deepspeedOptimizerDropsGroups: Rule = {
     if (!trainerFills(job) || job.deepspeed?.value.optimizer === undefined) return [];
     const found: PartialFinding[] = [];
     const decay = decayOf(job);
-    const rates = job.settings.filter(isGroupRate);
+    const rates = [
+      ...groupRates(job.settings),
+      ...job.settings.filter(({ name, value }) => name === 'loraplus_lr_ratio' && Number(value) > 0),
+    ];
     const own = /^\s*def create_optimizer\b/m.test(job.scriptText ?? '');
     if (own || rates.length > 0) {
       found.push({
@@ -67,16 +70,6 @@ function decayOf(job: Job): number | undefined {
   if (typeof value === 'number') return value;
   // DeepSpeed's optimizers have none by default.
   return value === 'auto' ? job.training.weight_decay?.value : 0;
-}
-
-/** `--mm_projector_lr 2e-5`, `--vision_learning_rate …`, `loraplus_lr_ratio`: a rate for some of the parameters alone. */
-function isGroupRate({ name, value }: Setting): boolean {
-  return (
-    /^\w+_(lr|learning_rate|lr_ratio)$/.test(name) &&
-    !/^(min|max|end|final|start|initial|base|warmup|cosine_min|cosine_constant|decay)_/.test(name) &&
-    value !== null &&
-    Number(value) > 0
-  );
 }
 
 function remedyOf(job: Job): { fix: string[]; repairs: Repair[] } {

@@ -25,6 +25,8 @@ export interface CallbackSettings {
     lr_scheduler_type?: { value: string; text: string };
     learning_rate?: { value: number; text: string };
     max_steps?: { value: number; text: string };
+    /** Learning rates that it states for some of the parameters. */
+    group_rates?: { value: number; text: string }[];
   };
   /** The total that --samples makes, and the arguments that it follows from: of another Trainer it says nothing. */
   counted: {

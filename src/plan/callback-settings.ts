@@ -1,5 +1,6 @@
 import type { CallbackSettings, Expect } from '../contract/settings.ts';
 import { countJobSteps, versionsFor, worldSizeOf } from '../job/count-job-steps.ts';
+import { groupRates } from '../job/group-rates.ts';
 import type { Job } from '../job/job.ts';
 import { batchingOf } from '../job/trainer.ts';
 import type { StepCounts } from '../schedule/steps.ts';
@@ -33,6 +34,7 @@ export function callbackSettings(
       ...(lr_scheduler_type && { lr_scheduler_type: statedOf(lr_scheduler_type) }),
       ...(learning_rate && { learning_rate: statedOf(learning_rate) }),
       ...(max_steps && { max_steps: statedOf(max_steps) }),
+      group_rates: groupRates(job.settings).map(({ rate, text }) => ({ value: rate, text })),
     },
     counted: countedOf(job, steps),
     expect,

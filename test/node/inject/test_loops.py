@@ -392,3 +392,18 @@ def test_nothing_of_a_training_is_kept_alive(watch):
     del model, optimizer, scheduler
     gc.collect()
     assert [reference() for reference in alive] == [None, None, None]
+
+
+@pytest.mark.parametrize("rates", [(1e-4, 1e-3), (1e-3, 1e-4), (5e-4, 1e-4, 1e-3)])
+def test_the_peak_of_expect_is_that_of_the_group_that_has_it_wherever_it_stands(watch, rates):
+    spec = {"lib": "transformers", "scheduler": "linear", "params": {}, "lr0": 1e-3}
+    seen = watch(expect=[{"lrs": [1e-3 * (1 - step / 12) for step in range(12)], "spec": spec}])
+    seen.released.set()
+    groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": lr} for lr in rates]
+    optimizer = torch.optim.SGD(groups, lr=1.0)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / 12)
+    for _ in range(12):
+        optimizer.step()
+        scheduler.step()
+    assert not seen.all("violation")
+    assert len(seen.all("step")) == 12

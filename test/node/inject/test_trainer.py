@@ -169,3 +169,64 @@ def test_the_callbacks_of_a_trainer_can_be_pickled_and_copied(watch):
     ):
         assert len(copied) == len(kinds)
         assert not any(type(callback).__name__ == "RampcheckCallback" for callback in copied)
+
+
+class Own(transformers.Trainer):
+    """A class with an optimizer of its own, whose rates are not those of the arguments."""
+
+    rates = (5e-4,)
+
+    def create_optimizer(self, model=None):
+        parameters = list(self.model.parameters())
+        groups = [{"params": parameters[place :: len(self.rates)], "lr": lr} for place, lr in enumerate(self.rates)]
+        self.optimizer = torch.optim.AdamW(groups)
+        return self.optimizer
+
+
+def stated(rate, **group_rates):
+    rates = [{"value": value, "text": f"--{name} {value}"} for name, value in group_rates.items()]
+    return {"learning_rate": {"value": rate, "text": f"--learning_rate {rate}"}, "group_rates": rates}
+
+
+def with_rates(*rates):
+    return type("Rated", (Own,), {"rates": rates})
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda: make(with_rates(5e-4)),
+        lambda: make(with_rates(2e-3, 5e-4)),
+        lambda: make(optimizers=(torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=3e-4), None)),
+    ],
+)
+def test_a_stated_rate_that_no_group_is_made_with_is_a_contradiction(watch, how):
+    seen = watch(MODULE, stated=stated(1e-3))
+    assert stopped(how().train) == 93
+    found = seen.one("contradiction")
+    assert found["id"] == "argument-not-used"
+    assert "--learning_rate 0.001" in found["message"] and "no parameter group is made with it" in found["message"]
+
+
+@pytest.mark.parametrize("rates", [(1e-3,), (1e-3, 5e-4), (8e-4, 9e-4, 1e-3)])
+def test_a_stated_rate_of_one_group_is_enough_and_others_are_listed(watch, rates):
+    seen = watch(MODULE, stated=stated(1e-3))
+    seen.released.set()
+    make(with_rates(*rates)).train()
+    assert not seen.all("contradiction") and not seen.all("violation")
+    assert ["at other rates" in event["why"] for event in seen.all("unjudged")] == [True] * (len(set(rates)) > 1)
+
+
+def test_a_further_stated_rate_that_no_group_has_is_named(watch):
+    seen = watch(MODULE, stated=stated(1e-3, embedding_learning_rate=5e-6, head_lr=5e-4))
+    seen.released.set()
+    make(with_rates(1e-3, 5e-4)).train()
+    (warning,) = seen.all("unjudged")
+    assert warning["why"] == "no parameter group uses --embedding_learning_rate 5e-06: the groups are made with 1e-3, 5e-4"
+
+
+def test_a_run_that_trains_only_what_has_a_rate_of_its_own_is_none(watch):
+    seen = watch(MODULE, stated=stated(1e-3, head_lr=5e-4))
+    seen.released.set()
+    make(with_rates(5e-4)).train()
+    assert not seen.all("contradiction")

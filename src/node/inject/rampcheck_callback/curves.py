@@ -40,8 +40,8 @@ class Given:
             self._curves = [array.array("d", curve) for curve in given["groups"]]
             self._scales = [1.0] * len(self._curves)
         else:
-            first = (base_lrs[0] if base_lrs else 0) or 1.0
             curve = array.array("d", given["lrs"])
+            first = reference(given, curve, base_lrs)
             self._curves = [curve] * len(base_lrs)
             self._scales = [1.0 if base == first else base / first for base in base_lrs]
         self.groups = len(self._curves)
@@ -57,6 +57,16 @@ class Given:
 
     def known(self, start: int, steps: int) -> int:
         return self.length
+
+
+def reference(given: dict, curve, base_lrs) -> float:
+    """The base rate of the group that one list of values is meant for; the others follow in proportion.
+
+    It is the group that is made with the list's peak, wherever it stands, and the first one where none is.
+    """
+    peak = (given.get("spec") or {}).get("lr0") or max(map(abs, curve))
+    meant = (base for base in base_lrs if base is not None and abs(base - peak) <= 1e-6 * peak)
+    return next(meant, base_lrs[0] if base_lrs else 0) or 1.0
 
 
 class Stepped:

@@ -81,6 +81,9 @@ class Training:
         self._facts = training
         self._declare(groups, bases, training)
         found = stated.contradiction(self.watcher.settings, self.intent, given, bases, training, trainer)
+        if given is None and found is None:
+            for why in stated.unused(self.watcher.settings.get("stated") or {}, bases, trainer):
+                self.channel.send("unjudged", why=why)
         if found is not None:
             parks = self._ends_the_run()
             self.channel.send("contradiction", optimizer=self.number, parks=parks, **found)

@@ -1,0 +1,25 @@
+"""Body and head have rates of their own, and both are scaled down once too often."""
+
+import torch
+import transformers
+from tiny import Samples, TinyModel
+
+
+class OwnTrainer(transformers.Trainer):
+    def create_optimizer(self, model=None):
+        rate = 0.5 * self.args.learning_rate
+        groups = [
+            {"params": self.model.body.parameters(), "lr": rate},
+            {"params": self.model.head.parameters(), "lr": 0.2 * rate},
+        ]
+        self.optimizer = torch.optim.AdamW(groups)
+        return self.optimizer
+
+
+def main():
+    (args,) = transformers.HfArgumentParser(transformers.TrainingArguments).parse_args_into_dataclasses()
+    OwnTrainer(model=TinyModel(), args=args, train_dataset=Samples(24)).train()
+
+
+if __name__ == "__main__":
+    main()
