@@ -401,6 +401,22 @@ test('one observed value is no cause where the rates of the groups contradict it
   expect(cause({ ...half, assumed: true }).id).toBe('other-warmup');
 });
 
+test('a loop without a scheduler of a library is not one whose rate stands still', () => {
+  const bare = { class: 'no scheduler', module: '', stepped_by: 'the training loop' };
+  const situation: Situation = {
+    asked: cosine,
+    start: 6,
+    by: 'observation',
+    actual: (s) => 2 * at(s),
+    in_force: bare,
+  };
+  expect(cause(situation).id).toBe('resume-old-peak');
+  // By chance the doubled rate is the one that the group was made with.
+  expect(cause({ ...situation, base_lrs: [2 * at(6)], asked: { ...cosine, lr0: 1e-4 } }).id).not.toBe(
+    'no-scheduler',
+  );
+});
+
 test('a config that is the intent is not told to be deleted', () => {
   const situation = stand('WarmupDecayLR', { ...decay, warmup_num_steps: 5 });
   for (const source of ['DeepSpeed config', '--expect']) {
