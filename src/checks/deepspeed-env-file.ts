@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readBounded } from '../files/read-bounded.ts';
 import type { Rule } from './finding.ts';
 
 export const deepspeedEnvFile: Rule = {
@@ -33,7 +33,8 @@ export const deepspeedEnvFile: Rule = {
 
 function linesOf(file: string): string[] {
   try {
-    return readFileSync(file, 'utf8')
+    return readBounded(file)
+      .toString('utf8')
       .replace(/\n$/, '')
       .split('\n')
       .filter((line, _index, all) => all.length > 1 || line !== '');

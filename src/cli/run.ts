@@ -4,6 +4,7 @@ import { flagOf } from '../command/option.ts';
 import type { DocumentName } from '../documents/names.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { shownText } from '../shown-text.ts';
 import { commanderOf, inputOf, optionsOf } from './command-line.ts';
 import { commands } from './commands.ts';
 import { errorDocument, formatError } from './print-error.ts';
@@ -58,7 +59,9 @@ export async function run(argv: readonly string[], version: string, context: Con
   }
   if (!result) return ExitCode.done;
   const { document, text } = result;
-  context.stdout.write(json ? await printed(named?.name ?? '', document) : text);
+  context.stdout.write(
+    json ? await printed(named?.name ?? '', document) : context.interactive ? shownText(text) : text,
+  );
   return result.exitCode;
 }
 

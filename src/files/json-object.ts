@@ -19,6 +19,12 @@ export interface JsonRole {
  * @throws RampcheckError with the line and column of what is wrong.
  */
 export function parseJsonObject(text: string, path: string, role: JsonRole): StructuredFile {
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) {
+    throw new RampcheckError(role.notJson, `${role.what} is nested more than ${DEEPEST} levels deep`, {
+      location: locationAt(text, path, deep),
+    });
+  }
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
@@ -60,6 +66,23 @@ export function parseJsonObject(text: string, path: string, role: JsonRole): Str
       return { name: String(node.value), location, line: lineAt({ text }, location) };
     }),
   };
+}
+
+/** Python's json module gives up at about this depth, too. */
+const DEEPEST = 500;
+
+/** Where a text opens more brackets within each other than any config has; undefined where it does not. */
+function tooDeepAt(text: string): number | undefined {
+  let [depth, quoted] = [0, false];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (quoted && character === '\\') at += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === '[' || character === '{')) depth += 1;
+    else if (!quoted && (character === ']' || character === '}')) depth -= 1;
+    if (depth > DEEPEST) return at;
+  }
+  return undefined;
 }
 
 /** The nodes of names that repeat an earlier name of the same object. */

@@ -15,6 +15,9 @@ export interface YamlRole {
   scalar?: (text: string) => unknown;
 }
 
+/** A config has a few hundred. */
+const MOST_NODES = 200_000;
+
 /**
  * Reads a mapping as Python's PyYAML does, with the location of every value.
  *
@@ -35,14 +38,17 @@ export function parseYamlObject(
     });
   }
   const yaml = library();
-  const document = yaml.parseDocument(text, {
-    schema: 'failsafe',
-    version: '1.1',
-    merge: false,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
+  // A text of nothing but brackets is nested too deeply for the parser.
+  const document = guarded(() =>
+    yaml.parseDocument(text, {
+      schema: 'failsafe',
+      version: '1.1',
+      merge: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    }),
+  );
   const [error] = document.errors;
   if (error) {
     throw new RampcheckError(code, `${what} is not YAML: ${error.message.split('\n')[0]}`, {
@@ -57,12 +63,13 @@ export function parseYamlObject(
       hint: "write it as lines 'name: value'",
     });
   }
+  let nodes = 0;
   const find = (keyPath: readonly (string | number)[]) => (keyPath.length ? nodeAt(document, keyPath) : root);
   const rangeOf = (keyPath: readonly (string | number)[]) => find(keyPath)?.range ?? undefined;
   return {
     path,
     text,
-    value: guarded(() => readNode(root)) as Record<string, unknown>,
+    value: guarded(() => readNode(root) as Record<string, unknown>),
     locate(keyPath) {
       const range = rangeOf(keyPath);
       return range && locationAt(text, path, range[0]);
@@ -84,6 +91,14 @@ export function parseYamlObject(
   };
 
   function readNode(node: unknown, depth = 0): unknown {
+    // A few hundred bytes of aliases can stand for more values than there is memory.
+    nodes += 1;
+    if (nodes > MOST_NODES)
+      throw new RampcheckError(
+        code,
+        `${what} has more than ${MOST_NODES} values once its aliases are resolved`,
+        { location: { file: path } },
+      );
     if (depth > 64)
       throw new RampcheckError(code, `${what} is nested too deeply`, { location: { file: path } });
     if (yaml.isAlias(node)) return readNode(node.resolve(document), depth + 1);
@@ -95,7 +110,9 @@ export function parseYamlObject(
         const name = yaml.isScalar(key) ? String(key.value) : String(key);
         const read = readNode(value, depth + 1);
         if (name !== '<<' || (yaml.isScalar(key) && key.type !== 'PLAIN')) own.push([name, read]);
-        else for (const source of [read].flat()) merged.push(...Object.entries(source ?? {}));
+        else
+          for (const source of [read].flat())
+            for (const entry of Object.entries(source ?? {})) merged.push(entry);
       }
       return Object.fromEntries([...merged, ...own]);
     }
@@ -105,7 +122,7 @@ export function parseYamlObject(
     return type === 'PLAIN' || type === undefined ? scalar(String(value)) : String(value);
   }
 
-  function guarded(read: () => unknown): unknown {
+  function guarded<T>(read: () => T): T {
     try {
       return read();
     } catch (cause) {

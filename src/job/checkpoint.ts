@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readPlainPickle } from '../files/pickle.ts';
+import { readBounded, statIfAny } from '../files/read-bounded.ts';
 import { asRecord } from './scheduler-block.ts';
 import type { TrainingArguments } from './training-arguments.ts';
 
@@ -34,7 +35,7 @@ function readCheckpoint(cwd: string, path: string): Checkpoint {
   const number = (name: string) => (typeof state[name] === 'number' ? state[name] : undefined);
   return {
     path,
-    exists: statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true,
+    exists: statIfAny(folder)?.isDirectory() === true,
     files,
     globalStep: number('global_step'),
     maxSteps: number('max_steps'),
@@ -66,7 +67,7 @@ function entries(folder: string): string[] {
 
 function jsonOf(file: string): Record<string, unknown> {
   try {
-    return asRecord(JSON.parse(readFileSync(file, 'utf8')));
+    return asRecord(JSON.parse(readBounded(file).toString('utf8')));
   } catch {
     // Missing or broken: the rules report what is missing.
     return {};
@@ -75,9 +76,19 @@ function jsonOf(file: string): Record<string, unknown> {
 
 /** `base_lrs` of a scheduler's state. torch.save writes a zip file with uncompressed entries. */
 function baseLrsOf(file: string): readonly number[] | undefined {
-  const bytes = readFileSync(file);
+  const bytes = readIfSmall(file);
+  if (!bytes) return undefined;
   const { base_lrs: lrs } = asRecord(readPlainPickle(storedEntry(bytes, /\/data\.pkl$/) ?? new Uint8Array()));
   return Array.isArray(lrs) && lrs.every((lr) => typeof lr === 'number') ? lrs : undefined;
+}
+
+/** A scheduler's state has a few kilobytes; a larger file is something else, and is not read. */
+function readIfSmall(file: string): Buffer | undefined {
+  try {
+    return readBounded(file);
+  } catch {
+    return undefined;
+  }
 }
 
 const LOCAL_HEADER = 0x04034b50;

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RampcheckError } from '../errors.ts';
+import { statIfAny } from '../files/read-bounded.ts';
 import { readNamedFile } from '../files/read-file.ts';
 import { formats } from './index.ts';
 import type { LoggedRate, LogHints } from './log.ts';
@@ -12,6 +13,9 @@ export interface Log {
   rates: LoggedRate[];
 }
 
+/** A log of a long run is read as a whole; JavaScript has no longer texts. */
+const MOST_LOG_BYTES = 500 * 1024 * 1024;
+
 /**
  * Reads a log in any known format. For a folder, it reads the trainer_state.json in it or in its last checkpoint.
  *
@@ -19,7 +23,7 @@ export interface Log {
  */
 export function readLog(path: string, cwd: string, hints: LogHints): Log {
   const file = isFolder(resolve(cwd, path)) ? stateIn(path, cwd) : path;
-  const text = readNamedFile(cwd, file, { code: 'log-unreadable', what: 'the log' });
+  const text = readNamedFile(cwd, file, { code: 'log-unreadable', what: 'the log', most: MOST_LOG_BYTES });
   for (const format of formats) {
     const rates = format.read(text, hints);
     if (rates.length > 0) return { file, format: format.name, rates };
@@ -47,5 +51,5 @@ function stateIn(path: string, cwd: string): string {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statIfAny(path)?.isDirectory() === true;
 }

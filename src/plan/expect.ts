@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Expect } from '../contract/settings.ts';
 import { RampcheckError } from '../errors.ts';
+import { readBounded, UnreadableError } from '../files/read-bounded.ts';
 import { runnableCurve } from '../schedule/index.ts';
 
 const lrs = z.array(z.number().nonnegative()).min(1);
+/** Every step of a curve is computed and handed to every rank. */
+const MOST_STEPS = 10_000_000;
+
 const expectFile = z.union([z.object({ lrs }), z.object({ groups: z.array(lrs).min(1) })]);
 
 /**
@@ -39,12 +42,16 @@ export function readExpect(text: string, cwd: string): Expect {
 function readExpectFile(path: string, cwd: string): Expect {
   let text: string;
   try {
-    text = readFileSync(resolve(cwd, path), 'utf8');
+    text = readBounded(resolve(cwd, path)).toString('utf8');
   } catch (error) {
-    throw new RampcheckError('bad-expect', `--expect: cannot read ${path}`, {
-      location: { file: path },
-      cause: error,
-    });
+    throw new RampcheckError(
+      'bad-expect',
+      `--expect: ${error instanceof UnreadableError ? `${path} ${error.message}` : `cannot read ${path}`}`,
+      {
+        location: { file: path },
+        cause: error,
+      },
+    );
   }
   try {
     return expectFile.parse(JSON.parse(text));
@@ -63,6 +70,8 @@ function number(given: ReadonlyMap<string, string | undefined>, key: string): nu
   if (!(value > 0) || (key === 'total' && !Number.isInteger(value))) {
     throw bad(`${key}=${given.get(key)} is not a positive ${key === 'total' ? 'whole ' : ''}number`);
   }
+  if (key === 'total' && value > MOST_STEPS)
+    throw bad(`total=${given.get(key)} is more than ${MOST_STEPS} optimizer steps`);
   return value;
 }
 

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findLauncher } from '../../launchers/index.ts';
 import { programName } from '../../launchers/program.ts';
 import { ExitCode, RampcheckError, type RampcheckErrorOptions } from '../errors.ts';
+import { statIfAny } from '../files/read-bounded.ts';
 import type { Unread } from '../job/setting.ts';
 import { assertNoBrokenLine } from './broken-line.ts';
 import { type Recorded, readRecords, startPrograms, writeStandIns } from './stand-ins.ts';
@@ -217,7 +218,7 @@ function runShell(
 }
 
 function isFile(path: string): boolean {
-  return path.length < 4096 && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return statIfAny(path)?.isFile() === true;
 }
 
 function firstLine(path: string): string {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { Launcher } from '../../launchers/launcher.ts';
 import { RampcheckError } from '../errors.ts';
+import { readBounded } from '../files/read-bounded.ts';
 
 /** A variable that every node's ranks get, and who says so. */
 export interface Variable {
@@ -124,7 +124,7 @@ function badLine(file: string, index: number, line: string): RampcheckError {
 
 function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readBounded(path).toString('utf8');
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { statIfAny } from '../files/read-bounded.ts';
 
 /**
  * The Python behind a console script such as `deepspeed`: the interpreter in its first line. A per-node launcher that is a
@@ -15,7 +16,7 @@ export function findProgram(program: string, cwd: string, path = ''): string | u
   const candidates = program.includes('/')
     ? [resolve(cwd, program)]
     : path.split(':').map((folder) => resolve(cwd, join(folder, program)));
-  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  return candidates.find((candidate) => statIfAny(candidate)?.isFile());
 }
 
 function firstBytes(file: string): string {

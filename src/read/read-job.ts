@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findLauncher, frontEnds } from '../../launchers/index.ts';
 import { RampcheckError } from '../errors.ts';
+import { statIfAny } from '../files/read-bounded.ts';
 import type { Activation } from '../job/activation.ts';
 import { worldSizeOf } from '../job/count-job-steps.ts';
 import { type DeepSpeedConfig, parseDeepSpeedConfig, readDeepSpeedConfig } from '../job/deepspeed-config.ts';
@@ -120,7 +120,7 @@ function leadingAssignments(argv: readonly string[]): Record<string, string> {
 function assertScript(cwd: string, { kind, target }: Script): void {
   // A module is found by Python's own path, a program by the shell's.
   if (kind === 'module' || (kind === 'program' && !target.includes('/'))) return;
-  if (statSync(resolve(cwd, target), { throwIfNoEntry: false })?.isFile()) return;
+  if (statIfAny(resolve(cwd, target))?.isFile()) return;
   throw new RampcheckError('script-missing', `the training script '${target}' does not exist`, {
     location: { file: target },
     hint: `it is looked for in ${cwd}`,
@@ -137,7 +137,7 @@ function shippedConfig(
   frontEnd: string | undefined,
 ): Unread[] {
   if (!deepspeed || !SHIPPED.test(deepspeed.value) || frontEnd === 'swift') return [];
-  if (statSync(resolve(cwd, deepspeed.value), { throwIfNoEntry: false })) return [];
+  if (statIfAny(resolve(cwd, deepspeed.value))) return [];
   return [{ what: deepspeed.text, why: 'a config that the training program ships under this name' }];
 }
 
@@ -149,6 +149,6 @@ function deepspeedConfig(
   const value = deepspeed?.value || launcherConfig;
   if (!value) return undefined;
   if (value.trimStart().startsWith('{')) return parseDeepSpeedConfig(value, '--deepspeed');
-  if (SHIPPED.test(value) && !statSync(resolve(cwd, value), { throwIfNoEntry: false })) return undefined;
+  if (SHIPPED.test(value) && !statIfAny(resolve(cwd, value))) return undefined;
   return readDeepSpeedConfig(cwd, value);
 }

@@ -1,7 +1,11 @@
+import { shownText } from '../shown-text.ts';
+
 /** Prints one line of the training, wherever it goes. */
 export type PrintLine = (text: string) => void;
 
 // tqdm's own format, `12%|█▏  | 3/25 [00:01<00:09, 2.3it/s]`, also behind a description and with an unknown total.
+/** A progress bar is as wide as a terminal; a longer line is none, and is not searched. */
+const LONGEST_BAR = 1000;
 const PROGRESS = /(^|^\[[^\]]+\] |: ?)\s*\d+%\|.*\|\s*\d+\/\d+ \[|^\S*\s?\d+it \[/;
 /** Off a terminal a progress bar is news this often (milliseconds). */
 const PROGRESS_EVERY = 30_000;
@@ -17,10 +21,11 @@ export function makePrinter(
 ): PrintLine {
   let open = false;
   let shown = Number.NEGATIVE_INFINITY;
-  return (text) => {
+  return (line) => {
+    const text = shownText(line);
     // tqdm clears its line with blanks before something else is printed.
     if (text.trim() === '') return;
-    const progress = PROGRESS.test(text);
+    const progress = text.length <= LONGEST_BAR && PROGRESS.test(text);
     if (progress && live) {
       write(`\r\x1b[2K${text}`);
       open = true;

@@ -1,5 +1,6 @@
 import { formatRate, formatRates } from '../rate.ts';
 import type { RunStatus } from '../run-folder/status.ts';
+import { shownText } from '../shown-text.ts';
 import { curveName } from './curve-name.ts';
 import { type Paint, wrap } from './text.ts';
 
@@ -7,7 +8,7 @@ import { type Paint, wrap } from './text.ts';
 export function formatStatus(status: RunStatus, columns: number, paint: Paint, now = Date.now()): string {
   const lines: string[] = [];
   const say = (label: string, text: string) =>
-    lines.push(...wrap(text, columns, `  ${label.padEnd(11)}`, 13));
+    lines.push(...wrap(shownText(text), columns, `  ${label.padEnd(11)}`, 13));
   const { verdict, ranks, lr } = status;
 
   lines.push(`${paint.bold(status.run)} ${paintState(status, paint)}`);

@@ -58,7 +58,8 @@ export class LogReader {
         const data = Buffer.concat([this.#rest, buffer.subarray(0, count)]);
         const end = data.lastIndexOf(0x0a) + 1;
         this.#rest = Buffer.from(data.subarray(end));
-        if (end > 0) lines.push(...data.toString('utf8', 0, end - 1).split('\n'));
+        // One by one: a call takes no million arguments.
+        if (end > 0) for (const line of data.toString('utf8', 0, end - 1).split('\n')) lines.push(line);
       }
     } finally {
       closeSync(descriptor);

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Location } from '../../errors.ts';
+import { readBounded } from '../../files/read-bounded.ts';
 
 /** One line of a known_hosts file. */
 export interface KnownHost {
@@ -23,7 +23,7 @@ export type HostKeyState =
 export function readKnownHosts(paths: readonly string[]): KnownHost[] {
   return paths.flatMap((path) => {
     try {
-      return parseKnownHosts(readFileSync(path, 'utf8'), path);
+      return parseKnownHosts(readBounded(path).toString('utf8'), path);
     } catch {
       return [];
     }
@@ -105,13 +105,23 @@ function matches(names: string, name: string): boolean {
   return patterns.some((pattern) => glob(pattern, name));
 }
 
-/** ssh's own patterns: only `*` and `?`. */
+/** ssh's own patterns: only `*` and `?`. A star that was too short is made longer; earlier ones stay, so that no pattern takes long. */
 function glob(pattern: string, name: string): boolean {
-  const text = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${text}$`, 's').test(name);
+  let [at, place] = [0, 0];
+  let star: { at: number; place: number } | undefined;
+  while (place < name.length) {
+    if (pattern[at] === '*') {
+      star = { at, place };
+      at += 1;
+    } else if (pattern[at] === '?' || pattern[at] === name[place]) {
+      at += 1;
+      place += 1;
+    } else if (star) {
+      star.place += 1;
+      [at, place] = [star.at + 1, star.place];
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
 
 /** The type of a key in sshd's binary form: its first string. */

@@ -68,7 +68,8 @@ export function readRequest(options: BatchValues & SlurmValues, fallbackName: st
     );
   }
   return {
-    jobName: options.jobName ?? fallbackName,
+    // A script's file name may hold anything.
+    jobName: options.jobName ?? fallbackName.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '_'),
     directives: [
       ...plain,
       ...(gpusPerNode === undefined ? [] : [['gpus-per-node', String(gpusPerNode)] as [string, string]]),

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { environment, exitCodes, files, ports } from '../../contract/contract.ts';
+import { RampcheckError } from '../../errors.ts';
 import { quote } from '../../job/quote.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { SlurmRequest } from './request.ts';
@@ -85,9 +86,22 @@ if [ "$code" = ${exitCodes.node_lost} ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${
 fi
 `;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
 /** Slurm reads a value up to the end of its line; quotes keep spaces and number signs in it. */
 function directive(name: string, value: string | undefined): string {
   if (value === undefined) return `#SBATCH --${name}`;
+  // The next line of a script is a command.
+  if (CONTROL.test(value)) {
+    throw new RampcheckError(
+      'bad-option',
+      `the value of sbatch's --${name} has a line break or another control character`,
+      {
+        hint: `give --${name} one line of text`,
+      },
+    );
+  }
   return `#SBATCH --${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
 }
 
