@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { root } from './support/cli.ts';
 
-/** A rank that leaves a process group without waiting may die while Python ends (docs/decisions/0012-died-at-exit.md). */
+/** A rank that leaves a process group without waiting may die while Python ends (docs/decisions/0016-died-at-exit.md). */
 test('every script that ends its process group meets the other ranks first', async () => {
   const { stdout } = await execa('git', ['ls-files', 'scripts/*.py', 'test/*.py', 'bench/*.py'], {
     cwd: root,

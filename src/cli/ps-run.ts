@@ -50,6 +50,7 @@ async function listed(path: string, context: Context): Promise<ListedRun | Damag
       state,
       attended: attended !== null || batch !== null,
       outcome: verdict?.outcome ?? null,
+      violated_from: verdict?.violated_from ?? null,
       step,
       nodes: record.nodes.length,
       started: record.started,

@@ -10,6 +10,8 @@ const SAME_FLOAT32 = 2e-6;
 
 /** A candidate is compared at this many steps at most: enough to tell any two curves apart. */
 const POINTS = 128;
+/** The same of the steps before an observed difference, which agreed. */
+const BEFORE = 16;
 
 /** How many values of schedules a diagnosis may still compute. It runs inside the launcher, which handles no events meanwhile. */
 export interface Budget {
@@ -73,6 +75,18 @@ export function curvesOf(declared: Declared, violation: Violation, budget: Budge
   // Values without a name may still be a schedule that can be varied.
   const spec = named ?? (violation.difference.group === 0 ? fit(known, declared.total, same) : undefined);
   const expected: Curve = spec ? vary(spec)({}) : (step) => known.get(step) ?? Number.NaN;
+  // Every step before the first observed difference was compared, and used what was expected: no candidate may say otherwise. Not so
+  // where an update that overflow skipped has shifted the curve, and at the first step of a resumed run (see `resumed`).
+  const first = declared.start + (declared.start > 0 ? 1 : 0);
+  const before =
+    violation.by === 'observation' && !violation.skipped
+      ? stepsBetween(first, violation.difference.step, BEFORE)
+      : [];
+  const followedBefore = (candidate: Curve) =>
+    before.every((step) => {
+      const [lr, wanted] = [candidate(step), expected(step)];
+      return Number.isNaN(lr) || Number.isNaN(wanted) || same(lr, wanted);
+    });
   const explains = (candidate: Curve) => {
     let differs = false;
     for (const { step, expected: wanted, actual } of points) {
@@ -81,7 +95,7 @@ export function curvesOf(declared: Declared, violation: Violation, budget: Budge
       if (!same(lr, actual)) return false;
       differs ||= !same(wanted, actual);
     }
-    return differs && budget.left > 0;
+    return differs && followedBefore(candidate) && budget.left > 0;
   };
   const restored = points.some(
     (point) => point.step === declared.start && same(point.expected, point.actual),
@@ -133,6 +147,13 @@ function orNothing<T>(make: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** At most `most` steps from `from` to before `end`, at equal distances, the first and the last among them. */
+function stepsBetween(from: number, end: number, most: number): number[] {
+  const count = Math.max(0, end - from);
+  if (count <= most) return Array.from({ length: count }, (_, at) => from + at);
+  return Array.from({ length: most }, (_, at) => from + Math.round((at * (count - 1)) / (most - 1)));
 }
 
 /** Picks at most `most` entries of a list at equal distances, including the first and the last. */

@@ -61,6 +61,7 @@ export const ps = z.strictObject({
       state,
       attended: z.boolean(),
       outcome: z.string().nullable(),
+      violated_from: z.int().nullable(),
       step: z.int().nullable(),
       nodes: z.int(),
       started: z.string(),

@@ -23,19 +23,27 @@ export const runState = z.enum([
 
 const fields = {
   schema_version: schemaVersion,
-  outcome: z.enum(['released', 'aborted', 'unverified']),
+  outcome: z.enum(['released', 'aborted', 'violated', 'unverified']),
   state: runState,
   exit_code: exitCode,
   message: z.string(),
   detected: z
     .strictObject({ by: z.enum(['static', 'projection', 'observation']), step: z.int().nullable() })
     .nullable(),
+  violated_from: z
+    .int()
+    .nullable()
+    .describe('the optimizer step from which on a training that went on does not follow what was asked for'),
   diagnosis: diagnosis.nullable(),
   first_difference: z
     .strictObject({ ...difference, rank: z.int(), node: z.string(), optimizer: z.int().optional() })
     .nullable(),
   max_deviation: z.number().nullable(),
-  ranks: z.strictObject({ total: z.int().nullable(), agreeing: z.int() }),
+  ranks: z
+    .strictObject({ total: z.int().nullable(), agreeing: z.int() })
+    .describe(
+      'agreeing: ranks that have themselves shown what the outcome says of the learning rate; none for unverified',
+    ),
   projection: z.enum(projections).nullable(),
   hold_steps: z.int().nullable(),
   steps_seen: z.int(),

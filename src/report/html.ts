@@ -35,6 +35,8 @@ export function reportPage(data: ReportData): string {
   const { verdict } = data;
   const title = `${data.run}: ${verdict?.outcome ?? data.state}`;
   const bad = verdict ? verdict.exit_code !== 0 : data.state === 'lost';
+  const violated = verdict?.outcome === 'violated';
+  const colour = bad ? 'bad' : violated ? 'warn' : 'good';
   const first = verdict?.first_difference;
   return `<!doctype html>
 <html lang="en">
@@ -47,7 +49,7 @@ export function reportPage(data: ReportData): string {
 </head>
 <body>
 <header>
-<h1><span class="badge ${bad ? 'bad' : 'good'}">${text(data.state)}</span> ${text(verdict?.message ?? 'no verdict yet')}</h1>
+<h1><span class="badge ${colour}">${text(violated ? `violated, ${data.state}` : data.state)}</span> ${text(verdict?.message ?? 'no verdict yet')}</h1>
 <p class="dim">run ${text(data.run)}, started ${text(data.started)} on ${text(data.host)}</p>
 </header>
 ${section(
@@ -112,12 +114,23 @@ function diagnosis(verdict: Verdict | undefined): string {
   return parts.join('\n');
 }
 
+/** What `ranks.agreeing` counts. */
+const agreeWords = {
+  released: 'have proven it by themselves',
+  violated: 'have found it by themselves',
+  aborted: 'have found it by themselves',
+  unverified: 'have shown anything',
+} as const;
+
 function proof(verdict: Verdict | undefined): { label: string; text: string }[] {
   if (!verdict) return [];
   const { ranks, detected } = verdict;
   return [
     { label: 'outcome', text: `${verdict.outcome} (exit code ${verdict.exit_code})` },
-    { label: 'ranks', text: `${ranks.agreeing} of ${ranks.total ?? '?'} reached it by themselves` },
+    ...(verdict.violated_from === null
+      ? []
+      : [{ label: 'violated', text: `from optimizer step ${verdict.violated_from} on` }]),
+    { label: 'ranks', text: `${ranks.agreeing} of ${ranks.total ?? '?'} ${agreeWords[verdict.outcome]}` },
     ...(detected
       ? [
           {
@@ -174,12 +187,12 @@ function text(said: string): string {
 }
 
 const STYLE = `
-:root{color-scheme:light dark;--ink:#1c2330;--paper:#fff;--soft:#667085;--rule:#e4e7ec;--good:#087443;--bad:#b42318;--expected:#98a2b3;--projected:#b54708;--observed:#175cd3}
-@media (prefers-color-scheme:dark){:root{--ink:#e6e9ef;--paper:#14181f;--soft:#98a2b3;--rule:#2b3340;--good:#47cd89;--bad:#f97066;--expected:#7d8899;--projected:#fdb022;--observed:#84adff}}
+:root{color-scheme:light dark;--ink:#1c2330;--paper:#fff;--soft:#667085;--rule:#e4e7ec;--good:#087443;--warn:#b54708;--bad:#b42318;--expected:#98a2b3;--projected:#b54708;--observed:#175cd3}
+@media (prefers-color-scheme:dark){:root{--ink:#e6e9ef;--paper:#14181f;--soft:#98a2b3;--rule:#2b3340;--good:#47cd89;--warn:#fdb022;--bad:#f97066;--expected:#7d8899;--projected:#fdb022;--observed:#84adff}}
 body{margin:0 auto;max-width:1000px;padding:32px 20px 64px;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 h1{font-size:21px;line-height:1.35;margin:0}h2{font-size:16px;margin:36px 0 10px}h3{font-size:14px;margin:14px 0 4px}
 .dim,.legend{color:var(--soft)}.badge{display:inline-block;padding:1px 10px;border-radius:12px;color:var(--paper);font-size:14px;vertical-align:2px}
-.badge.good{background:var(--good)}.badge.bad{background:var(--bad)}
+.badge.good{background:var(--good)}.badge.warn{background:var(--warn)}.badge.bad{background:var(--bad)}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--rule);vertical-align:top;font-variant-numeric:tabular-nums}
 th{font-weight:600;color:var(--soft)}.facts th{width:170px;font-weight:400}.scroll{max-height:520px;overflow:auto}
 pre,code{font:13px/1.5 ui-monospace,monospace}pre{background:color-mix(in srgb,var(--rule) 45%,transparent);padding:12px;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}

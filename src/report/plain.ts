@@ -1,3 +1,4 @@
+import { departureOf, departureWords } from '../run/departure.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import { isFinal, ofEveryTraining, type Run } from '../run/run.ts';
 import { type FoldedLine, makeFolder, prefixOf } from './fold.ts';
@@ -65,6 +66,11 @@ export function heldFor({ heldSince }: Run, unit: 'min' | 's'): string {
   return passed < 1 ? '' : ` (${Math.floor(passed)} ${unit})`;
 }
 
+function releasedWords(run: Run): string {
+  const departure = departureOf(run);
+  return departure ? departureWords(departure) : 'the learning rate follows the schedule';
+}
+
 /** The run in one sentence. Numbers that change with every step are left out: a line each would drown the log. */
 export function describe(run: Run): string {
   const ranks = [...run.ranks.values()];
@@ -80,9 +86,7 @@ export function describe(run: Run): string {
         return `holding: ${ranks.length} ranks run, waiting for their training to begin${heldFor(run, 'min')}`;
       return `holding: every projection has been made, watching the first ${run.hold ?? ''} optimizer steps${heldFor(run, 'min')}`;
     case 'released':
-      return run.cause
-        ? 'stopping every process on every node'
-        : 'released: the learning rate follows the schedule';
+      return run.cause ? 'stopping every process on every node' : `released: ${releasedWords(run)}`;
     default:
       return run.state;
   }

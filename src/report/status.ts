@@ -33,7 +33,11 @@ export function formatStatus(status: RunStatus, columns: number, paint: Paint, n
     );
   }
   if (status.max_deviation !== null) say('deviation', `${formatRate(status.max_deviation)} at most`);
-  say('ranks', `${ranks.running} of ${ranks.total ?? '?'} running, ${ranks.agreeing} agree`);
+  const found = verdict?.outcome === 'violated' || verdict?.outcome === 'aborted';
+  say(
+    'ranks',
+    `${ranks.running} of ${ranks.total ?? '?'} running, ${ranks.agreeing} ${found ? 'found the difference' : 'agree'}`,
+  );
   say('nodes', nodesWords(status));
   for (const warning of status.warnings) say('warning', warning);
   say('folder', status.path);
@@ -45,6 +49,7 @@ export interface ListedRun {
   state: RunStatus['state'];
   attended: boolean;
   outcome: string | null;
+  violated_from: number | null;
   step: number | null;
   nodes: number;
   started: string;
@@ -59,15 +64,17 @@ export function formatRuns(
   paint: Paint,
   now = Date.now(),
 ): string {
-  const rows = runs.map(({ run, state, attended, outcome, step, nodes, started, command }) => [
-    run,
-    attended || state !== 'released' ? state : 'left alone',
-    outcome ?? '-',
-    step === null ? '-' : String(step),
-    String(nodes),
-    age(started, now),
-    command.join(' '),
-  ]);
+  const rows = runs.map(
+    ({ run, state, attended, outcome, violated_from: violatedFrom, step, nodes, started, command }) => [
+      run,
+      attended || state !== 'released' ? state : 'left alone',
+      violatedFrom === null ? (outcome ?? '-') : `violated from ${violatedFrom}`,
+      step === null ? '-' : String(step),
+      String(nodes),
+      age(started, now),
+      command.join(' '),
+    ],
+  );
   const table = [['RUN', 'STATE', 'VERDICT', 'STEPS', 'NODES', 'AGE', 'COMMAND'], ...rows];
   const widths =
     table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -90,9 +97,10 @@ export function age(since: string, now: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
-function paintState({ state, attended, batch }: RunStatus, paint: Paint): string {
+function paintState({ state, attended, batch, verdict }: RunStatus, paint: Paint): string {
   if (state === 'lost' || state === 'failed' || state === 'aborted') return paint.red(state);
   if (state === 'released' && !attended && !batch) return paint.yellow('released, left alone');
+  if (verdict?.outcome === 'violated') return paint.yellow(`${state}, violated`);
   return state === 'released' || state === 'finished' ? paint.green(state) : paint.yellow(state);
 }
 

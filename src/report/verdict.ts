@@ -4,12 +4,18 @@ import type { Verdict } from '../run/verdict.ts';
 import { rankWords } from './fold.ts';
 import { type Paint, wrap } from './text.ts';
 
-const titles = { released: 'RELEASED', aborted: 'STOPPED', unverified: 'UNVERIFIED' } as const;
+const titles = {
+  released: 'RELEASED',
+  aborted: 'STOPPED',
+  violated: 'VIOLATED',
+  unverified: 'UNVERIFIED',
+} as const;
 
 /** The end of a run for the person who started it: one screen, the cause first, then the numbers. */
 export function formatVerdict(verdict: Verdict, runPath: string, columns: number, paint: Paint): string {
   const { diagnosis, first_difference: first, root_cause: cause, ranks } = verdict;
-  const colour = verdict.exit_code === 0 ? paint.green : paint.red;
+  const well = verdict.outcome === 'violated' ? paint.yellow : paint.green;
+  const colour = verdict.exit_code === 0 ? well : paint.red;
   const title = verdict.state === 'failed' ? 'FAILED' : titles[verdict.outcome];
   const lines = ['', `${colour(paint.bold(title))} ${verdict.message}`];
   const say = (label: string, text: string) =>
@@ -90,6 +96,8 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
   }
   for (const warning of verdict.warnings) say('warning', warning);
   say('run', runPath);
+  // Whoever reads the last line alone must not take the run for a released one.
+  if (verdict.violated_from !== null) say('violated', `from optimizer step ${verdict.violated_from} on`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -4,7 +4,7 @@ import { RampcheckError } from '../errors.ts';
 import type { Job } from '../job/job.ts';
 import { plural } from '../plural.ts';
 import { judgeDeclared, rulesOf } from '../run/judge.ts';
-import { end, react, warn } from '../run/react.ts';
+import { end, react, tolerate, warn } from '../run/react.ts';
 import { type Cause, newRun, type Run } from '../run/run.ts';
 import { type Damage, readEntries } from './events.ts';
 import { readJob } from './job-document.ts';
@@ -57,7 +57,8 @@ export function rememberRun(folder: string): Remembered {
     if (event.event.type === 'step' && event.event.rank === 0) lastStep = event;
   }
   // Where no launcher was connected nobody had the formulas: what they say comes after the run has been decided.
-  if (late?.kind === 'contradiction' && run.cause?.kind !== 'contradiction') warn(run, late.message);
+  if (late?.kind === 'contradiction' && run.cause?.kind !== 'contradiction')
+    late.inconclusive ? warn(run, late.message) : tolerate(run, late);
   const verdict = verdictOf(folder, run);
   for (const text of damageWords(damage)) warn(run, text);
   return { record, job, run, agents, heard, lastStep, verdict };

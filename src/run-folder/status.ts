@@ -1,4 +1,5 @@
-import { isFinal, ofEveryTraining, type RunState } from '../run/run.ts';
+import { agreeing } from '../run/departure.ts';
+import { isFinal, type RunState } from '../run/run.ts';
 import { largestDeviation, type Verdict } from '../run/verdict.ts';
 import { type Batch, batchOf } from './batch.ts';
 import { type Supervisor, supervisorOf } from './owner.ts';
@@ -27,6 +28,7 @@ export interface RunStatus {
   /** The last step of every optimizer, for each of its parameter groups. */
   lr: UsedRate[];
   max_deviation: number | null;
+  /** `agreeing`: as in a verdict; before there is one, the ranks that have proven their part. */
   ranks: { total: number | null; running: number; agreeing: number };
   nodes: { name: string; state: 'starting' | 'running' | 'ended'; ranks: number }[];
   warnings: string[];
@@ -65,8 +67,7 @@ export function statusOf(path: string, remembered = rememberRun(path)): RunStatu
     ranks: {
       total: run.worldSize,
       running: ranks.filter(({ gone }) => !gone).length,
-      agreeing: ranks.filter((rank) => !rank.violation && ofEveryTraining(rank, ({ projected }) => projected))
-        .length,
+      agreeing: agreeing(ranks, verdict?.outcome ?? 'released'),
     },
     nodes: run.nodes.map(({ name, gone }, node) => ({
       name,

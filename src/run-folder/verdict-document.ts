@@ -21,6 +21,7 @@ const verdict = z.looseObject({
   exit_code: z.enum(ExitCode),
   message: z.string(),
   detected: z.object({ by: z.enum(['static', 'projection', 'observation']), step: count }).nullable(),
+  violated_from: count.default(null),
   diagnosis: z.custom<Verdict['diagnosis']>(
     (value) =>
       z

@@ -5,8 +5,8 @@ import { formatRates } from '../rate.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import { longWarmup } from '../schedule/span.ts';
 import { countSteps } from '../schedule/steps.ts';
-import { type Rules, warn } from './react.ts';
-import type { Cause, Run } from './run.ts';
+import { type Rules, tolerate, warn } from './react.ts';
+import type { Cause, Contradiction, Run } from './run.ts';
 
 /** What was asked of a run, as run.json keeps it. */
 export interface JudgeOptions {
@@ -21,12 +21,7 @@ export interface JudgeOptions {
 }
 
 /** `inconclusive`: nothing is proven wrong, but nothing can be proven right either. */
-interface Contradiction {
-  id: string;
-  message: string;
-  fix: string[];
-  inconclusive?: true;
-}
+type Found = Contradiction & { inconclusive?: true };
 
 export function rulesOf({ expect, onMismatch }: Pick<JudgeOptions, 'expect' | 'onMismatch'>): Rules {
   return { optimizers: Math.max(1, expect.length), stopOnMismatch: onMismatch === 'abort' };
@@ -53,12 +48,13 @@ export function judgeDeclared(
   if (!found) return undefined;
   if (onMismatch === 'abort' && run.state !== 'released')
     return { kind: 'contradiction', rank: event.rank, node, ...found };
-  warn(run, found.message);
+  if (found.inconclusive) warn(run, found.message);
+  else tolerate(run, found);
   return undefined;
 }
 
 /** --samples and the arguments give one total, the run itself counts another. */
-function otherTotal(samples: number | undefined, declared: Declared): Contradiction | undefined {
+function otherTotal(samples: number | undefined, declared: Declared): Found | undefined {
   const { total, training } = declared;
   const planned = totalOfSamples(samples, declared);
   if (planned === undefined || planned.value === total) return undefined;
@@ -108,12 +104,7 @@ function rowsLeftOut(samples: number | undefined, declared: Declared): string[] 
 }
 
 /** The same curve, computed here and by the library in the rank, must be the same numbers. */
-function oraclesDisagree({
-  expected,
-  samples = [],
-  base_lrs,
-  versions,
-}: Declared): Contradiction | undefined {
+function oraclesDisagree({ expected, samples = [], base_lrs, versions }: Declared): Found | undefined {
   if (!expected || base_lrs[0] !== expected.lr0) return undefined;
   const lr = libraryCurve(expected, versions);
   const bound = 1e-12 * Math.max(...samples.map(([, value]) => Math.abs(value)), 0);

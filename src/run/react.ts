@@ -2,9 +2,10 @@ import type { AgentEvent } from '../contract/agent-messages.ts';
 import { seconds } from '../contract/contract.ts';
 import type { Declared, EventOf, RankEvent } from '../contract/rank-event.ts';
 import { formatRates } from '../rate.ts';
+import { hasFound } from './departure.ts';
 import { disagreement } from './disagreement.ts';
 import { endAfterTraining, launchersLinger } from './finish.ts';
-import type { Cause, Rank, Run, Training } from './run.ts';
+import type { Cause, Contradiction, Rank, Run, Training } from './run.ts';
 
 /*
  * The state machine: one event of one node in, actions out. It counts what the ranks have decided (`proven`, `parks`) and decides nothing
@@ -221,7 +222,7 @@ function declares(run: Run, rank: Rank, event: EventOf<'declared'>, rules: Rules
   const [other, theirs] = declaredElsewhere(run, rank, event.optimizer) ?? [];
   const differ = other && theirs && disagreement(theirs, event, [nameOf(run, other), nameOf(run, rank)]);
   if (!differ) return [];
-  if (!rules.stopOnMismatch || run.state === 'released') return warn(run, differ.message);
+  if (!rules.stopOnMismatch || run.state === 'released') return tolerate(run, differ);
   return end(run, now, { kind: 'contradiction', rank: rank.rank, node: rank.node, ...differ });
 }
 
@@ -232,6 +233,12 @@ function declaredElsewhere({ ranks }: Run, { rank }: Rank, optimizer: number): [
     if (declared) return [other, declared];
   }
   return undefined;
+}
+
+/** Notes a contradiction that no rank has found by itself, and that does not end the run. */
+export function tolerate(run: Run, { id, message, fix }: Contradiction): Action[] {
+  run.contradiction ??= { id, message, fix };
+  return warn(run, message);
 }
 
 function nameOf(run: Run, { rank, node }: Rank): string {
@@ -257,8 +264,8 @@ function contradicts(
   rules: Rules,
   now: number,
 ): Action[] {
-  rank.contradicts = true;
   const { optimizer, parks, id, message, fix } = event;
+  rank.contradiction ??= { id, message, fix };
   if (parks)
     return stopTogether(run, now, {
       kind: 'contradiction',
@@ -275,9 +282,7 @@ function contradicts(
 
 /** Ends the run when the other ranks have had a moment to find the same, or at once when all of them have. */
 function stopTogether(run: Run, now: number, cause: Cause): Action[] {
-  const all =
-    run.ranks.size === run.worldSize &&
-    [...run.ranks.values()].every(({ violation, contradicts }) => violation || contradicts);
+  const all = run.ranks.size === run.worldSize && [...run.ranks.values()].every(hasFound);
   if (all && run.cause) return [{ do: 'stop', grace: HELD_GRACE, after: 0 }];
   return end(run, now, cause, all ? 0 : COLLECT_MS);
 }

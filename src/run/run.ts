@@ -30,14 +30,21 @@ export interface Training {
   steps: number;
 }
 
+/** What was asked for contradicts what is trained. */
+export interface Contradiction {
+  id: string;
+  message: string;
+  fix: string[];
+}
+
 export interface Rank {
   rank: number;
   node: number;
   pid: number;
   /** The first one that it has found. */
   violation?: Violation;
-  /** What it is asked for contradicts what it trains with. */
-  contradicts?: true;
+  /** The first one that it has found. */
+  contradiction?: Contradiction;
   /** What is known of every optimizer of the rank, in the order of their first steps. */
   trainings: Map<number, Training>;
   /** Optimizer steps seen, applied updates. */
@@ -107,6 +114,8 @@ export interface Run {
   /** Optimizer steps to hold, the most of any optimizer; null until a rank knows. */
   hold: number | null;
   cause: Cause | null;
+  /** Found between ranks, or by formulas, and tolerated. */
+  contradiction: Contradiction | null;
   /** Every rank has made its steps and is gone: what is left of the launchers was told to end. */
   complete: boolean;
   /** Differences that the user should know of and that do not stop the run. */
@@ -126,6 +135,7 @@ export function newRun(nodes: readonly string[]): Run {
     worldSize: null,
     hold: null,
     cause: null,
+    contradiction: null,
     complete: false,
     warnings: [],
     heldSince: null,

@@ -4,11 +4,12 @@ import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { diagnose } from '../diagnosis/index.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
+import { agreeing, type Departure, departureOf, departureWords } from './departure.ts';
 import { failedAt, firstError } from './react.ts';
-import type { Rank, Run, RunState } from './run.ts';
+import type { Contradiction, Rank, Run, RunState } from './run.ts';
 
 /** What a verdict can say (DESIGN: "verdict"). */
-export const outcomes = ['released', 'aborted', 'unverified'] as const;
+export const outcomes = ['released', 'aborted', 'violated', 'unverified'] as const;
 
 /** How far the proof went (DESIGN: "verdict"), with everything that a reader needs to act on it. */
 export interface Verdict {
@@ -19,12 +20,14 @@ export interface Verdict {
   message: string;
   /** What found the mismatch, and the optimizer step before which it did; null when nothing was found. */
   detected: { by: 'static' | 'projection' | 'observation'; step: number | null } | null;
+  /** The optimizer step from which on a training that went on does not follow what was asked for: with `violated` alone. */
+  violated_from: number | null;
   diagnosis: ({ id: string; message: string; fix: string[] } & Partial<Diagnosis>) | null;
   /** Which rank on which node saw what first. */
   first_difference: (Difference & { rank: number; node: string; optimizer?: number }) | null;
   /** Largest |used or projected − expected| over all ranks, groups and the steps that were compared: to the first difference. */
   max_deviation: number | null;
-  /** `agreeing`: ranks that reached this verdict by themselves. */
+  /** `agreeing`: ranks that have themselves shown what the outcome says of the learning rate (departure.ts). */
   ranks: { total: number | null; agreeing: number };
   /** How much of the future was known when the last rank had proven its part: the least of any rank and optimizer; null before. */
   projection: Projection | null;
@@ -50,19 +53,14 @@ export function conclude(run: Run, job: Job, findings: readonly Finding[], goesO
 
 /** All of a verdict but the diagnosis, which needs the job. */
 export function summarize(run: Run, goesOn = false): Omit<Verdict, 'diagnosis'> {
-  const end: Ending = goesOn
-    ? {
-        outcome: 'released',
-        state: 'released',
-        exit_code: ExitCode.done,
-        message: 'the learning rate follows the schedule; the training goes on',
-      }
-    : ending(run);
+  const departure = departureOf(run);
+  const end = goesOn ? going(departure) : ending(run, departure);
   const ranks = [...run.ranks.values()];
   const first = firstViolation(run);
   const stopped = run.stoppedAt !== null && run.goneAt !== null && run.nodes.every(({ gone }) => gone);
   return {
     ...end,
+    violated_from: end.outcome === 'violated' && departure ? departure.step : null,
     detected: first
       ? { by: first.violation.by, step: first.violation.step }
       : run.cause?.kind === 'contradiction' && !run.cause.inconclusive
@@ -77,13 +75,7 @@ export function summarize(run: Run, goesOn = false): Omit<Verdict, 'diagnosis'> 
         }
       : null,
     max_deviation: largestDeviation(ranks),
-    ranks: {
-      total: run.worldSize,
-      agreeing: ranks.filter(
-        ({ violation, contradicts }) =>
-          (violation !== undefined || contradicts === true) !== (end.outcome === 'released'),
-      ).length,
-    },
+    ranks: { total: run.worldSize, agreeing: agreeing(ranks, end.outcome) },
     projection: projectionOf(ranks),
     hold_steps: run.hold,
     steps_seen: run.ranks.get(0)?.steps ?? 0,
@@ -125,9 +117,17 @@ function startOf(run: Run, rank: number): number {
 
 type Ending = Pick<Verdict, 'outcome' | 'state' | 'exit_code' | 'message'>;
 
-function ending(run: Run): Ending {
+/** Of a released run that still trains. */
+function going(departure: Departure | undefined): Ending {
+  const [outcome, what] = departure
+    ? (['violated', departureWords(departure)] as const)
+    : (['released', 'the learning rate follows the schedule'] as const);
+  return { outcome, state: 'released', exit_code: ExitCode.done, message: `${what}; the training goes on` };
+}
+
+function ending(run: Run, departure: Departure | undefined): Ending {
   const { cause } = run;
-  const outcome = run.state === 'released' ? 'released' : 'unverified';
+  const outcome = departure ? 'violated' : run.state === 'released' ? 'released' : 'unverified';
   switch (cause?.kind) {
     case 'violation':
       return aborted(`the learning rate does not follow the schedule that was asked for`);
@@ -171,6 +171,10 @@ function ending(run: Run): Ending {
     default:
       break;
   }
+  if (departure) {
+    const message = `${departureWords(departure)}; the training has finished`;
+    return { outcome, state: 'finished', exit_code: ExitCode.done, message };
+  }
   if (outcome === 'released') {
     return {
       outcome,
@@ -198,6 +202,11 @@ function unverified(message: string): Ending {
 function firstViolation(run: Run) {
   const cause = run.cause?.kind === 'violation' ? run.cause : undefined;
   if (cause) return cause;
+  const departure = departureOf(run);
+  if (departure && 'violation' in departure) {
+    const { rank, violation } = departure;
+    return { rank: rank.rank, node: rank.node, violation };
+  }
   const rank = [...run.ranks.values()].find(({ violation }) => violation);
   return rank?.violation ? { rank: rank.rank, node: rank.node, violation: rank.violation } : undefined;
 }
@@ -213,11 +222,15 @@ function diagnosisOf(run: Run, job: Job, findings: readonly Finding[]): Verdict[
   return null;
 }
 
-/** What explains a run that was ended before a violation: what it was asked for contradicts what it trains with. */
-export function contradictionOf(run: Run): { id: string; message: string; fix: string[] } | null {
-  if (run.cause?.kind !== 'contradiction' || firstViolation(run)) return null;
-  const { id, message, fix } = run.cause;
-  return { id, message, fix };
+/** What explains a run without a violation: what it was asked for contradicts what it trains with. */
+export function contradictionOf(run: Run): Contradiction | null {
+  if (firstViolation(run)) return null;
+  const departure = departureOf(run);
+  const found =
+    run.cause?.kind === 'contradiction'
+      ? run.cause
+      : departure && 'contradiction' in departure && departure.contradiction;
+  return found ? { id: found.id, message: found.message, fix: found.fix } : null;
 }
 
 /** The rank that found a difference, when every other rank has seen the same step, or projected it, and found none. */

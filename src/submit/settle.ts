@@ -62,7 +62,11 @@ export function settle(path: string, ending: Ending): Verdict {
  * output has none, and that nothing is left on a node was its to look at. A replay that comes to another end changes nothing.
  */
 function completed(said: Verdict, found: Verdict): Verdict {
-  if (found.outcome !== said.outcome || found.exit_code !== said.exit_code) return said;
-  const { steps_seen, max_deviation, ranks, seconds_to_stop, nodes } = said;
+  // A coordinator has no formulas: what only they can tell makes a released run a violated one.
+  const same =
+    found.outcome === said.outcome || (found.outcome === 'violated' && said.outcome === 'released');
+  if (!same || found.exit_code !== said.exit_code) return said;
+  const { steps_seen, max_deviation, seconds_to_stop, nodes } = said;
+  const ranks = found.outcome === said.outcome ? said.ranks : found.ranks;
   return { ...found, steps_seen, max_deviation, ranks, seconds_to_stop, nodes };
 }

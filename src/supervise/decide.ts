@@ -17,6 +17,11 @@ export function perform(watch: Watch, actions: readonly Action[]): void {
   }
 }
 
+/** Writes what a released run has come to by now, for whoever asks while it goes on. */
+export function noteVerdict({ run, job, findings, directory }: Watch): void {
+  if (run.state === 'released') writeVerdict(directory, conclude(run, job, findings, true));
+}
+
 /** Ends the run for a reason that no node has said. It is written down: a replay of the events would not find it. */
 export function decide(watch: Watch, cause: Cause): void {
   if (!watch.run.cause) watch.ledger.decision(cause, Date.now());

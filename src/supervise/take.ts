@@ -3,8 +3,11 @@ import { files } from '../contract/contract.ts';
 import { judgeDeclared, rulesOf } from '../run/judge.ts';
 import { react } from '../run/react.ts';
 import { ratesOf } from '../run-folder/rates.ts';
-import { decide, perform } from './decide.ts';
+import { decide, noteVerdict, perform } from './decide.ts';
 import { show, type Watch, type WatchedNode } from './watch.ts';
+
+/** Events after which a released run may no longer follow its schedule. */
+const DEPARTS: ReadonlySet<string> = new Set(['declared', 'violation', 'contradiction']);
 
 /** Takes in what a node has said: it is written down, and what follows from it is done and shown. */
 export function take(watch: Watch, node: WatchedNode, event: AgentEvent): void {
@@ -35,6 +38,7 @@ function takeNews(watch: Watch, node: WatchedNode, event: AgentEvent): void {
     const cause = judgeDeclared(run, node.rank, event.event, judge);
     if (cause) decide(watch, cause);
   }
+  if (event.type === 'rank' && DEPARTS.has(event.event.type)) noteVerdict(watch);
   log(run.state === before ? 'event' : run.state, {
     node: node.name,
     event: event.type === 'rank' ? event.event.type : event.type,

@@ -450,3 +450,21 @@ test('every mode is met above', () => {
   const met = new Set(situations.map(([id]) => id));
   expect(modes.map(({ id }) => id).filter((id) => !met.has(id))).toEqual([]);
 });
+
+test.for(
+  [transformers('constant'), transformers('constant_with_warmup'), cosine, linear].flatMap((asked) =>
+    [0.5, 2, 10, 0.1, 0].map((factor) => ({ name: asked.scheduler, asked, factor })),
+  ),
+)('$name times $factor from step 17 on: no cause that the steps before contradict', ({ asked, factor }) => {
+  const lr = libraryCurve(asked);
+  const situation: Situation = {
+    asked,
+    by: 'observation',
+    actual: (s) => (s < 17 ? lr(s) : factor * lr(s)),
+    // The group's own base rate is off by the same factor, as a scheduler's is that scales everything from a step on.
+    in_force: { ...own, base_lrs: [factor * 1e-4] },
+    training: { world_size: 2, gradient_accumulation_steps: 10 },
+  };
+  const { id, message } = diagnose(told(situation, jobOf('torchrun train.py')));
+  expect(id, message).toBe('unexplained');
+});

@@ -52,6 +52,25 @@ test('a rank that dies at exit after its last step: the training is complete', a
   expect(verdict().nodes.map(({ launcher_exit }) => launcher_exit)[1]).not.toBe(0);
 });
 
+test('a run that leaves its curve after the release: violated on every node, exit 0, and its output says so', async () => {
+  const { tasks, directory, verdict } = bundleOf(['--leave_at', '8']);
+  const ends = await Promise.all(tasks());
+  expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  const words =
+    'the learning rate leaves the expected curve from optimizer step 8 on; the training has finished';
+  expect(verdict()).toMatchObject({
+    outcome: 'violated',
+    state: 'finished',
+    exit_code: 0,
+    message: words,
+    violated_from: 8,
+    detected: { by: 'observation', step: 8 },
+    ranks: { total: 4, agreeing: 4 },
+  });
+  expect(ends[0]?.stdout.trimEnd().split('\n').at(-1)).toBe(`rampcheck: violated: ${words}`);
+  expect(readFileSync(join(directory, 'verdict.json'), 'utf8')).not.toContain('follows the schedule');
+});
+
 test('a rank that never reports ends the run after --report-timeout, and is named', async () => {
   const { tasks, directory } = bundleOf(['--silent_rank', '3'], { reportTimeout: 10 });
   const ends = await Promise.all(tasks());

@@ -14,6 +14,7 @@ const said: Verdict = {
   exit_code: 91,
   message: 'node-1 could not be started: no such folder',
   detected: null,
+  violated_from: null,
   diagnosis: null,
   first_difference: null,
   max_deviation: null,

@@ -30,6 +30,8 @@ from .verdict import conclude
 EXPLAINED_SECONDS = 1.0
 # Every second something is sent that the other machine acknowledges; this much later it did.
 ACKNOWLEDGED_SECONDS = 3.0
+# Of a rank: after them a released run may no longer follow its schedule.
+DEPARTS = ("declared", "violation", "contradiction")
 # Not written down as events: output stands in logs/.
 UNWRITTEN = ("log", "alive")
 
@@ -238,6 +240,8 @@ class Coordinator:
         reported = len(self._run_state.ranks)
         for action in self._run_state.react(node.rank, event, milliseconds()):
             self._perform(action)
+        if self._run_state.released and kind == "rank" and event["event"].get("type") in DEPARTS:
+            self._folder.verdict(conclude(self._run_state, goes_on=True))
         if len(self._run_state.ranks) > reported:
             self._reported_at = self._clock.now()
 

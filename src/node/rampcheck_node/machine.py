@@ -11,6 +11,7 @@ import json
 import math
 
 from .contract import seconds
+from .departure import has_found
 from .finish import end_after_training, launchers_linger
 from .rank_event import wrong_field
 from .rate import exact, rates
@@ -42,7 +43,8 @@ class Rank:
         self.steps = self.skipped = 0
         self.deviation = 0.0
         self.violation: dict | None = None
-        self.contradicts = False
+        # {"id", "message", "fix"}: what it was asked for contradicts what it trains with.
+        self.contradiction: dict | None = None
         self.error: dict | None = None
         self.tail: list[str] = []
         self.gone = False
@@ -70,6 +72,8 @@ class RunState:
         self.hold: int | None = None
         self.released = False
         self.cause: dict | None = None
+        # Found between ranks, and tolerated.
+        self.contradiction: dict | None = None
         # Every rank has made its steps and is gone: what is left of the launchers was told to end.
         self.complete = False
         self.warnings: list[str] = []
@@ -179,6 +183,7 @@ class RunState:
         if not differ:
             return []
         if not self.stop_on_mismatch or self.released:
+            self.contradiction = self.contradiction or differ
             return self.warn(differ["message"])
         return self.end({"kind": "contradiction", "rank": rank.number, "node": rank.node, **differ}, now)
 
@@ -211,9 +216,9 @@ class RunState:
         return self.release()
 
     def contradicts(self, rank: Rank, optimizer: int, event: dict, now: int) -> list[tuple]:
-        rank.contradicts = True
+        what = {key: event[key] for key in ("id", "message", "fix")}
+        rank.contradiction = rank.contradiction or what
         if event["parks"]:
-            what = {key: event[key] for key in ("id", "message", "fix")}
             return self.stop_together({"kind": "contradiction", "rank": rank.number, "node": rank.node, **what}, now)
         rank.training(optimizer)["tolerated"] = True
         self.warn(event["message"])
@@ -221,7 +226,7 @@ class RunState:
 
     def stop_together(self, cause: dict, now: int) -> list[tuple]:
         """Ends the run when the other ranks have had a moment to find the same, or at once when all of them have."""
-        everybody = len(self.ranks) == self.world_size and all(rank.violation or rank.contradicts for rank in self.ranks.values())
+        everybody = len(self.ranks) == self.world_size and all(map(has_found, self.ranks.values()))
         if everybody and self.cause is not None:
             return [("stop", seconds.held_grace, 0.0)]
         return self.end(cause, now, 0.0 if everybody else seconds.collect)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from .contract import exit_codes
+from .departure import agreeing, departure_of, departure_words
 from .machine import Rank, RunState, larger
 
 # How much of the future a projection has shown, the least first.
@@ -17,7 +18,8 @@ PROJECTIONS = ("none", "partial", "complete")
 def conclude(state: RunState, goes_on: bool = False) -> dict:
     """The verdict of a run whose processes are all gone; with `goes_on`, of a released one that still trains."""
     ranks = list(state.ranks.values())
-    outcome, run_state, code, message = GOES_ON if goes_on else ending(state)
+    departure = departure_of(state)
+    outcome, run_state, code, message = going(departure) if goes_on else ending(state, departure)
     first = first_violation(state)
     gone = all(node.gone for node in state.nodes)
     seconds = (state.gone_at - state.stopped_at) / 1000 if state.stopped_at is not None and state.gone_at is not None else None
@@ -27,13 +29,14 @@ def conclude(state: RunState, goes_on: bool = False) -> dict:
         "state": run_state,
         "exit_code": code,
         "message": message,
+        "violated_from": departure["step"] if departure and outcome == "violated" else None,
         "detected": detected(state, first),
         "diagnosis": diagnosis(state, first),
         "first_difference": first_difference(state, first),
         "max_deviation": largest_deviation(ranks),
         "ranks": {
             "total": state.world_size,
-            "agreeing": sum(bool(rank.violation or rank.contradicts) != (outcome == "released") for rank in ranks),
+            "agreeing": agreeing(ranks, outcome),
         },
         "projection": projection_of(ranks),
         "hold_steps": state.hold,
@@ -50,14 +53,17 @@ def conclude(state: RunState, goes_on: bool = False) -> dict:
     }
 
 
-GOES_ON = ("released", "released", exit_codes.done, "the learning rate follows the schedule; the training goes on")
+def going(departure: dict | None) -> tuple:
+    """Of a released run that still trains."""
+    what = departure_words(departure) if departure else "the learning rate follows the schedule"
+    return "violated" if departure else "released", "released", exit_codes.done, f"{what}; the training goes on"
 
 
-def ending(state: RunState) -> tuple:
+def ending(state: RunState, departure: dict | None) -> tuple:
     """(outcome, state, exit code, message)"""
     cause = state.cause or {}
     kind = cause.get("kind")
-    outcome = "released" if state.released else "unverified"
+    outcome = "violated" if departure else "released" if state.released else "unverified"
     where = state.nodes[cause["node"]].name if isinstance(cause.get("node"), int) else ""
     if kind == "violation":
         return aborted("the learning rate does not follow the schedule that was asked for")
@@ -79,6 +85,8 @@ def ending(state: RunState) -> tuple:
         code = exit_codes.terminated if cause["signal"] in ("SIGTERM", "stop") else exit_codes.interrupted
         message = "stopped with rampcheck stop" if cause["signal"] == "stop" else f"stopped by {cause['signal']}"
         return outcome, "aborted", code, message
+    if departure:
+        return outcome, "finished", exit_codes.done, f"{departure_words(departure)}; the training has finished"
     if state.released:
         return outcome, "finished", exit_codes.done, "the learning rate follows the schedule, and the training has finished"
     return unverified(unproven(state))
@@ -107,6 +115,9 @@ def first_violation(state: RunState) -> tuple[Rank, dict] | None:
     cause = state.cause or {}
     if cause.get("kind") == "violation":
         return state.ranks[cause["rank"]], cause["violation"]
+    departure = departure_of(state) or {}
+    if "violation" in departure:
+        return departure["rank"], departure["violation"]
     return next(((rank, rank.violation) for rank in state.ranks.values() if rank.violation), None)
 
 
@@ -122,10 +133,11 @@ def detected(state: RunState, first) -> dict | None:
 
 
 def diagnosis(state: RunState, first) -> dict | None:
-    cause = state.cause or {}
-    if first is not None or cause.get("kind") != "contradiction":
+    if first is not None:
         return None
-    return {key: cause[key] for key in ("id", "message", "fix")}
+    cause = state.cause or {}
+    found = cause if cause.get("kind") == "contradiction" else (departure_of(state) or {}).get("contradiction")
+    return found and {key: found[key] for key in ("id", "message", "fix")}
 
 
 def first_difference(state: RunState, first) -> dict | None:
