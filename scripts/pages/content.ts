@@ -24,7 +24,7 @@ const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'launch.md': optionsOf('launch'),
   'plan.md': optionsOf('plan'),
   'report.md': optionsOf('report'),
-  'run-file.md': { ...optionsOf('init'), keys: keysTable },
+  'run-file.md': { ...optionsOf('init'), ...optionsOf('schema'), keys: keysTable },
   'runs.md': { ...optionsOf('ps'), ...optionsOf('logs'), ...optionsOf('attach') },
   'slurm.md': engineTables('slurm'),
   'verify.md': optionsOf('verify'),

@@ -1,18 +1,18 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
-import type { Values } from '../command/option.ts';
+import { keyOf, type Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { commandJob } from './command-job.ts';
-import type { initOptions } from './options.ts';
+import { type initOptions, runFileOptions } from './options.ts';
 
 /** `rampcheck init`: the command is read first, so that a run file is only written for one that can be read. */
 export async function initRun(
   input: CommandInput<Values<typeof initOptions>>,
   context: Context,
 ): Promise<CommandResult> {
-  const { output, force, ...options } = input.options;
-  const path = String(output);
+  const { output, force } = input.options;
+  const path = output;
   if (force !== true && existsSync(resolve(context.cwd, path))) {
     throw new RampcheckError('run-file-exists', `'${path}' exists already`, {
       location: { file: path },
@@ -20,7 +20,8 @@ export async function initRun(
     });
   }
   await commandJob(input, context);
-  const text = runFileText(input.command, options);
+  const given = Object.entries(input.options).filter(([name]) => input.given.has(name));
+  const text = runFileText(input.command, Object.fromEntries(given));
   writeFileSync(resolve(context.cwd, path), text);
   return {
     exitCode: ExitCode.done,
@@ -29,35 +30,30 @@ export async function initRun(
   };
 }
 
-/** YAML that reads back as the same words: every one in double quotes, as JSON, unless it is plainly a word. */
+/**
+ * YAML that reads back as the same words: every one in double quotes, as JSON, unless it is plainly a word.
+ *
+ * @param options values by their options' names; what no run file holds is left out
+ */
 export function runFileText(command: readonly string[], options: Readonly<Record<string, unknown>>): string {
-  const { hostfile, nodes, on, samples, holdSteps, versions, env, capture } = options;
-  const said = {
-    hostfile,
-    nodes,
-    on,
-    samples,
-    hold_steps: holdSteps === 'auto' ? undefined : holdSteps,
-    capture: capture === false ? false : undefined,
-  };
   const lines = [
-    '# What rampcheck check, plan, launch and fix do when they are given no command. rampcheck schema describes it.',
-    'command:',
-    ...command.map((word) => `  - ${scalar(word)}`),
-    ...Object.entries(said).flatMap(([name, value]) =>
-      value === undefined ? [] : [`${name}: ${scalar(value)}`],
-    ),
-    ...mapping('versions', versions),
-    ...mapping('env', env),
+    '# What rampcheck check, plan, launch, submit and fix do when they are given no command. rampcheck schema describes it.',
+    ...entry('command', command),
+    ...Object.entries(runFileOptions).flatMap(([name, { kind }]) => {
+      const value = options[name];
+      if (value === undefined) return [];
+      return entry(keyOf(name), kind.file?.write ? kind.file.write(value) : value);
+    }),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function mapping(name: string, value: unknown): string[] {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [];
+function entry(key: string, value: unknown): string[] {
+  if (Array.isArray(value)) return [`${key}:`, ...value.map((each) => `  - ${scalar(each)}`)];
+  if (typeof value !== 'object' || value === null) return [`${key}: ${scalar(value)}`];
   return [
-    `${name}:`,
-    ...Object.entries(value).map(([key, entry]) => `  ${scalar(key)}: ${JSON.stringify(String(entry))}`),
+    `${key}:`,
+    ...Object.entries(value).map(([name, each]) => `  ${scalar(name)}: ${JSON.stringify(String(each))}`),
   ];
 }
 

@@ -29,6 +29,14 @@ export const variables: ValueKind<Readonly<Record<string, string | undefined>>> 
       z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.union([z.string(), z.number(), z.boolean()])),
     read: (mapping) =>
       Object.fromEntries(Object.entries(mapping as object).map(([name, value]) => [name, String(value)])),
+    write: (values) => {
+      const silent = Object.keys(values).find((name) => values[name] === undefined);
+      if (silent === undefined) return values;
+      throw badOption(
+        `--env ${silent} has no value, and a run file holds no other`,
+        `--env ${silent}=VALUE, or leave it out here and give --env ${silent} to launch`,
+      );
+    },
     merge: (file, given) => ({ ...file, ...given }),
   },
 };

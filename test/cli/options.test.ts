@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
-import { runFileOptions } from '../../src/cli/options.ts';
+import { runFileText } from '../../src/cli/init-run.ts';
+import { initOptions, runFileOptions } from '../../src/cli/options.ts';
 import { flagOf, keyOf } from '../../src/command/option.ts';
 import { runCli, scratch } from '../support/cli.ts';
 import { folderWith } from '../support/job.ts';
@@ -66,6 +67,27 @@ describe('what stands on the command line wins over the run file, also where it 
     expect(filed).not.toEqual(alone);
     expect(filed).toBeDefined();
   });
+});
+
+describe('init writes what its options say, and a run file gives it back', () => {
+  const definition = takers.find(({ name }) => name === 'launch') as (typeof takers)[number];
+  const own = Object.keys(initOptions).filter((name) => name in runFileOptions);
+
+  test.each(own)('%s', async (name) => {
+    const words = name === 'holdSteps' ? ['--hold-steps', '7'] : (samples[name]?.words ?? []);
+    const cwd = folderWith({ others: 'localhost slots=1\n', 'b.env': 'B=1\n' });
+    const asked = await parse(definition, words, context(cwd), ['torchrun', 'train.py']);
+    const given = { [name]: asked.options[name] };
+    writeFileSync(join(cwd, 'rampcheck.yaml'), runFileText(['torchrun', 'train.py'], given));
+    expect((await parse(definition, [], context(cwd))).options[name]).toEqual(asked.options[name]);
+  });
+});
+
+test('init refuses a variable without a value: it would be written as the word undefined', async () => {
+  const words = ['init', '--env', 'HF_TOKEN', '--', 'torchrun', 'train.py'];
+  const { exitCode, stderr } = await runCli(words, { cwd: folderWith(), env: { HF_TOKEN: 'x' } });
+  expect(exitCode, stderr).toBe(2);
+  expect(stderr).toContain('--env HF_TOKEN has no value');
 });
 
 test('a job array takes the command line’s word over its members’, and the members’ over a default', async () => {
