@@ -48,7 +48,6 @@ import { warmupMissing } from './warmup-missing.ts';
 /** Failure modes, the most specific first. To add one, write its file and add a line here. */
 export const modes: readonly Mode[] = [
   oneRankOnly,
-  noScheduler,
   copiedGroups,
   overwritten,
   groupJoinsLate,
@@ -68,6 +67,7 @@ export const modes: readonly Mode[] = [
   oneStepOfWarmup,
   steppedTooOften,
   notStepped,
+  noScheduler,
   logWarmup,
   floorIgnored,
   floorClamped,

@@ -10,16 +10,11 @@ export const noScheduler: Mode = {
     const { violation, declared, curves } = facts;
     const { actual, step, group } = violation.difference;
     if (violation.by !== 'observation' || inForce(facts).class !== 'no scheduler') return undefined;
-    // A loop that writes the groups itself has no scheduler either; there the rate moves. What a group holds at its first update says
-    // nothing of that, unless it is still the rate that it was made with; a checkpoint may bring another one.
-    const base = declared.base_lrs[group];
-    const still =
-      step > curves.start
-        ? [declared.lrs?.[group], base, curves.expected(step - 1)]
-        : curves.start === 0
-          ? [base]
-          : [];
-    if (!still.some((lr) => lr !== undefined && curves.same(lr, actual))) return undefined;
+    // A loop that writes the groups itself has no scheduler either; there the rate moves. At the first update only the rate that the
+    // group was made with can tell, and not for a resumed run, whose checkpoint may bring another one.
+    const first = step === curves.start;
+    const still = first ? declared.base_lrs[group] : declared.lrs?.[group];
+    if (still === undefined || (first && curves.start > 0) || !curves.same(still, actual)) return undefined;
     const optimizer = declared.optimizer_class?.class ?? 'optimizer';
     return {
       message: `no scheduler drives this ${optimizer}: it stays at ${formatRate(actual)}`,

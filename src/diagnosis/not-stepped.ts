@@ -11,7 +11,7 @@ export const notStepped: Mode = {
     'The scheduler is not stepped after every update: never, or only once per epoch, rollout or several updates',
   thread: 'https://github.com/Lightning-AI/pytorch-lightning/issues/18570',
   explain(facts) {
-    const { violation, curves } = facts;
+    const { violation, curves, declared } = facts;
     const { step, actual } = violation.difference;
     if (
       violation.by !== 'observation' ||
@@ -29,7 +29,10 @@ export const notStepped: Mode = {
     const per = /epoch/.test(stepped_by) ? ': it is stepped once per epoch' : '';
     const { accumulation } = factorsOf(facts);
     return {
-      message: `the learning rate does not change: nothing steps the ${scheduler} after the update${per}`,
+      message:
+        scheduler === 'no scheduler'
+          ? `the learning rate does not change: no scheduler drives this ${declared.optimizer_class?.class ?? 'optimizer'}`
+          : `the learning rate does not change: nothing steps the ${scheduler} after the update${per}`,
       ...difference(facts),
       evidence: stepping(facts),
       fix: /Lightning/.test(stepped_by)
@@ -37,7 +40,9 @@ export const notStepped: Mode = {
             'return {"optimizer": …, "lr_scheduler": {"scheduler": …, "interval": "step"}} from configure_optimizers: Lightning\'s default is to step once per epoch',
           ]
         : [
-            'call scheduler.step() once after every optimizer step',
+            scheduler === 'no scheduler'
+              ? 'build the scheduler with the optimizer that steps: one that was made for another optimizer does not reach it'
+              : 'call scheduler.step() once after every optimizer step',
             `if it should be stepped once per epoch or per ${accumulation > 1 ? accumulation : 'several'} updates, state that curve: --expect @curve.json`,
           ],
     };

@@ -8,6 +8,8 @@ function written(facts: Facts): number | undefined {
   const { group, expected, actual } = violation.difference;
   const last = inForce(facts).last_lrs?.[group];
   if (violation.by !== 'observation' || last === undefined) return undefined;
+  // What a resumed run's first update uses may come from its checkpoint.
+  if (curves.start > 0 && violation.difference.step === curves.start) return undefined;
   return curves.same(last, expected) && !curves.same(last, actual) ? last : undefined;
 }
 

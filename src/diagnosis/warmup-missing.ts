@@ -12,8 +12,9 @@ export const warmupMissing: Mode = {
     const warmup = spec && argument(spec, 'warmup');
     // An optimizer without a scheduler misses more than its warmup.
     if (!spec || !warmup || inForce(facts).class === 'no scheduler') return undefined;
-    // One value proves no cause where more are known.
-    if (facts.curves.differing < 2 && facts.violation.assumed?.length) return undefined;
+    // Of a further group, one value proves nothing where more are known: it may have been left out of the first step alone.
+    const { violation, curves } = facts;
+    if (violation.difference.group > 0 && curves.differing < 2 && violation.assumed?.length) return undefined;
     const flatWarmup = (step: number) => (step < warmup ? peak : facts.curves.expected(step));
     const cutOff = (step: number) => facts.curves.expected(step + warmup);
     const candidates = [flatWarmup, cutOff];

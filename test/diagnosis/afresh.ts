@@ -261,9 +261,9 @@ export const afresh: [id: string, what: string, situation: Situation][] = [
   ],
   [
     'no-scheduler',
-    'from the second update on',
+    'a line with a warmup',
     {
-      asked: transformers('linear', { num_warmup_steps: 0 }),
+      asked: linear,
       by: 'observation',
       actual: () => PEAK,
       in_force: { class: 'no scheduler', module: '', stepped_by: 'the training loop' },

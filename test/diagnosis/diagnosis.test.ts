@@ -417,6 +417,14 @@ test('a loop without a scheduler of a library is not one whose rate stands still
   );
 });
 
+test('a scheduler of another optimizer is not said to be stepped by nobody', () => {
+  const bare = { class: 'no scheduler', module: '', stepped_by: 'the training loop' };
+  const flat = transformers('linear', { num_warmup_steps: 0 });
+  const { id, message } = cause({ asked: flat, by: 'observation', actual: () => 1e-4, in_force: bare });
+  expect(id).toBe('scheduler-not-stepped');
+  expect(message).toContain('no scheduler drives this');
+});
+
 test('a config that is the intent is not told to be deleted', () => {
   const situation = stand('WarmupDecayLR', { ...decay, warmup_num_steps: 5 });
   for (const source of ['DeepSpeed config', '--expect']) {

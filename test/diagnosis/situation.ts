@@ -67,6 +67,7 @@ export function told(situation: Situation, job: Job): Told {
     total,
     start,
     base_lrs: bases,
+    lrs: bases.map(() => actual(start)),
     in_force,
     deepspeed: situation.deepspeed ?? null,
     versions: situation.versions ?? {},
