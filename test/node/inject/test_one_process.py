@@ -52,8 +52,9 @@ class Agent:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            self.readers.append(threading.Thread(target=self.listen, args=(connection,)))
-            self.readers[-1].start()
+            reader = threading.Thread(target=self.listen, args=(connection,))
+            reader.start()
+            self.readers.append(reader)
 
     def listen(self, connection) -> None:
         with connection, connection.makefile() as lines:

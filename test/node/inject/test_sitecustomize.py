@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import socket
 import subprocess
 import sys
@@ -32,23 +33,33 @@ def agent(tmp_path):
                 connection, _ = listener.accept()
             except OSError:
                 return
-            readers.append(threading.Thread(target=listen, args=(connection,)))
-            readers[-1].start()
+            reader = threading.Thread(target=listen, args=(connection,))
+            reader.start()
+            readers.put(reader)
 
-    readers = []
+    readers = queue.Queue()
     threading.Thread(target=accept, daemon=True).start()
     yield {**os.environ, "RAMPCHECK_DIR": str(tmp_path), "PYTHONPATH": str(CALLBACK)}, said, readers
     listener.close()
 
 
-def run(agent, script, **env):
+def all_of(agent):
+    """All events of processes that have ended. Connections are taken in the order in which they came: ours is the last one."""
     environment, said, readers = agent
+    with socket.socket(socket.AF_UNIX) as last:
+        last.connect(os.path.join(environment["RAMPCHECK_DIR"], "sock"))
+        last.sendall(b'{"type": "last"}\n')
+    while all(event["type"] != "last" for event in said):
+        readers.get(timeout=10).join(10)
+    return [event for event in said if event["type"] != "last"]
+
+
+def run(agent, script, **env):
+    environment, _, _ = agent
     result = subprocess.run(
         [sys.executable, "-c", script], env={**environment, **env}, capture_output=True, text=True, timeout=60
     )
-    for reader in readers:
-        reader.join(10)
-    return result, [event["type"] for event in said]
+    return result, [event["type"] for event in all_of(agent)]
 
 
 RANK = {"RANK": "0", "WORLD_SIZE": "1"}
@@ -170,9 +181,7 @@ def test_processes_that_spawn_starts_are_ranks_of_their_own(agent, tmp_path):
         f"    {OPTIMIZER}\n"
         "if __name__ == '__main__':\n    mp.spawn(work, nprocs=2)\n"
     )
-    environment, said, readers = agent
+    environment, _, _ = agent
     result = subprocess.run([sys.executable, str(tmp_path / "spawns.py")], env=environment, capture_output=True, timeout=60)
-    for reader in readers:
-        reader.join(10)
     assert result.returncode == 0, result.stderr
-    assert sorted(event["rank"] for event in said if event["type"] == "hello") == [0, 1]
+    assert sorted(event["rank"] for event in all_of(agent) if event["type"] == "hello") == [0, 1]
