@@ -14,7 +14,7 @@ export interface CallbackOptions {
   startStep?: number | undefined;
 }
 
-/** What every rank must know to judge by itself: what the command states, what --expect gives, and how long to hold. */
+/** What every rank needs to judge its own learning rate: what the command states, the curve of --expect, and how long to hold. */
 export function callbackSettings(
   job: Job,
   options: CallbackOptions,
@@ -45,7 +45,7 @@ function statedOf<T>({ value, text }: { value: T; text: string }): { value: T; t
   return { value, text };
 }
 
-/** The total that --samples makes with a trainer that takes one row after the other; null where only the run knows. */
+/** The total number of steps from --samples, for a trainer that uses one row after the other; null if only the run knows it. */
 function countedOf(job: Job, { total }: StepCounts): CallbackSettings['counted'] {
   const { training, defaults, samples } = job;
   const worldSize = worldSizeOf(job);

@@ -12,10 +12,10 @@ const MOST_STEPS = 10_000_000;
 const expectFile = z.union([z.object({ lrs }), z.object({ groups: z.array(lrs).min(1) })]);
 
 /**
- * Reads `--expect`: `@curve.json`, or `family:schedule lr=… warmup=… total=…` with further words as the library's own
+ * Reads `--expect`: `@curve.json`, or `family:schedule lr=… warmup=… total=…` with further words as the library's
  * constructor arguments.
  *
- * @throws RampcheckError `bad-expect` (exit 2) for anything that is not a curve.
+ * @throws RampcheckError `bad-expect` (exit 2) if it is not a curve.
  */
 export function readExpect(text: string, cwd: string): Expect {
   if (text.startsWith('@')) return readExpectFile(text.slice(1), cwd);
@@ -23,7 +23,7 @@ export function readExpect(text: string, cwd: string): Expect {
   const [lib, scheduler] = name.split(':');
   const given = new Map(words.map((word) => word.split('=', 2) as [string, string | undefined]));
   if (!lib || !scheduler || !given.get('lr') || !given.get('total')) {
-    throw bad(`'${text}' does not name a curve`);
+    throw bad(`'${text}' is not a curve`);
   }
   const lr0 = number(given, 'lr');
   const total = number(given, 'total');
@@ -33,7 +33,7 @@ export function readExpect(text: string, cwd: string): Expect {
   const warmup = steps(given.get('warmup') ?? '0', total);
   if (lib === 'transformers') Object.assign(params, { num_warmup_steps: warmup, num_training_steps: total });
   else if (given.has('warmup'))
-    throw bad(`warmup= belongs to transformers schedules; give ${scheduler} its own arguments by name`);
+    throw bad(`warmup= is only for transformers schedules; give the arguments of ${scheduler} by name`);
   const spec = { lib, scheduler, params, lr0 };
   const lr = runnableCurve(spec);
   return { lrs: Array.from({ length: total }, (_, step) => lr(step)), spec };
@@ -59,7 +59,7 @@ function readExpectFile(path: string, cwd: string): Expect {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new RampcheckError('bad-expect', `--expect: ${path} is not a curve: ${detail}`, {
       location: { file: path },
-      hint: 'it holds {"lrs":[…]}, one value per optimizer step, or {"groups":[[…],[…]]}',
+      hint: 'it should contain {"lrs":[…]}, one value per optimizer step, or {"groups":[[…],[…]]}',
       cause: error,
     });
   }
@@ -80,7 +80,7 @@ function steps(text: string, total: number): number {
   const share = /^([\d.]+)%$/.exec(text);
   const value = share ? Math.ceil(total * (Number(share[1]) / 100)) : Number(text);
   if (!Number.isInteger(value) || value < 0)
-    throw bad(`warmup=${text} is neither a number of steps nor a share like 1%`);
+    throw bad(`warmup=${text} is neither a number of steps nor a share such as 1%`);
   return value;
 }
 

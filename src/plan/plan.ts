@@ -15,59 +15,59 @@ export interface PlannedNode {
   name: string;
   slots: number[];
   cwd: string;
-  /** What starts this node's ranks, word for word. */
+  /** The command that starts this node's ranks, as an argument vector. */
   argv: string[];
-  /** What is added to the node's environment. */
+  /** Variables added to the node's environment. */
   env: Record<string, string>;
 }
 
 export interface Master {
   address: string;
-  /** A number, or a placeholder that the job itself fills in. */
+  /** A number, or a placeholder that the job fills in. */
   port: number | string;
   why: string;
 }
 
-/** Everything that `launch` will do, decided before anything starts. */
+/** Everything that `launch` will do, computed before anything starts. */
 export interface Plan {
-  /** The user's command, word for word. */
+  /** The user's command as an argument vector. */
   command: string[];
   /** Where the nodes come from: "hostfile hostfiles/8x8-h100". */
   nodesFrom: string;
   executor: Job['executor'];
   nodes: PlannedNode[];
-  /** Ranks of the whole job; null when only the launcher will count them. */
+  /** Ranks of the whole job; null if only the launcher will count them. */
   worldSize: number | null;
-  /** Where the ranks meet; null when the launcher of the only node chooses. */
+  /** The rendezvous address; null if the launcher of the only node chooses it. */
   master: Master | null;
   /** Samples per optimizer step; null without a world size. */
   batch: { perDevice: number; accumulation: number; worldSize: number; global: number } | null;
   steps: StepCounts;
   expected: PlannedCurve;
-  /** N and the failure mode that needs it; `steps: null` when only the run knows. */
+  /** N and the failure mode that needs it; `steps: null` if only the run knows it. */
   hold: { steps: number; mode: string; why: string } | { steps: null; why: string };
-  /** Variables added to every node's environment, and who says so. */
+  /** Variables added to every node's environment, with their sources. */
   environment: { name: string; value: string; source: string }[];
-  /** What the reader should know besides. */
+  /** Notes for the reader. */
   notes: string[];
-  /** SHA-256 of all of the above. */
+  /** SHA-256 of all fields above. */
   hash: string;
 }
 
 export interface PlanOptions {
   holdSteps?: number | 'auto' | undefined;
-  /** --no-projection: N must then be large enough for every failure mode. */
+  /** --no-projection: N must then cover every failure mode. */
   projection?: boolean | undefined;
-  /** A free port in place of the plan's own. */
+  /** A free port instead of the plan's own. */
   masterPort?: number | undefined;
-  /** For a job whose nodes are named later: placeholders for the place where ranks meet, and for each node's own address. */
+  /** For a job whose nodes are named later: placeholders for the rendezvous address and for each node's own address. */
   meeting?: { address: string; port: string; own: string } | undefined;
 }
 
 /**
- * The plan of a job: a pure function of the job, so that asking twice gives the same bytes.
+ * Computes the plan of a job. It is a pure function of the job: two calls give the same bytes.
  *
- * @throws RampcheckError where the schedule or the step counts are refused by the library.
+ * @throws RampcheckError if the library refuses the schedule or the step counts.
  */
 export function makePlan(job: Job, options: PlanOptions = {}): Plan {
   const worldSize = worldSizeOf(job) ?? null;
@@ -95,26 +95,26 @@ export function makePlan(job: Job, options: PlanOptions = {}): Plan {
   return { ...plan, hash: createHash('sha256').update(JSON.stringify(plan)).digest('hex') };
 }
 
-/** Where the ranks of a job meet: what the command says, or the first node, on a port that the command's hash chooses. */
+/** The rendezvous address of a job: the command's own, or the first node with a port that the command's hash chooses. */
 export function masterOf(job: Job): Master & { port: number } {
   const { masterAddress, masterPort } = job.command.cluster;
   const local = job.reach === 'here';
   const address = masterAddress ?? (local ? '127.0.0.1' : (job.nodes[0]?.name ?? '127.0.0.1'));
   const addressWhy =
     masterAddress !== undefined
-      ? 'the command names it'
+      ? 'set in the command'
       : local
-        ? 'every node is this machine'
+        ? 'all nodes are this machine'
         : 'the first node';
   if (masterPort !== undefined)
-    return { address, port: masterPort, why: `${addressWhy}; the command names the port` };
+    return { address, port: masterPort, why: `${addressWhy}; the port is set in the command` };
   if (!local || job.unchanged)
     return { address, port: 29_500, why: `${addressWhy}; the launchers' usual port` };
   const port = ports.first + (Number.parseInt(digest(job).slice(0, 8), 16) % ports.span);
   return {
     address,
     port,
-    why: `${addressWhy}; the port follows from the command, so that two runs do not meet`,
+    why: `${addressWhy}; the port is derived from the command, so that two runs use different ports`,
   };
 }
 
@@ -158,7 +158,7 @@ function place(job: Job, { masterPort, meeting }: PlanOptions): Pick<Plan, 'node
   return { master, nodes };
 }
 
-/** What tells one job from another: the command and the nodes. */
+/** Identifies a job: the command and the nodes. */
 function digest({ command, nodes, cwd }: Job): string {
   return createHash('sha256')
     .update(JSON.stringify([cwd, command.argv, nodes.map(({ name, slots }) => [name, slots])]))
@@ -182,9 +182,9 @@ function planHold(
   if (typeof asked === 'number') {
     return { steps: Math.min(asked, total.value ?? asked), mode: 'asked', why: `--hold-steps ${asked}` };
   }
-  if (!spec) return { steps: null, why: `only the run knows: ${why}` };
+  if (!spec) return { steps: null, why: `decided at start-up: ${why}` };
   if (total.value === null || warmup.value === null) {
-    return { steps: null, why: 'only the run knows: N follows from the curve, and the curve from the total' };
+    return { steps: null, why: 'decided at start-up, when the total is known' };
   }
   const chosen = holdSteps(libraryCurve(spec, versionsFor(job)), total.value, {
     projection: options.projection ?? true,
@@ -205,7 +205,7 @@ function notesOn({ training, unchanged, nodes }: Job): string[] {
   }
   if (unchanged && nodes.some(({ slots }) => slots.length === 0)) {
     notes.push(
-      'the launcher counts the accelerators of this machine itself, so that the number of ranks is not known here',
+      'the launcher counts the accelerators of this machine itself, so the number of ranks is not known before the run',
     );
   }
   return notes;

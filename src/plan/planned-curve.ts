@@ -10,28 +10,28 @@ import { libraryCurve, runnableCurve } from '../schedule/index.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 import type { StepCounts } from '../schedule/steps.ts';
 
-/** The curve that the job asks for, as far as it is known before the run. */
+/** The curve that the job requests, as far as it is known before the run. */
 export interface PlannedCurve {
-  /** null when the schedule follows a metric: no curve exists beforehand. */
+  /** null if the schedule follows a metric: there is no curve before the run. */
   spec: CurveSpec | null;
   /** Why there is none. */
   why: string | null;
-  /** The arguments that the command states, as it states them. */
+  /** The arguments as the command states them. */
   stated: string[];
-  /** What is assumed where the command is silent: the library's defaults. */
+  /** The library's defaults for what the command does not state. */
   assumed: string[];
-  /** The total is not known: the curve is drawn over this many steps instead. */
+  /** If the total is not known: the number of steps over which the curve is drawn instead. */
   nominal: number | null;
-  /** What the files would run instead, when that is another curve. */
+  /** The curve that the files would run instead, if it differs. */
   wouldRun: CurveSpec | null;
 }
 
 const NOMINAL_STEPS = 1000;
 
 /**
- * The expected curve of a job (DESIGN rules 4 and 7): transformers' own, or DeepSpeed's of the same family when its numbers agree.
+ * The expected curve of a job: transformers' own, or DeepSpeed's of the same family if its numbers agree.
  *
- * @throws RampcheckError for a schedule that does not exist or that its library refuses.
+ * @throws RampcheckError if the schedule does not exist or its library refuses it.
  */
 export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve {
   const { training, defaults } = job;
@@ -55,7 +55,7 @@ export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve
   const words = { ...provenance(job), nominal };
   const block = schedulerBlock(job);
   const instead = block && insteadOf(job, block, run);
-  // The same family with the same numbers: what runs is what is expected.
+  // The same family with the same numbers: DeepSpeed's curve is the expected one.
   if (instead && block && asked === plain && standsIn(job, block))
     return { ...words, spec: instead, why: null, wouldRun: null };
   try {
@@ -69,13 +69,13 @@ export function planCurve(job: Job, { total, warmup }: StepCounts): PlannedCurve
   return { ...words, spec: asked, why: null, wouldRun: instead ?? null };
 }
 
-/** Why a schedule has no curve here that somebody else may well have; undefined where its name is a typing error, or transformers' own matter. */
+/** Returns why rampcheck has no curve for a schedule of a script or front-end; undefined if its name is a typing error or one of transformers'. */
 function unknownSchedule(job: Job, type: string): string | undefined {
   if (!mayHaveOthers(job) || meantNames(job, type).length > 0) return undefined;
-  return `only ${job.frontEnd ?? 'the script'} knows what its schedule ${type} does`;
+  return `rampcheck does not know the schedule ${type} of ${job.frontEnd ?? 'the script'}`;
 }
 
-/** The block's curve; undefined when DeepSpeed itself refuses the block, so that nothing would run. */
+/** The block's curve; undefined if DeepSpeed itself refuses the block. */
 function insteadOf(
   job: Job,
   block: SchedulerBlock,

@@ -4,19 +4,19 @@ import type { Job } from '../job/job.ts';
 import { masterOf } from './plan.ts';
 
 /**
- * The master port of a local run: the plan's own, or the next free one when something else listens there.
+ * The rendezvous port of a local run: the plan's own, or the next free one if another process listens there.
  *
- * @returns undefined when the plan's port is free.
- * @throws RampcheckError `port-in-use` (exit 90) when the command itself names a port that is taken.
+ * @returns undefined if the plan's port is free.
+ * @throws RampcheckError `port-in-use` (exit 90) if the command sets a port that is in use.
  */
 export async function choosePort(job: Job): Promise<number | undefined> {
-  // The launcher of a single node finds a port by itself; other hosts' ports cannot be tried from here.
+  // The launcher of a single node finds a port itself; ports of other hosts cannot be tested from here.
   if (job.unchanged || job.reach !== 'here') return undefined;
   const { address, port } = masterOf(job);
   if (await isFree(port, address)) return undefined;
   if (job.command.cluster.masterPort !== undefined) {
     throw new RampcheckError('port-in-use', `port ${port} of ${address} is in use by another process`, {
-      hint: 'end that process, or name another port in the command',
+      hint: 'end that process, or set another port in the command',
       exitCode: ExitCode.preflightFailed,
     });
   }

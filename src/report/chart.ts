@@ -9,9 +9,9 @@ export interface Series {
 }
 
 export interface ChartOptions {
-  /** Columns that the chart may fill, labels included. */
+  /** The width of the chart in columns, including labels. */
   width: number;
-  /** Lines of the plot itself; axis and legend come on top. */
+  /** The height of the plot in lines, without axis and legend. */
   height: number;
   color: boolean;
   unicode: boolean;
@@ -19,7 +19,7 @@ export interface ChartOptions {
 
 /**
  * Learning rate over optimizer steps as a line chart for the terminal, never wider than `width`. Up to three
- * series, told apart without colour: solid, dashed, and single points. What is not finite leaves a gap.
+ * series, distinguishable without colour: solid, dashed, and single points. Values that are not finite leave a gap.
  */
 export function chart(series: readonly Series[], { width, height, color, unicode }: ChartOptions): string {
   const lines = series
@@ -75,7 +75,7 @@ interface Style {
   ascii: string;
   /** SGR colour. */
   color: number;
-  /** Pixels drawn out of every `of`; undefined draws single marks. */
+  /** How many of every `of` pixels are drawn; undefined draws single marks. */
   dash?: { on: number; of: number };
   mark?: string;
 }
@@ -95,7 +95,7 @@ function pointsOf(values: readonly (number | null)[], steps?: readonly number[])
   });
 }
 
-/** The corners of a series: enough to scale by, however long it is. */
+/** The extremes of a series: enough to scale the axes, however long the series is. */
 function extent(points: readonly (Point | null)[]): Point[] {
   let box: { left: number; right: number; low: number; high: number } | undefined;
   for (const point of points) {
@@ -114,7 +114,7 @@ function extent(points: readonly (Point | null)[]): Point[] {
   ];
 }
 
-/** From 0 (or the least value) to the greatest, with what lies between. */
+/** Tick values from 0 (or the smallest value) to the largest. */
 function yTicks(lrs: readonly number[]): { lr: number; label: string }[] {
   const [bottom, highest] = [Math.min(0, ...lrs), Math.max(0, ...lrs)];
   const top = highest > bottom ? highest : bottom + 1;
@@ -124,7 +124,7 @@ function yTicks(lrs: readonly number[]): { lr: number; label: string }[] {
   });
 }
 
-/** Round steps, few enough that their labels do not touch, with the first one among them. */
+/** Round step numbers, few enough that their labels do not overlap, including the first step. */
 function xTicks(first: number, last: number, columns: number): number[] {
   const wanted = Math.max(1, Math.floor(columns / (String(last).length + 6)));
   const raw = (last - first) / wanted;
@@ -144,7 +144,7 @@ function floorLine(
   return Array.from({ length: columns }, (_, column) => (marked.has(column) ? tick : floor)).join('');
 }
 
-/** Step numbers under their ticks, and the unit at the right end where the chart is wide enough for it. */
+/** Step numbers under their ticks, and the unit at the right end if the chart is wide enough. */
 function tickLabels(ticks: readonly number[], at: (step: number) => number, columns: number): string {
   const unit = columns >= 40 ? 'optimizer steps' : '';
   const room = columns - (unit ? unit.length + 1 : 0);
@@ -187,7 +187,7 @@ interface Canvas {
   render(color: boolean): string[];
 }
 
-/** Where the pixels of a braille character are, by row and column. */
+/** The bits of the pixels in a braille character, by row and column. */
 const dots = [
   [0x01, 0x08],
   [0x02, 0x10],
@@ -204,7 +204,7 @@ function newCanvas(columns: number, rows: number, unicode: boolean): Canvas {
     const cell = cells[Math.floor(y / down)]?.[Math.floor(x / across)];
     if (!cell) return;
     cell.bits |= dots[y % down]?.[(x % across) as 0 | 1] ?? 0;
-    // The line asked for stays visible under the ones that follow it; single points lie on top of both.
+    // The first line stays visible under later ones; single points are drawn on top of both.
     if (cell.layer < 0 || styles[layer]?.mark) cell.layer = layer;
   };
   const character = ({ bits, layer }: { bits: number; layer: number }): string => {
@@ -224,7 +224,7 @@ function newCanvas(columns: number, rows: number, unicode: boolean): Canvas {
   return { across, down, set, render };
 }
 
-/** A series onto the canvas: connected where it is a line, one mark per point where it is not. */
+/** Draws a series: connected if it is a line, else one mark per point. */
 function draw(
   canvas: Canvas,
   layer: number,
@@ -256,7 +256,7 @@ function stroke(
   for (let i = 0; i <= length; i++) {
     const x = Math.round(from.x + ((to.x - from.x) * i) / length);
     const y = Math.round(from.y + ((to.y - from.y) * i) / length);
-    // Dashes by place, not by length drawn: neighbouring strokes of a long curve keep one rhythm.
+    // Dashes depend on the column, not on the drawn length, so the strokes of a long curve stay regular.
     if ((x + y) % dash.of < dash.on) canvas.set(x, y, layer);
   }
 }

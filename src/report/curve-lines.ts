@@ -5,23 +5,23 @@ import { libraryCurve } from '../schedule/index.ts';
 import { type CurveKey, curveName } from './curve-name.ts';
 import type { Line } from './svg.ts';
 
-/** More points than a screen has columns are not drawn. */
+/** The maximum number of points per line: a screen has fewer columns. */
 const MOST_POINTS = 1500;
-/** More curves than this are not told apart; each optimizer's further groups are left out. */
+/** More curves could not be distinguished: further groups of each optimizer are left out. */
 const MOST_GROUPS = 6;
 
 type Point = readonly [step: number, lr: number];
 
-/** One learning rate of the run: what is expected of it, what was projected, and what was used. */
+/** One learning rate of the run: expected, projected and used. */
 interface Curve extends CurveKey {
   expected: readonly Point[];
   projected: readonly Point[];
   used: readonly Point[];
-  /** The schedule, where it has a name. */
+  /** The schedule, if it has a name. */
   schedule?: string;
 }
 
-/** The lines of a report: one each for what was expected, projected and used, per optimizer and parameter group. */
+/** The lines of a report: the expected, the projected and the used learning rate of every optimizer and parameter group. */
 export function curveLines(run: Run, rates: readonly UsedRate[]): Line[] {
   const curves = curvesOf(run, rates);
   const rank = run.ranks.has(0) ? 0 : ([...run.ranks.keys()][0] ?? 0);
@@ -58,7 +58,7 @@ function curvesOf(run: Run, rates: readonly UsedRate[]): Curve[] {
           optimizer,
           group,
           expected: declared?.expected ? expectedPoints(declared, group, used.length) : expectedIn(used),
-          // A rank sends the projection of its first group.
+          // A rank sends only the projection of its first group.
           projected: group === 0 ? (projected?.samples ?? []) : [],
           used: thinned(used.map(({ step, lr }) => [step, lr])),
           ...(schedule ? { schedule } : {}),
@@ -68,7 +68,7 @@ function curvesOf(run: Run, rates: readonly UsedRate[]): Curve[] {
     });
 }
 
-/** The expected schedule's own curve, scaled to the group. */
+/** The curve of the expected schedule, scaled to the group. */
 function expectedPoints(declared: Declared, group: number, seen: number): Point[] {
   const { total, start, expected, versions, base_lrs } = declared;
   if (!expected) return [];
@@ -84,7 +84,7 @@ function expectedIn(used: readonly UsedRate[]): readonly Point[] {
   );
 }
 
-/** Groups with the same learning rates (weight decay and none, say) are one line. */
+/** Groups with the same learning rates (for example with and without weight decay) share one line. */
 function distinct(curves: readonly Curve[]): Curve[] {
   const seen = new Set<string>();
   return curves.filter(({ expected, used }) => {
@@ -93,7 +93,7 @@ function distinct(curves: readonly Curve[]): Curve[] {
   });
 }
 
-/** Steps from `first` to before `end`, few enough to draw; all of the first 100, where a warmup may be short. */
+/** Steps from `first` up to `end` (exclusive), few enough to draw. The first 100 are all included, because a warmup may be short. */
 function spread(first: number, end: number): number[] {
   const stride = Math.max(1, Math.ceil((end - first) / MOST_POINTS));
   const steps: number[] = [];

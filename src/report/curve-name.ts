@@ -5,7 +5,7 @@ export interface CurveKey {
 }
 
 /**
- * Names a curve among all curves of its run: "optimizer 2, group 1". What there is only one of is not named, so the only curve of a
+ * Names a curve among all curves of its run: "optimizer 2, group 1". The optimizer or the group is left out if there is only one, so the only curve of a
  * run has no name.
  */
 export function curveName({ optimizer, group }: CurveKey, all: readonly CurveKey[]): string {

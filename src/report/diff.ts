@@ -1,6 +1,6 @@
 const CONTEXT = 3;
 
-/** Two texts as a unified diff that `patch` takes; empty when they are the same. */
+/** Returns a unified diff of two texts that `patch` accepts; empty if they are equal. */
 export function unifiedDiff(file: string, before: string, after: string): string {
   const [left, right] = [before, after].map(linesOf);
   if (!left || !right || before === after) return '';
@@ -18,19 +18,19 @@ export function unifiedDiff(file: string, before: string, after: string): string
 interface Change {
   kind: ' ' | '-' | '+';
   text: string;
-  /** Index of the line in the old and in the new text. */
+  /** Index of the line in the old and the new text. */
   left: number;
   right: number;
 }
 
-/** A line without its break at the end of the file carries patch's own remark. */
+/** A last line without a line break gets the remark that patch expects. */
 function linesOf(text: string): string[] {
   const lines = text.split('\n');
   const last = lines.pop() ?? '';
   return last === '' ? lines : [...lines, `${last}\n\\ No newline at end of file`];
 }
 
-/** The longest common subsequence, between what is the same at both ends. Configs are short. */
+/** The longest common subsequence, after equal lines at both ends are removed. Configs are short, so its quadratic cost is fine. */
 function compareLines(left: readonly string[], right: readonly string[]): Change[] {
   let start = 0;
   while (start < left.length && start < right.length && left[start] === right[start]) start++;
@@ -65,7 +65,7 @@ function compareLines(left: readonly string[], right: readonly string[]): Change
   return changes;
 }
 
-/** Changes with three lines around them; what is closer than six lines is one hunk. */
+/** Changes with three lines of context; changes closer than six lines form one hunk. */
 function groupChanges(changes: readonly Change[]): Change[][] {
   const hunks: Change[][] = [];
   let until = -1;

@@ -5,20 +5,20 @@ export interface RankLine {
   text: string;
 }
 
-/** The same line of many ranks, said once. */
+/** The same line of many ranks, printed once. */
 export interface FoldedLine {
   text: string;
-  /** In the order they came. */
+  /** In order of arrival. */
   from: { node: string; rank: number | null }[];
 }
 
-/** How long a line waits for the same line of other ranks (milliseconds). */
+/** How long a line waits for equal lines of other ranks (milliseconds). */
 export const FOLD_MS = 200;
 
 /**
- * Collects lines that come from many ranks at nearly the same time, and hands each text on once with who said it: 64 ranks that
- * load a model say 64 times the same. A rank's own lines keep their order; a line that nobody shares is not held back longer than
- * `FOLD_MS`.
+ * Collects lines that many ranks print at nearly the same time, and passes each text on once with the ranks that printed it: 64 ranks that
+ * load a model print the same line 64 times. The lines of one rank keep their order; a line of a single rank is delayed by at most
+ * `FOLD_MS` milliseconds.
  */
 export function makeFolder(
   emit: (line: FoldedLine) => void,
@@ -33,7 +33,7 @@ export function makeFolder(
   return {
     line({ node, rank, text }) {
       const key = comparable(text);
-      // Behind the rank's own last line: what it repeats comes again.
+      // After the rank's own previous line: a line that it repeats is printed again.
       const after = waiting.findLastIndex(({ from }) =>
         from.some((one) => one.node === node && one.rank === rank),
       );
@@ -50,10 +50,10 @@ export function makeFolder(
   };
 }
 
-/** More than this is not held: a flood passes unfolded rather than slowly. */
+/** The maximum number of lines to hold: a flood is passed on at once without folding. */
 const MOST = 500;
 
-/** What ranks of one job say differently of the same thing: their own number, their device, the time. */
+/** What differs between equal messages of different ranks: the rank, the device, the time. */
 function comparable(text: string): string {
   return text
     .replace(/\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?/g, '<time>')
@@ -61,7 +61,7 @@ function comparable(text: string): string {
     .replace(/\b\d\d:\d\d:\d\d(?:[.,]\d+)?/g, '<time>');
 }
 
-/** `0-7,9`: ranks as people write them. */
+/** Formats ranks as ranges: `0-7,9`. */
 export function rankWords(ranks: readonly number[]): string {
   const sorted = [...new Set(ranks)].sort((a, b) => a - b);
   const parts: string[] = [];

@@ -7,7 +7,7 @@ const commands: Readonly<Record<Severity, string>> = {
   note: 'notice',
 };
 
-/** Findings as GitHub Actions' workflow commands: one line each, shown at the line of the file. */
+/** Findings as workflow commands of GitHub Actions: one line each, which GitHub shows at the line of the file. */
 export function toGithub(findings: readonly Finding[]): string {
   return findings
     .filter(({ suppressed }) => suppressed === undefined)

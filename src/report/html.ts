@@ -5,7 +5,7 @@ import { formatRate, formatRates } from '../rate.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { classesOf, type Line, lineChart } from './svg.ts';
 
-/** Everything that a report shows, from the run's folder. */
+/** The data of a report, from the run's folder. */
 export interface ReportData {
   run: string;
   started: string;
@@ -30,7 +30,7 @@ export interface ReportData {
   plan: { label: string; text: string }[];
 }
 
-/** One page that needs nothing else: no script, no font, no network. */
+/** Renders one self-contained page: no script, no font, no network. */
 export function reportPage(data: ReportData): string {
   const { verdict } = data;
   const title = `${data.run}: ${verdict?.outcome ?? data.state}`;
@@ -134,7 +134,7 @@ function proof(verdict: Verdict | undefined): { label: string; text: string }[] 
     ...(detected
       ? [
           {
-            label: 'found by',
+            label: 'detected by',
             text: `${detected.by}${detected.step === null ? '' : `, before optimizer step ${detected.step}`}`,
           },
         ]
@@ -153,13 +153,13 @@ function proof(verdict: Verdict | undefined): { label: string; text: string }[] 
 
 function nodes(verdict: Verdict | undefined): string {
   return rows(
-    ['node', 'launcher', 'processes stopped', 'at the end'],
+    ['node', 'launcher', 'processes stopped', 'after the end'],
     (verdict?.nodes ?? []).map(
       ({ name, launcher_exit: exit, processes_stopped: stopped, nothing_left: clean }) => [
         name,
         exit === null ? '' : `exit ${exit}`,
         String(stopped),
-        clean ? 'nothing left' : verdict?.state === 'released' ? 'goes on' : 'not verified',
+        clean ? 'no process left' : verdict?.state === 'released' ? 'running' : 'not verified',
       ],
     ),
   );
@@ -179,7 +179,7 @@ function rows(head: readonly string[], body: readonly (readonly string[])[]): st
   return `<div class="scroll"><table><thead>${cells(head, 'th')}</thead><tbody>${body.map((row) => cells(row, 'td')).join('')}</tbody></table></div>`;
 }
 
-/** What a run said, as text: control characters out, markup harmless. */
+/** Escapes the output of a run: control characters are removed, markup has no effect. */
 function text(said: string): string {
   return stripVTControlCharacters(said)
     .replace(/[^\P{Cc}\t\n]/gu, '')

@@ -14,8 +14,8 @@ export interface LogReport extends LogVerdict {
 }
 
 const shownWords = {
-  used: 'the learning rate of the step that the line reports',
-  next: 'the learning rate of the step after that',
+  used: 'the learning rate of the step that each line reports',
+  next: 'the learning rate of the step after the reported one',
 } as const;
 
 /** How many logged rates are shown on each side of the first difference. */

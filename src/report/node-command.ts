@@ -2,7 +2,7 @@ import { quote } from '../job/quote.ts';
 import type { PlannedNode } from '../plan/plan.ts';
 
 /**
- * A node's command as shell lines of at most `columns`, to be pasted as they stand: wrapped with backslashes between words; a
+ * Formats a node's command as shell lines of at most `columns` columns that can be pasted: wrapped with backslashes between words; a
  * word that is longer than a line stays whole.
  */
 export function nodeCommandLines(

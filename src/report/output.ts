@@ -1,18 +1,18 @@
 import { shownText } from '../shown-text.ts';
 
-/** Prints one line of the training, wherever it goes. */
+/** Prints one line of the training's output. */
 export type PrintLine = (text: string) => void;
 
-// tqdm's own format, `12%|█▏  | 3/25 [00:01<00:09, 2.3it/s]`, also behind a description and with an unknown total.
+// tqdm's own format, `12%|█▏  | 3/25 [00:01<00:09, 2.3it/s]`, also after a description and with an unknown total.
 /** A progress bar is as wide as a terminal; a longer line is none, and is not searched. */
 const LONGEST_BAR = 1000;
 const PROGRESS = /(^|^\[[^\]]+\] |: ?)\s*\d+%\|.*\|\s*\d+\/\d+ \[|^\S*\s?\d+it \[/;
-/** Off a terminal a progress bar is news this often (milliseconds). */
+/** Without a terminal, a progress bar is printed at most this often (milliseconds). */
 const PROGRESS_EVERY = 30_000;
 
 /**
- * Prints the training's lines as its own terminal would have shown them: a progress bar, which arrives as a new line for each of its
- * states, stays in one line of a terminal and is thinned out elsewhere. Everything else passes as it is.
+ * Prints the training's lines as its own terminal would show them. A progress bar, which arrives as a new line for each of its
+ * states, stays on one line of a terminal and is thinned out elsewhere. All other lines are printed unchanged.
  */
 export function makePrinter(
   write: (text: string) => void,

@@ -5,19 +5,19 @@ import { type FoldedLine, makeFolder, prefixOf } from './fold.ts';
 import type { PrintLine } from './output.ts';
 
 export interface PlainOptions {
-  /** Where the training's own lines go; null when nobody wants them. */
+  /** Where the training's lines go, or null to discard them. */
   output: PrintLine | null;
-  /** rampcheck's own lines. */
+  /** Where rampcheck's own lines go. */
   say: (text: string) => void;
-  /** Every rank and the launchers, not rank 0 alone. */
+  /** Show the output of all ranks and launchers instead of only rank 0. */
   verbose: boolean;
-  /** --ranks: whose lines are shown; rank 0 alone without it. */
+  /** --ranks: the ranks to show; only rank 0 by default. */
   ranks?: readonly number[] | 'all' | undefined;
-  /** Colours that tell nodes apart. */
+  /** Colours that distinguish nodes. */
   paintNode?: ((index: number, text: string) => string) | undefined;
 }
 
-/** A run as plain lines: for pipes, log files and CI. Says what changed, once. */
+/** Shows a run as plain lines, for pipes, log files and CI. Reports every change once. */
 export function plainReporter({ output, say, ...options }: PlainOptions): RunReporter {
   let said = '';
   const show = output && lineShower(output, options);
@@ -34,7 +34,7 @@ export function plainReporter({ output, say, ...options }: PlainOptions): RunRep
   };
 }
 
-/** Lines of one rank pass as they are; those of several are told apart by node and rank, and the same line is shown once. */
+/** Lines of a single rank are printed unchanged. Lines of several ranks are prefixed with node and rank, and equal lines are printed once. */
 function lineShower(
   output: PrintLine,
   { verbose, ranks = verbose ? 'all' : [0], paintNode }: Omit<PlainOptions, 'output' | 'say'>,
@@ -60,7 +60,7 @@ function lineShower(
   };
 }
 
-/** How long the run has been held, in whole minutes and once a minute has passed: " (3 min)". */
+/** How long the run has been held, in whole units from the first one on: " (3 min)". */
 export function heldFor({ heldSince }: Run, unit: 'min' | 's'): string {
   const passed = heldSince === null ? 0 : (Date.now() - heldSince) / (unit === 'min' ? 60_000 : 1000);
   return passed < 1 ? '' : ` (${Math.floor(passed)} ${unit})`;
@@ -71,22 +71,22 @@ function releasedWords(run: Run): string {
   return departure ? departureWords(departure) : 'the learning rate follows the schedule';
 }
 
-/** The run in one sentence. Numbers that change with every step are left out: a line each would drown the log. */
+/** The state of the run in one sentence. It contains no number that changes with every step: that would flood the log. */
 export function describe(run: Run): string {
   const ranks = [...run.ranks.values()];
   const projected = ranks.filter((rank) => ofEveryTraining(rank, (training) => training.projected)).length;
   switch (run.state) {
     case 'preparing':
     case 'starting':
-      return `starting ${run.nodes.length} node${run.nodes.length === 1 ? '' : 's'}`;
+      return `starting ${plural(run.nodes.length, 'node')}`;
     case 'holding':
-      if (run.cause) return 'stopping every process on every node';
+      if (run.cause) return 'stopping all processes on all nodes';
       if (ranks.length < (run.worldSize ?? 1)) return `holding: ranks are starting`;
       if (projected < ranks.length)
-        return `holding: ${ranks.length} ranks run, waiting for their training to begin${heldFor(run, 'min')}`;
-      return `holding: every projection has been made, watching the first ${run.hold ?? ''} optimizer steps${heldFor(run, 'min')}`;
+        return `holding: ${plural(ranks.length, 'rank')} running, waiting for the training to start${heldFor(run, 'min')}`;
+      return `holding: the projections are complete; comparing the first ${run.hold === null ? 'optimizer steps' : plural(run.hold, 'optimizer step')}${heldFor(run, 'min')}`;
     case 'released':
-      return run.cause ? 'stopping every process on every node' : `released: ${releasedWords(run)}`;
+      return run.cause ? 'stopping all processes on all nodes' : `released: ${releasedWords(run)}`;
     default:
       return run.state;
   }

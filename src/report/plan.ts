@@ -3,6 +3,7 @@ import { executorNamed } from '../executors/index.ts';
 import { quote } from '../job/quote.ts';
 import type { Plan, PlannedNode } from '../plan/plan.ts';
 import type { PlannedCurve } from '../plan/planned-curve.ts';
+import { grouped, plural } from '../plural.ts';
 import { exactRate } from '../rate.ts';
 import { libraryCurve } from '../schedule/index.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
@@ -19,7 +20,7 @@ export interface PlanView {
   unicode: boolean;
 }
 
-/** The plan for people: the numbers with where they come from, the expected curve, and each node's command to paste. */
+/** Formats a plan: the numbers and where they come from, the expected curve, and each node's command to paste. */
 export function formatPlan(plan: Plan, view: PlanView): string {
   const { columns, paint } = view;
   const lines: string[] = [];
@@ -29,17 +30,17 @@ export function formatPlan(plan: Plan, view: PlanView): string {
 
   lines.push(paint.bold(sizeWords(plan)));
   say('nodes', nodesWords(plan));
-  if (master) say('meet at', `${master.address}:${master.port} (${master.why})`);
+  if (master) say('rendezvous', `${master.address}:${master.port} (${master.why})`);
   say(
     'global batch',
     batch
-      ? `${number(batch.global)} samples per optimizer step = ${batch.perDevice} per rank × ${many(batch.worldSize, 'rank')} × ${batch.accumulation} accumulated`
+      ? `${grouped(batch.global)} samples per optimizer step = ${batch.perDevice} per rank × ${plural(batch.worldSize, 'rank')} × ${batch.accumulation} accumulated`
       : 'not known: the launcher counts the ranks',
   );
   say('epoch', updatesWords(steps.updatesPerEpoch));
   say('total steps', countWords(steps.total));
   say('warmup steps', countWords(steps.warmup));
-  say('hold', hold.steps === null ? hold.why : `the first ${many(hold.steps, 'step')}: ${hold.why}`);
+  say('hold', hold.steps === null ? hold.why : `the first ${plural(hold.steps, 'step')}: ${hold.why}`);
   if (expected.assumed.length)
     say('assumed', `${expected.assumed.join(', ')}: the library's defaults, not stated in the command`);
   plan.environment.forEach(({ name, value, source }, index) => {
@@ -48,10 +49,7 @@ export function formatPlan(plan: Plan, view: PlanView): string {
   for (const note of plan.notes) say('note', note);
   say('plan', `sha256 ${plan.hash}`);
   lines.push('', ...curveLines(expected, view));
-  lines.push(
-    '',
-    ...wrap('commands, to be pasted on each node as they stand:', columns, '', 0).map(paint.bold),
-  );
+  lines.push('', ...wrap('commands to paste on each node:', columns, '', 0).map(paint.bold));
   for (const node of plan.nodes) {
     lines.push(
       '',
@@ -64,15 +62,15 @@ export function formatPlan(plan: Plan, view: PlanView): string {
 }
 
 function nodesWords({ nodesFrom, executor, master }: Plan): string {
-  // Without a meeting place there is one node, and it is this machine.
+  // Without a rendezvous address there is one node: this machine.
   if (!master) return nodesFrom;
   return `${nodesFrom}, ${executorNamed(executor).words}`;
 }
 
 function sizeWords({ nodes, worldSize }: Plan): string {
   return worldSize === null
-    ? many(nodes.length, 'node')
-    : `${many(nodes.length, 'node')}, ${many(worldSize, 'rank')}`;
+    ? plural(nodes.length, 'node')
+    : `${plural(nodes.length, 'node')}, ${plural(worldSize, 'rank')}`;
 }
 
 function nodeWords({ nodes, worldSize }: Plan, { rank, name, slots }: PlannedNode): string {
@@ -85,13 +83,13 @@ function nodeWords({ nodes, worldSize }: Plan, { rank, name, slots }: PlannedNod
 function updatesWords(updates: Count): string {
   return updates.value === null
     ? `not known before the run: ${updates.why}`
-    : `${many(updates.value, 'optimizer step')} = ${updates.from}`;
+    : `${plural(updates.value, 'optimizer step')} = ${updates.from}`;
 }
 
 function countWords(count: Count): string {
   return count.value === null
     ? `not known before the run: ${count.why}`
-    : `${number(count.value)} = ${count.from}`;
+    : `${grouped(count.value)} = ${count.from}`;
 }
 
 function curveLines(
@@ -102,7 +100,11 @@ function curveLines(
   const total = totalOf(spec) ?? nominal ?? 1000;
   const share = nominal !== null && nominal === 1000;
   const drawn =
-    nominal === null ? '' : share ? ', by share of the run' : `, drawn for a run of ${number(nominal)} steps`;
+    nominal === null
+      ? ''
+      : share
+        ? ', by share of the run'
+        : `, drawn for a run of ${grouped(nominal)} steps`;
   const title = `expected learning rate: ${spec.lib}:${spec.scheduler}, peak ${exactRate(spec.lr0)}${drawn}`;
   const series = [sample(`expected: ${spec.scheduler}`, spec, total, share)];
   if (wouldRun) series.push(sample(`as the files are: ${wouldRun.scheduler}`, wouldRun, total, share));
@@ -110,7 +112,7 @@ function curveLines(
   const labelled = share ? text.replace('optimizer steps', 'share of run, %') : text;
   const asIs = wouldRun
     ? wrap(
-        `as the files are, another curve would run: ${wouldRunWords({ type: wouldRun.scheduler, params: wouldRun.params }, wouldRun.lr0)}`,
+        `with the files as they are, a different curve would run: ${wouldRunWords({ type: wouldRun.scheduler, params: wouldRun.params }, wouldRun.lr0)}`,
         columns,
         '',
         2,
@@ -120,27 +122,16 @@ function curveLines(
 }
 
 function totalOf(spec: CurveSpec): number | undefined {
-  // A schedule that wraps another has its length.
+  // A schedule that wraps another one has the same length.
   const inner = spec.params.inner as CurveSpec | undefined;
   return readSpan(spec).total ?? (typeof inner === 'object' ? totalOf(inner) : undefined);
 }
 
-/** Enough of a curve for a chart, however long the run is; every step of its first part, where a warmup may be short. */
+/** Samples a curve for a chart, however long the run is; the first part completely, because a warmup may be short. */
 function sample(label: string, spec: CurveSpec, total: number, share: boolean): Series {
   const lr = libraryCurve(spec);
   const stride = Math.max(1, Math.floor(total / 2000));
   const steps: number[] = [];
   for (let step = 0; step < total; step += step < 200 ? 1 : stride) steps.push(step);
   return { label, values: steps.map(lr), steps: share ? steps.map((step) => (step / total) * 100) : steps };
-}
-
-function many(count: number, word: string): string {
-  return `${number(count)} ${word}${count === 1 ? '' : 's'}`;
-}
-
-function number(value: number): string {
-  // Grouped by hand: Intl alone costs a short command 15 ms.
-  const [whole = '', part] = String(value).split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return part === undefined ? grouped : `${grouped}.${part}`;
 }

@@ -9,7 +9,7 @@ import { curveLines } from './curve-lines.ts';
 import type { ReportData } from './html.ts';
 
 /**
- * What a report shows of a run, from its folder.
+ * Collects the data of a report from the run's folder.
  *
  * @throws RampcheckError `run-damaged`
  */
@@ -34,7 +34,7 @@ export function reportData(path: string, remembered = rememberRun(path)): Report
     plan: [
       { label: 'nodes', text: `${plan.nodes.length}, from ${plan.nodesFrom}` },
       { label: 'ranks', text: String(plan.worldSize ?? run.worldSize ?? '?') },
-      ...(plan.master ? [{ label: 'meet at', text: `${plan.master.address}:${plan.master.port}` }] : []),
+      ...(plan.master ? [{ label: 'rendezvous', text: `${plan.master.address}:${plan.master.port}` }] : []),
       ...(plan.batch ? [{ label: 'global batch', text: String(plan.batch.global) }] : []),
       { label: 'total steps', text: String(status.total ?? plan.steps.total.value ?? 'not known') },
       { label: 'plan', text: `sha256 ${plan.hash}` },
@@ -57,7 +57,7 @@ function rankRow(run: Run, rank: Rank): ReportData['ranks'][number] {
     difference: violation
       ? `${placeOf(violation, trainings.length)}: expected ${wanted}, ${verb} ${got}`
       : null,
-    state: error ? `failed: ${error.error}` : ended ? 'ended' : gone ? 'was stopped' : 'running',
+    state: error ? `failed: ${error.error}` : ended ? 'ended' : gone ? 'stopped' : 'running',
   };
 }
 

@@ -1,4 +1,5 @@
 import { Listr, type ListrTaskWrapper, ProcessOutput } from 'listr2';
+import { plural } from '../plural.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import { isFinal, ofEveryTraining, type Rank, type Run } from '../run/run.ts';
 import { heldFor, type PlainOptions, plainReporter } from './plain.ts';
@@ -7,9 +8,9 @@ type Row = ListrTaskWrapper<unknown, never, never>;
 
 interface Phase {
   title(run: Run): string;
-  /** The title when it is over, where that is another. */
+  /** The title after the phase, if it differs. */
   over?(run: Run): string;
-  /** Whether the phase is over. */
+  /** Returns whether the phase is over. */
   done(run: Run): boolean;
 }
 
@@ -23,15 +24,15 @@ const projection: Phase = {
   done: ({ ranks, state }) => state === 'released' || every(ranks, isProjected),
 };
 
-// Four rows: listr2's cost explodes beyond eight.
+// Only four rows: above eight, listr2 becomes very slow.
 const phases: readonly Phase[] = [
   {
-    title: ({ nodes }) => `start ${nodes.length} node${nodes.length === 1 ? '' : 's'}`,
+    title: ({ nodes }) => `start ${plural(nodes.length, 'node')}`,
     done: ({ state }) => state !== 'preparing' && state !== 'starting',
   },
   {
     title: (run) =>
-      `ranks running: ${run.ranks.size} of ${run.worldSize ?? '?'}, waiting for their training to begin${heldFor(run, 's')}`,
+      `ranks running: ${run.ranks.size} of ${run.worldSize ?? '?'}, waiting for the training to start${heldFor(run, 's')}`,
     over: ({ ranks }) => `ranks running: ${ranks.size}`,
     done: ({ ranks, worldSize }) =>
       ranks.size === worldSize && every(ranks, (rank) => ofEveryTraining(rank, ({ declared }) => declared)),
@@ -45,8 +46,8 @@ const phases: readonly Phase[] = [
 ];
 
 /**
- * A run as a few live rows while it is held, then the training's own output. The rows own the terminal until release; lines that
- * come before are shown right after them. Updated ten times a second at most.
+ * Shows a run as a few live rows while it is held, then the training's output. The rows use the terminal until release; lines that
+ * arrive earlier are printed right after them. Updated at most ten times per second.
  */
 export function rowsReporter(
   options: PlainOptions & { projection: boolean },

@@ -8,8 +8,8 @@ const levels: Readonly<Record<Severity, string>> = {
 };
 
 /**
- * Findings as SARIF 2.1.0, which code hosts and editors show beside the line. A finding without a place in a file is placed at
- * `fallback`, because most readers drop results without one.
+ * Findings as SARIF 2.1.0, which code hosts and editors show next to the line. A finding without a location gets
+ * `fallback`, because most readers drop results without a location.
  */
 export function toSarif(
   findings: readonly Finding[],

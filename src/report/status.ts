@@ -4,7 +4,7 @@ import { shownText } from '../shown-text.ts';
 import { curveName } from './curve-name.ts';
 import { type Paint, wrap } from './text.ts';
 
-/** One run for people, a screen at most. */
+/** Formats the status of one run, on one screen at most. */
 export function formatStatus(status: RunStatus, columns: number, paint: Paint, now = Date.now()): string {
   const lines: string[] = [];
   const say = (label: string, text: string) =>
@@ -29,7 +29,7 @@ export function formatStatus(status: RunStatus, columns: number, paint: Paint, n
     const which = step + 1 === status.step ? name : `${name}, step ${step}`;
     say(
       at === 0 ? 'used LR' : '',
-      `${got}, ${wanted === undefined ? 'nothing is expected' : `expected ${wanted}`}${name ? ` (${which})` : ''}`,
+      `${got}, ${wanted === undefined ? 'no expected value' : `expected ${wanted}`}${name ? ` (${which})` : ''}`,
     );
   }
   if (status.max_deviation !== null) say('deviation', `${formatRate(status.max_deviation)} at most`);
@@ -57,7 +57,7 @@ export interface ListedRun {
   path: string;
 }
 
-/** Runs as a table, cut to the width of the terminal. */
+/** Formats runs as a table, cut to the width of the terminal. */
 export function formatRuns(
   runs: readonly ListedRun[],
   columns: number,
@@ -67,7 +67,7 @@ export function formatRuns(
   const rows = runs.map(
     ({ run, state, attended, outcome, violated_from: violatedFrom, step, nodes, started, command }) => [
       run,
-      attended || state !== 'released' ? state : 'left alone',
+      attended || state !== 'released' ? state : 'detached',
       violatedFrom === null ? (outcome ?? '-') : `violated from ${violatedFrom}`,
       step === null ? '-' : String(step),
       String(nodes),
@@ -99,7 +99,7 @@ export function age(since: string, now: number): string {
 
 function paintState({ state, attended, batch, verdict }: RunStatus, paint: Paint): string {
   if (state === 'lost' || state === 'failed' || state === 'aborted') return paint.red(state);
-  if (state === 'released' && !attended && !batch) return paint.yellow('released, left alone');
+  if (state === 'released' && !attended && !batch) return paint.yellow('released, detached');
   if (verdict?.outcome === 'violated') return paint.yellow(`${state}, violated`);
   return state === 'released' || state === 'finished' ? paint.green(state) : paint.yellow(state);
 }
@@ -107,8 +107,8 @@ function paintState({ state, attended, batch, verdict }: RunStatus, paint: Paint
 function attendedWords({ state, attended, batch }: RunStatus): string {
   if (batch) return `${batch.title} job ${batch.job ?? '?'}: ${batch.words || batch.phase}`;
   if (attended) return `by process ${attended.pid} on ${attended.host}`;
-  if (state === 'released') return 'by nobody: the training goes on, rampcheck attach comes back to it';
-  return state === 'lost' ? 'by nobody: the launcher ended while the run was held' : 'no more: it is over';
+  if (state === 'released') return 'no (detached; rampcheck attach follows it again)';
+  return state === 'lost' ? 'no (the launcher ended while the run was held)' : 'no (finished)';
 }
 
 function nodesWords({ nodes }: RunStatus): string {

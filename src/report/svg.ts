@@ -1,10 +1,10 @@
 import { formatRate } from '../rate.ts';
 
-/** A line of the plot: [optimizer step, learning rate] in order; a gap where a value is not finite. */
+/** A line of the plot: [optimizer step, learning rate] in order; a value that is not finite leaves a gap. */
 export interface Line {
   label: string;
   kind: 'expected' | 'projected' | 'observed';
-  /** Lines of one optimizer and group have one colour. */
+  /** Lines of the same optimizer and group have the same colour. */
   hue: number;
   points: readonly (readonly [number, number])[];
 }
@@ -16,7 +16,7 @@ const RIGHT = 16;
 const TOP = 12;
 const BOTTOM = 40;
 
-/** Learning rate over optimizer steps as one SVG, without scripts: it scales with the page and prints. */
+/** Draws the learning rate over optimizer steps as one SVG without scripts, which scales with the page and can be printed. */
 export function lineChart(lines: readonly Line[], mark?: { step: number; label: string }): string {
   const all = lines.flatMap(({ points }) => points).filter(([, lr]) => Number.isFinite(lr));
   if (all.length === 0) return '';
@@ -41,7 +41,7 @@ export function lineChart(lines: readonly Line[], mark?: { step: number; label: 
     mark &&
       `<path class="mark" d="M${px(x(mark.step))} ${TOP}V${HEIGHT - BOTTOM}"/><text class="mark" x="${px(x(mark.step) + 4)}" y="${TOP + 12}">${mark.label}</text>`,
     ...lines.map((line) => `<path class="line ${classesOf(line)}" d="${pathOf(line.points, x, y)}"/>`),
-    // A single step is no line.
+    // A single step needs a point: it is not a line.
     ...lines.flatMap((line) =>
       line.points.length > 60
         ? []
@@ -58,7 +58,7 @@ export function lineChart(lines: readonly Line[], mark?: { step: number; label: 
     .join('\n');
 }
 
-/** Colours of different curves; a seventh has the first again. */
+/** The number of colours; the seventh curve has the first colour again. */
 export const HUES = 6;
 
 /** The CSS classes of a line, in the plot and in the legend. */
@@ -81,7 +81,7 @@ function pathOf(points: Line['points'], x: (step: number) => number, y: (lr: num
     .join('');
 }
 
-/** From zero to at least the highest value, in steps of 1, 2, 2.5 or 5 times a power of ten. */
+/** Tick values from zero to at least the highest value, in steps of 1, 2, 2.5 or 5 times a power of ten. */
 function ticksTo(highest: number): number[] {
   if (!(highest > 0)) return [0, 1];
   const rough = highest / 4;

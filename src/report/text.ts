@@ -1,4 +1,4 @@
-/** Colours for a terminal; the identity off one. */
+/** Colours for a terminal; without one, the text is unchanged. */
 export interface Paint {
   bold(text: string): string;
   dim(text: string): string;
@@ -19,10 +19,10 @@ export function makePaint(color: boolean): Paint {
   };
 }
 
-/** Six colours that are told apart on dark and light ground, none of them the red of errors; for the seventh node the first again. */
+/** Six colours that are distinguishable on dark and light backgrounds, without the red of errors; the seventh node has the first colour again. */
 const NODE_COLORS = [36, 32, 33, 35, 34, 96] as const;
 
-/** Colours a prefix by its node; undefined off a terminal. */
+/** Colours a prefix by its node; undefined without a terminal. */
 export function makeNodePaint(color: boolean): ((index: number, text: string) => string) | undefined {
   return color
     ? (index, text) => `\x1b[${NODE_COLORS[index % NODE_COLORS.length]}m${text}\x1b[39m`
@@ -30,8 +30,8 @@ export function makeNodePaint(color: boolean): ((index: number, text: string) =>
 }
 
 /**
- * `text` in lines of at most `columns`, the first behind `first`, the others indented. A word that is longer than a line
- * (a path, a command) stays whole. `width` is the visible width of `first` when it holds colour codes.
+ * Wraps `text` to at most `columns` columns. The first line starts with `first`, the others are indented. A word longer than a line
+ * (a path, a command) is not split. `width` is the visible width of `first` if it contains colour codes.
  */
 export function wrap(
   text: string,

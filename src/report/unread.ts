@@ -1,7 +1,7 @@
 import type { Unread } from '../job/setting.ts';
 import { wrap } from './text.ts';
 
-/** What decides the run and could not be read: said, not guessed. */
+/** Lists what affects the run and could not be read. */
 export function formatUnread(unread: readonly Unread[], columns: number): string {
   return unread
     .flatMap(({ what, why }) => wrap(`${what}: ${why}`, columns, 'not read: ', 10))

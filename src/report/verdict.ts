@@ -11,7 +11,7 @@ const titles = {
   unverified: 'UNVERIFIED',
 } as const;
 
-/** The end of a run for the person who started it: one screen, the cause first, then the numbers. */
+/** Formats the end of a run on one screen: the cause first, then the numbers. */
 export function formatVerdict(verdict: Verdict, runPath: string, columns: number, paint: Paint): string {
   const { diagnosis, first_difference: first, root_cause: cause, ranks } = verdict;
   const well = verdict.outcome === 'violated' ? paint.yellow : paint.green;
@@ -39,10 +39,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
       verdict.detected.step === 0
         ? 'before the first optimizer step'
         : `before optimizer step ${verdict.detected.step}`;
-    say(
-      'found',
-      `by ${verdict.detected.by}, ${before}; ${ranks.agreeing} of ${ranks.total ?? '?'} ranks found it by themselves`,
-    );
+    say('detected', `by ${verdict.detected.by}, ${before}; ${detectedBy(ranks)}`);
     const [expected, actual] = formatRates(first.expected, first.actual);
     say(
       'first seen',
@@ -68,7 +65,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
     lines.push(
       '',
       ...wrap(
-        `rank${later.length === 1 ? '' : 's'} ${rankWords(later)}, ${after} s later: ${error}`,
+        `${later.length === 1 ? 'rank' : 'ranks'} ${rankWords(later)}, ${after} s later: ${error}`,
         columns,
         '  ',
         4,
@@ -91,7 +88,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
     const clean = verdict.nodes.every(({ nothing_left }) => nothing_left);
     say(
       'stopped',
-      `${verdict.seconds_to_stop.toFixed(2)} s until ${clean ? 'no process was left on any node' : 'the last node that could be verified'}`,
+      `${verdict.seconds_to_stop.toFixed(2)} s until ${clean ? 'no process was left on any node' : 'the last node was verified'}`,
     );
   }
   for (const warning of verdict.warnings) say('warning', warning);
@@ -101,7 +98,12 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
   return `${lines.join('\n')}\n`;
 }
 
-/** The other ranks that failed by themselves, once for each error. */
+function detectedBy({ agreeing, total }: Verdict['ranks']): string {
+  if (agreeing !== total) return `${agreeing} of ${total ?? '?'} ranks detected it`;
+  return total === 1 ? 'the only rank detected it' : `each of the ${total} ranks detected it independently`;
+}
+
+/** The other ranks that failed, grouped by error. */
 function laterFailures({
   failures,
   root_cause: cause,

@@ -101,8 +101,11 @@ describe('a schedule that is not known is no plain one, and no refusal', () => {
   ])('%s', (_, line, files) => {
     const job = jobOf(line, files as Record<string, string>);
     const { expected, hold } = makePlan(job);
-    expect(expected).toMatchObject({ spec: null, why: expect.stringContaining('knows what its schedule') });
-    expect(hold).toMatchObject({ steps: null, why: expect.stringContaining('only the run knows') });
+    expect(expected).toMatchObject({
+      spec: null,
+      why: expect.stringContaining('does not know the schedule'),
+    });
+    expect(hold).toMatchObject({ steps: null, why: expect.stringContaining('decided at start-up') });
   });
 
   test('a typing error in a name that is known is refused all the same', () => {

@@ -25,7 +25,7 @@ test('a run that was stopped: the three curves, the first difference, every rank
   for (const rank of [0, 1, 2, 3]) {
     expect(page).toMatch(new RegExp(`<td>${rank}</td><td>local-[12]</td><td>0</td><td>step 1: expected`));
   }
-  expect(page).toContain('<td>nothing left</td>');
+  expect(page).toContain('<td>no process left</td>');
 });
 
 test('a run that failed: what it said is text, nothing is fetched, no script runs', async () => {
