@@ -116,10 +116,10 @@ function diagnosis(verdict: Verdict | undefined): string {
 
 /** What `ranks.agreeing` counts. */
 const agreeWords = {
-  released: 'have proven it by themselves',
-  violated: 'have found it by themselves',
-  aborted: 'have found it by themselves',
-  unverified: 'have shown anything',
+  released: 'proved it independently',
+  violated: 'detected it independently',
+  aborted: 'detected it independently',
+  unverified: 'reported anything',
 } as const;
 
 function proof(verdict: Verdict | undefined): { label: string; text: string }[] {

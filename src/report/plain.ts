@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import { departureOf, departureWords } from '../run/departure.ts';
 import type { RunReporter } from '../run/reporter.ts';
 import { isFinal, ofEveryTraining, type Run } from '../run/run.ts';
