@@ -17,7 +17,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
   const well = verdict.outcome === 'violated' ? paint.yellow : paint.green;
   const colour = verdict.exit_code === 0 ? well : paint.red;
   const title = verdict.state === 'failed' ? 'FAILED' : titles[verdict.outcome];
-  const lines = ['', `${colour(paint.bold(title))} ${verdict.message}`];
+  const lines = ['', ...wrap(verdict.message, columns, `${colour(paint.bold(title))} `, 2, title.length + 1)];
   const say = (label: string, text: string) =>
     lines.push(...wrap(text, columns, `  ${label.padEnd(11)}`, 13));
 

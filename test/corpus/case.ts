@@ -22,7 +22,7 @@ const caseFile = z.strictObject({
   environment: z.string().default('main'),
   /** Further files that the folder shares with other cases, relative to test/corpus. */
   files: z.array(z.string()).default([]),
-  outcome: z.enum(['released', 'aborted', 'unverified']),
+  outcome: z.enum(['released', 'aborted', 'violated', 'unverified']),
   /** What must have found the mismatch, and the optimizer step before which it can be known at the earliest. */
   by: z.enum(['projection', 'observation']).optional(),
   earliest: z.int().nonnegative().optional(),

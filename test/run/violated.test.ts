@@ -58,7 +58,9 @@ test('--on-mismatch warn: the curve is left while the run is held', { timeout: 2
   expect(result.all).toContain(
     'VIOLATED the learning rate leaves the expected curve from optimizer step 1 on',
   );
-  expect(result.all.trimEnd().split('\n').at(-1)).toBe('  violated   from optimizer step 1 on');
+  const screen = result.all.slice(result.all.indexOf('VIOLATED')).trimEnd().split('\n');
+  expect(screen.at(-1)).toBe('  violated   from optimizer step 1 on');
+  for (const line of screen) expect(line.length, line).toBeLessThanOrEqual(80);
   expectViolated(verdictOf(directory), 1);
   const { status, ps, json, page } = await said(directory);
   expect(status).toContain('violated: the learning rate leaves the expected curve from');
