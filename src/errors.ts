@@ -1,6 +1,6 @@
 import contract from './node/contract.json' with { type: 'json' };
 
-/** A place in a file or in the command line; lines and columns count from 1. */
+/** A location in a file or in the command line; lines and columns count from 1. */
 export interface Location {
   file: string;
   line?: number;
@@ -9,7 +9,7 @@ export interface Location {
 
 const codes = contract.exit_codes;
 
-/** What the process exits with, and what each number means (DESIGN: exit codes). */
+/** The exit codes of the process and their meanings. */
 export const ExitCode = {
   done: codes.done,
   trainingFailed: codes.training_failed,
@@ -25,10 +25,10 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 export interface RampcheckErrorOptions {
-  /** What to do about it: one sentence, or a line to paste. */
+  /** The remedy: one sentence, or a line to paste. */
   hint?: string;
   location?: Location;
-  /** Defaults to 2: nearly every error a user can reach before the start is bad input. */
+  /** Defaults to 2: nearly all errors before the start are bad input. */
   exitCode?: ExitCode;
   cause?: unknown;
 }

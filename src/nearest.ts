@@ -13,8 +13,8 @@ export function distance(a: string, b: string): number {
 }
 
 /**
- * The names closest to a mistyped one, best first; empty when none is close enough to be meant.
- * `limit` names at most.
+ * The names closest to a mistyped one, best first; empty if none is close enough.
+ * Returns at most `limit` names.
  */
 export function nearest(name: string, names: Iterable<string>, limit = 3): string[] {
   const wanted = name.toLowerCase();

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-/** A path as a person at `cwd` would name it: what lies below is shown from there, everything else in full. */
+/** A path for messages: relative to `cwd` if it is below it, else absolute. */
 export function shownPath(path: string, cwd: string): string {
   const below = relative(cwd, path);
   return below === '' || /^\.\.(\/|$)/.test(below) ? path : below;

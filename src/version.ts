@@ -1,4 +1,4 @@
 import manifest from '../package.json' with { type: 'json' };
 
-/** rampcheck's own version, as package.json says. */
+/** The version of rampcheck, from package.json. */
 export const { version } = manifest;

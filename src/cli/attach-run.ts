@@ -15,7 +15,7 @@ import { followLogs } from './follow-logs.ts';
 import { assertRegistered, catchUp, chosenRun } from './one-run.ts';
 import type { attachOptions } from './options.ts';
 
-/** `rampcheck attach`: to the run's end, with its exit code; Ctrl-C leaves the run alone again. */
+/** `rampcheck attach`: follows a run to its end and exits with its exit code; Ctrl-C detaches again. */
 export async function attachRun(
   input: CommandInput<Values<typeof attachOptions>>,
   context: Context,
@@ -30,7 +30,7 @@ export async function attachRun(
   const say = (text: string) => void (quiet || context.stderr.write(`${text}\n`));
   if (before.attended) {
     say(
-      `rampcheck: process ${before.attended.pid} on ${before.attended.host} looks after ${before.run}; following`,
+      `rampcheck: process ${before.attended.pid} on ${before.attended.host} supervises ${before.run}; following`,
     );
     await followLogs(path, { print: quiet ? () => {} : print, everything: verbose === true, fromNow: true });
     return ended(readVerdict(path));
@@ -38,7 +38,7 @@ export async function attachRun(
   assertRegistered(path, context);
   if (before.batch) {
     const refresh = () => catchUp(path, context);
-    say(`rampcheck: job ${before.batch.job} has ${before.run}; following`);
+    say(`rampcheck: ${before.run} is job ${before.batch.job}; following`);
     await followLogs(path, {
       print: quiet ? () => {} : print,
       everything: verbose === true,
@@ -64,7 +64,7 @@ export async function attachRun(
   return {
     exitCode: ExitCode.done,
     document: { run: before.run, path, ...verdict },
-    text: `\nleft alone: the training goes on; rampcheck attach ${before.run} comes back to it\n`,
+    text: `\ndetached: the training continues; rampcheck attach ${before.run} follows it again\n`,
   };
 
   function ended(final: Verdict | null | undefined): CommandResult {
@@ -73,7 +73,7 @@ export async function attachRun(
       document: { run: before.run, path, ...final },
       text: final
         ? formatVerdict(final, path, context.columns, makePaint(context.color))
-        : `${before.run}: its launcher ended while it was held, and left no verdict; its nodes have ended it\n`,
+        : `${before.run}: its launcher ended while it was held and wrote no verdict; its nodes have stopped it\n`,
     };
   }
 }

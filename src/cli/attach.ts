@@ -3,7 +3,7 @@ import { attachOptions } from './options.ts';
 
 export const attach = command({
   name: 'attach',
-  summary: 'come back to a run: read what was missed, then follow it to its end',
+  summary: 'reattach to a run: print the output since then, and follow it to its end',
   arguments: '[run]',
   takesCommand: false,
   options: attachOptions,

@@ -6,6 +6,7 @@ import type { CommandInput, CommandResult, Context } from '../command/command.ts
 import type { Values } from '../command/option.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
+import { plural } from '../plural.ts';
 import { makeRedactor, redactDocument } from '../redact/redact.ts';
 import { formatFindings } from '../report/findings.ts';
 import { makePaint } from '../report/text.ts';
@@ -14,7 +15,7 @@ import { version } from '../version.ts';
 import { commandJob } from './command-job.ts';
 import type { checkOptions } from './options.ts';
 
-/** `rampcheck check`: 0 when nothing or only warnings are found, 93 for a schedule violation, 2 for what would not run. */
+/** `rampcheck check`: exits with 0 if there are no findings or only warnings, 93 for a schedule violation, 2 if a library would refuse to run. */
 export async function checkRun(
   input: CommandInput<Values<typeof checkOptions>>,
   context: Context,
@@ -49,7 +50,7 @@ export async function checkRun(
   };
 }
 
-/** Places as they are reached from here, when a script has changed the directory. */
+/** Makes locations relative to the user's directory if a script has changed the directory. */
 function relocate(finding: Finding, folder: string): Finding {
   if (folder === '') return finding;
   const evidence = finding.evidence.map((entry) =>
@@ -71,8 +72,8 @@ function summary(findings: readonly Finding[]): string {
   const parts = severities
     .map((severity) => ({ severity, number: open.filter((finding) => finding.severity === severity).length }))
     .filter(({ number }) => number > 0)
-    .map(({ severity, number }) => `${number} ${severity}${number === 1 ? '' : 's'}`);
+    .map(({ severity, number }) => plural(number, severity));
   const hidden = findings.length - open.length;
   const more = hidden ? ` (${hidden} suppressed by the run file)` : '';
-  return `${parts.length ? parts.join(', ') : 'no findings'}${more}; nothing was started`;
+  return `${parts.length ? parts.join(', ') : 'no problems found'}${more}`;
 }

@@ -3,7 +3,7 @@ import { checkOptions } from './options.ts';
 
 export const check = command({
   name: 'check',
-  summary: 'read the command and its configs, and say what would go wrong; starts nothing',
+  summary: 'read the command and its configs, and report what would go wrong; starts nothing',
   takesCommand: true,
   options: checkOptions,
   examples: [

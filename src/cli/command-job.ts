@@ -8,17 +8,17 @@ import { captureCommand, isShellCommand } from '../read/capture.ts';
 import { type JobOptions, readJob } from '../read/read-job.ts';
 import type { JobValues } from './options.ts';
 
-/** A raw command, read. */
+/** The result of reading a raw command. */
 export interface CommandJob {
   job: Job;
-  /** What the person should know about how the command was read; empty, or lines. */
+  /** Lines for the user about how the command was read; may be empty. */
   notice: string;
 }
 
-/** What a batch job's nodes are like, before they have names. */
+/** Properties of a batch job's nodes, which have no names yet. */
 export type BatchChoice = Pick<JobOptions, 'queue' | 'gpusPerNode'>;
 
-/** Reads the raw command of check, plan, fix and launch; a shell script by running it with stand-ins, which is said before. */
+/** Reads the raw command of check, plan, fix and launch. A shell script is run with stand-ins, which is announced first. */
 export async function commandJob(
   input: CommandInput<JobValues>,
   context: Context,
@@ -35,15 +35,15 @@ export async function commandJob(
   if (input.options.capture === false) {
     throw new RampcheckError(
       'capture-refused',
-      'only a shell can read this command, and --no-capture forbids to run it',
+      'this command is a shell script, which can only be read by running it, and --no-capture forbids that',
       {
-        hint: "give rampcheck the launcher's command itself",
+        hint: "give the launcher's own command instead",
       },
     );
   }
   if (input.options.quiet !== true) {
     context.stderr.write(
-      `rampcheck: runs '${script.slice(0, 3).join(' ')}' to see what it starts; launchers are replaced by stand-ins that start nothing, everything else in it runs (--no-capture refuses)\n`,
+      `rampcheck: running '${script.slice(0, 3).join(' ')}' to see which command it starts; launchers are replaced by stand-ins that start nothing, everything else in the script runs (--no-capture prevents this)\n`,
     );
   }
   const assigned = Object.fromEntries(
@@ -65,13 +65,13 @@ export async function commandJob(
   };
 }
 
-/** The options that describe the job itself, for `readJob`. */
+/** The options that describe the job, for `readJob`. */
 export function jobOptionsOf(options: JobValues): JobOptions {
   const { hostfile, nodes, on, samples, env, envFile, activate, versions } = options;
   return { hostfile, nodes, on, samples, env, envFile, activate, versions };
 }
 
-/** A suppression of a rule that does not exist suppresses nothing, and says so. */
+/** Refuses to suppress a rule that does not exist. */
 function assertRules(ignore: readonly Ignored[]): void {
   for (const { rule } of ignore) {
     if (rules.some(({ id }) => id === rule)) continue;
@@ -79,13 +79,13 @@ function assertRules(ignore: readonly Ignored[]): void {
       rule,
       rules.map(({ id }) => id),
     );
-    throw new RampcheckError('unknown-rule', `the run file ignores '${rule}', and there is no such rule`, {
+    throw new RampcheckError('unknown-rule', `the run file ignores '${rule}', but there is no such rule`, {
       hint: close.length ? `did you mean ${close.join(' or ')}?` : 'rampcheck explain lists all of them',
     });
   }
 }
 
-/** A PATH of this machine is no business of the nodes. */
+/** The PATH of this machine does not apply to other nodes. */
 function withoutPath({ PATH: _path, ...rest }: Record<string, string>): Record<string, string> {
   return rest;
 }

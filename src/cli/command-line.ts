@@ -8,12 +8,12 @@ import {
 import { flagOf, flagsOf, type Option, type OptionTable } from '../command/option.ts';
 import { RampcheckError } from '../errors.ts';
 
-/** A command's own options and those of every command. */
+/** A command's own options and the common ones. */
 export function optionsOf({ options }: CommandDefinition): OptionTable {
   return { ...options, ...commonOptions };
 }
 
-/** commander's command for a definition; `use` gets what a command line said, once it is parsed. */
+/** Builds commander's command for a definition; `use` receives the parsed command line. */
 export function commanderOf(definition: CommandDefinition, use: (parsed: Command) => Promise<void>): Command {
   const { name, summary, takesCommand, arguments: positional } = definition;
   const command = new Command(name)
@@ -42,10 +42,10 @@ function addOption(command: Command, name: string, option: Option): void {
 }
 
 /**
- * What a handler gets: the options of a parsed command line, and for what it leaves out those of the run file.
+ * Builds a handler's input: the options of the parsed command line, completed by those of the run file.
  *
  * @param raw the words after `--`
- * @throws RampcheckError `no-command`, and what a run file can have wrong
+ * @throws RampcheckError `no-command`, and the errors of a run file
  */
 export async function inputOf(
   definition: CommandDefinition,
@@ -58,7 +58,7 @@ export async function inputOf(
   const names = Object.keys(optionsOf(definition));
   const given = new Set(names.filter((name) => parsed.getOptionValueSource(name) === 'cli'));
   const input = { options: values as CommandInput['options'], given, args, command: raw, ignore: [] };
-  // The run files of a job array are read where its members are made.
+  // The run files of a job array are read when its members are created.
   if (!definition.takesCommand || values.array !== undefined) return input;
   if (definition.options.runFile) {
     const { runFileOf, withRunFile } = await import('./run-file-input.ts');
@@ -75,6 +75,6 @@ function helpTail({ examples }: CommandDefinition): string {
 
 function missingCommand({ name }: CommandDefinition, words: readonly string[]): RampcheckError {
   return new RampcheckError('no-command', `there is no command after '--'`, {
-    hint: `put the command you start the run with behind two dashes, or write it into rampcheck.yaml: rampcheck ${name} -- ${words.length ? words.join(' ') : 'deepspeed --hostfile hosts train.py …'}`,
+    hint: `put the command that starts the run after two dashes, or write it into rampcheck.yaml: rampcheck ${name} -- ${words.length ? words.join(' ') : 'deepspeed --hostfile hosts train.py …'}`,
   });
 }

@@ -19,7 +19,7 @@ import { stop } from './stop.ts';
 import { submit } from './submit.ts';
 import { verify } from './verify.ts';
 
-/** Every command, in the order that help shows them. Adding one is a file and a line here. */
+/** Every command, in the order of the help. To add one, write its file and add a line here. */
 export const commands: readonly CommandDefinition[] = [
   check,
   explain,

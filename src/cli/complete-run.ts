@@ -8,7 +8,7 @@ import {
 import { flagOf, type Option } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 
-/** The shell's own completion: files, and whatever the launcher brings along. */
+/** Leaves the rest to the shell's own completion: files, and the launcher's options. */
 const SHELLS_OWN = ':0';
 
 /** `rampcheck complete bash` prints the script; the script asks `rampcheck complete -- <words>` at every tab. */
@@ -65,7 +65,7 @@ function addOption(command: ReturnType<typeof tab.command>, name: string, option
   else command.option(long, description, addChoices, short);
 }
 
-/** The library prints by itself; what it prints is this command's answer. */
+/** The library prints directly; its output is this command's result. */
 function printed(print: () => void): string {
   const lines: string[] = [];
   const { log } = console;

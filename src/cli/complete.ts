@@ -1,6 +1,6 @@
 import { type CommandDefinition, command } from '../command/command.ts';
 
-/** `complete` knows every command, itself among them: whoever has the list hands it in. */
+/** `complete` needs the list of all commands, which contains itself: the caller passes the list. */
 export function complete(commands: () => readonly CommandDefinition[]): CommandDefinition {
   return command({
     name: 'complete',

@@ -8,7 +8,10 @@ export const learningRate: ValueKind<number> = {
   read: (text, flag) => {
     const value = Number(text);
     if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
-    throw new RampcheckError('bad-learning-rate', `${flag} needs a positive number like 1e-5, not '${text}'`);
+    throw new RampcheckError(
+      'bad-learning-rate',
+      `${flag} needs a positive number such as 1e-5, not '${text}'`,
+    );
   },
 };
 
@@ -40,7 +43,7 @@ export const stepList: ValueKind<number[]> = {
       const [, from, to] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
       const [first, last] = [Number(from), Number(to ?? from)];
       if (from === undefined || !Number.isSafeInteger(last) || last < first || last - first > 10_000_000) {
-        throw badOption(`${flag} lists optimizer steps from 0 on, as in 0,1,2 or 0-9, not '${part}'`);
+        throw badOption(`${flag} needs optimizer steps from 0 on, such as 0,1,2 or 0-9, not '${part}'`);
       }
       return Array.from({ length: last - first + 1 }, (_, i) => first + i);
     }),

@@ -3,6 +3,7 @@ import type { CommandResult, Context, Handler } from '../command/command.ts';
 import type { Values } from '../command/option.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
 import { readNamedFile } from '../files/read-file.ts';
+import { plural } from '../plural.ts';
 import { exactRate, formatRate } from '../rate.ts';
 import { chart } from '../report/chart.ts';
 import { showsUnicode } from '../report/unicode.ts';
@@ -12,7 +13,7 @@ import type { CurveSpec, Versions } from '../schedule/schedule.ts';
 import { readSpan, writeSpan } from '../schedule/span.ts';
 import type { curveOptions } from './options.ts';
 
-/** A curve with the steps it was asked for: what `--json` prints, in the shape of the recorded curves. */
+/** A curve at the requested steps: the document of `--json`, with the fields of the recorded curves. */
 interface Sampled extends CurveSpec {
   steps: number[];
   lrs: number[];
@@ -20,7 +21,7 @@ interface Sampled extends CurveSpec {
 
 type Options = Values<typeof curveOptions>;
 
-/** More steps than this are no chart and no table that anyone reads; `--steps` samples a longer run. */
+/** The most steps to show: a longer chart or table is unreadable; `--steps` samples a longer run. */
 const mostSteps = 10_000_000;
 
 export const runCurve: Handler<Options> = async (input, context): Promise<CommandResult> => {
@@ -40,7 +41,7 @@ export const runCurve: Handler<Options> = async (input, context): Promise<Comman
   };
 };
 
-/** A schedule named `family:schedule`, or written down in `@file.json`; options win over the file. */
+/** A schedule given as `family:schedule` or in `@file.json`; options override the file. */
 function readSpec(
   word: string,
   options: Options,
@@ -51,14 +52,14 @@ function readSpec(
     return { spec: { ...spec, params: options.params ?? spec.params, lr0: options.lr ?? spec.lr0 }, steps };
   }
   if (options.lr === undefined) {
-    throw new RampcheckError('no-learning-rate', 'there is no learning rate', {
+    throw new RampcheckError('no-learning-rate', 'the learning rate is missing', {
       hint: `rampcheck curve ${word} --lr 1e-5`,
     });
   }
   return { spec: { ...named(word), params: options.params ?? {}, lr0: options.lr }, steps: undefined };
 }
 
-/** The schedule to compare with: its own file, or the same run in its family's words. */
+/** The schedule to compare with: from its own file, or the same warmup and total with its family's parameter names. */
 function readOther(word: string, options: Options, spec: CurveSpec, context: Context): CurveSpec {
   if (word.startsWith('@')) return readFile(word.slice(1), context);
   const { lib, scheduler } = named(word);
@@ -67,13 +68,13 @@ function readOther(word: string, options: Options, spec: CurveSpec, context: Con
   if (!params) {
     throw new RampcheckError(
       'no-compare-params',
-      `${word} has no words of its own for a warmup and a total`,
+      `rampcheck does not know which parameters of ${word} are its warmup and its total`,
       {
         hint: `give its arguments: --compare-params '{…}'`,
       },
     );
   }
-  // DeepSpeed's WarmupDecayLR does not know the optimizer's learning rate: without a peak it means 0.001.
+  // DeepSpeed's WarmupDecayLR does not read the optimizer's learning rate: without a peak it uses 0.001.
   const peak = scheduler === 'WarmupDecayLR' && !options.compareParams ? { warmup_max_lr: spec.lr0 } : {};
   return { lib, scheduler, params: { ...params, ...peak }, lr0: spec.lr0 };
 }
@@ -82,20 +83,20 @@ function named(word: string): { lib: string; scheduler: string } {
   const colon = word.indexOf(':');
   if (colon > 0) return { lib: word.slice(0, colon), scheduler: word.slice(colon + 1) };
   const owners = families.filter(({ schedules }) => schedules.some(({ name }) => name === word));
-  throw new RampcheckError('unknown-schedule', `'${word}' does not say whose schedule it is`, {
+  throw new RampcheckError('unknown-schedule', `'${word}' does not name the family of the schedule`, {
     hint: owners.length
       ? `did you mean ${owners.map(({ name }) => `${name}:${word}`).join(' or ')}?`
-      : 'write <family>:<schedule>, as in transformers:cosine, or @file.json',
+      : 'write <family>:<schedule>, such as transformers:cosine, or @file.json',
   });
 }
 
-const wholeSteps = 'has steps that are no whole numbers from 0 on';
+const wholeSteps = 'has steps that are not whole numbers of at least 0';
 const unnamed = 'does not name lib and scheduler';
 const curveFile = z.object(
   {
     lib: z.string(unnamed),
     scheduler: z.string(unnamed),
-    params: z.record(z.string(), z.unknown(), 'has params that are no object').default({}),
+    params: z.record(z.string(), z.unknown(), 'has params that are not an object').default({}),
     lr0: z.number('has no lr0, the learning rate'),
     steps: z.array(z.int(wholeSteps).nonnegative(wholeSteps), wholeSteps).optional(),
   },
@@ -106,7 +107,7 @@ function readFile(path: string, { cwd }: Context): CurveSpec & { steps: number[]
   const text = readNamedFile(cwd, path, { code: 'bad-curve-file', what: 'the curve file' });
   const bad = (message: string, cause?: unknown) =>
     new RampcheckError('bad-curve-file', `${path} ${message}`, {
-      hint: 'it holds {"lib", "scheduler", "params", "lr0", "steps"}',
+      hint: 'it needs {"lib", "scheduler", "params", "lr0", "steps"}',
       location: { file: path },
       cause,
     });
@@ -117,7 +118,7 @@ function readFile(path: string, { cwd }: Context): CurveSpec & { steps: number[]
     throw bad(`is not JSON: ${(error as Error).message}`, error);
   }
   const read = curveFile.safeParse(value);
-  if (!read.success) throw bad(read.error.issues[0]?.message ?? 'is no curve', read.error);
+  if (!read.success) throw bad(read.error.issues[0]?.message ?? 'is not a curve', read.error);
   const { lib, scheduler, params, lr0, steps } = read.data;
   return { lib, scheduler, params, lr0, steps: steps?.length ? steps : undefined };
 }
@@ -128,7 +129,7 @@ function stepsOf(options: Options, fromFile: number[] | undefined, spec: CurveSp
   const count = options.count ?? readSpan(spec).total ?? 100;
   if (count > mostSteps) {
     throw new RampcheckError('too-many-steps', `${count} steps are too many to show`, {
-      hint: `choose some: --steps 0,1,2,${count - 1}, or --count ${mostSteps} at most`,
+      hint: `select some with --steps 0,1,2,${count - 1}, or use at most --count ${mostSteps}`,
     });
   }
   return Array.from({ length: Math.max(1, Math.ceil(count)) }, (_, step) => step);
@@ -167,7 +168,7 @@ function summary({ steps, lrs }: Sampled): string {
   return `peak ${formatRate(lrs[top] ?? 0)} at step ${steps[top]}, last ${formatRate(lrs.at(-1) ?? 0)}`;
 }
 
-/** Every step with the value to its last bit, and the difference where there are two curves. */
+/** Every step with all digits of its value, and the difference if there are two curves. */
 function table(curves: readonly Sampled[]): string {
   const [asked, other] = curves;
   if (!asked) return '';
@@ -193,10 +194,11 @@ function table(curves: readonly Sampled[]): string {
 }
 
 function describe(asked: Sampled, other: Sampled, difference: Difference | undefined): string {
-  if (!difference) return `${title(asked)} and ${title(other)} agree in all ${asked.steps.length} steps`;
+  if (!difference)
+    return `${title(asked)} and ${title(other)} agree at all ${plural(asked.steps.length, 'step')}`;
   const { step, lrs, widest } = difference;
   return (
-    `they differ first at optimizer step ${step}: ${exactRate(lrs[0])} and ${exactRate(lrs[1])}; ` +
-    `most at step ${widest.step}, by ${formatRate(Math.abs(widest.lrs[0] - widest.lrs[1]))}`
+    `first difference at optimizer step ${step}: ${exactRate(lrs[0])} and ${exactRate(lrs[1])}; ` +
+    `largest at step ${widest.step}: ${formatRate(Math.abs(widest.lrs[0] - widest.lrs[1]))}`
   );
 }

@@ -3,7 +3,7 @@ import { doctorOptions } from './options.ts';
 
 export const doctor = command({
   name: 'doctor',
-  summary: 'look at every node before a run: reach, files, versions, GPUs, memory, clock, network',
+  summary: 'examine every node before a run: reachability, files, versions, GPUs, memory, clock, network',
   takesCommand: false,
   options: doctorOptions,
   examples: [

@@ -14,7 +14,7 @@ import { assertNoSecrets } from '../submit/secrets.ts';
 import type { planOptions } from './options.ts';
 import { prepare, refusal } from './prepare.ts';
 
-/** `rampcheck plan --emit`: the plan as commands or task files, with agent, coordinator, callback and orders inside. */
+/** `rampcheck plan --emit`: writes the plan as commands or task files that contain agent, coordinator, callback and settings. */
 export async function emitRun(
   input: CommandInput<Values<typeof planOptions>>,
   context: Context,
@@ -22,14 +22,13 @@ export async function emitRun(
   const { options } = input;
   const format = formats.find(({ name }) => name === options.emit);
   if (!format) throw new Error(`no form is called ${options.emit}`);
-  // A system that names its nodes later is to the plan what a batch engine is.
+  // A system that names its nodes later is planned like a batch engine.
   const later = format.nodes === 'later';
   const prepared = await prepare(input, context, later ? { queue: format.name } : {});
   const job: Job = later ? { ...prepared.job, python: 'python3' } : prepared.job;
   assertNoSecrets(
     job,
-    (variable) =>
-      `leave it out, and set ${variable} on the nodes by the means that the cluster has for secrets`,
+    (variable) => `leave it out, and set ${variable} on the nodes with the cluster's own means for secrets`,
   );
   const refused = refusal(prepared, options, 'written', context);
   if (refused) return refused;
@@ -60,7 +59,7 @@ function runName({ command }: Job): string {
   return `${makeName(script, 33) || 'run'}-${randomBytes(3).toString('hex')}`;
 }
 
-/** Files hold the run's token: their owner alone reads them. */
+/** The files contain the run's token, so only their owner can read them. */
 function write(folder: string, pieces: readonly Piece[]): string[] {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -73,8 +72,8 @@ function write(folder: string, pieces: readonly Piece[]): string[] {
     const { code, message, path } = error as NodeJS.ErrnoException;
     throw new RampcheckError(
       'emit-output',
-      code === 'EEXIST' ? `${path} is there already` : `cannot write into ${folder}: ${message}`,
-      { hint: 'name another folder with --output', cause: error },
+      code === 'EEXIST' ? `${path} already exists` : `cannot write into ${folder}: ${message}`,
+      { hint: 'choose another folder with --output', cause: error },
     );
   }
 }

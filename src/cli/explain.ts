@@ -2,7 +2,7 @@ import { command } from '../command/command.ts';
 
 export const explain = command({
   name: 'explain',
-  summary: 'say what a rule reads, why it matters and how to fix it; without a rule, list all of them',
+  summary: 'explain what a rule reads, why it matters and how to fix it; without a rule, list all of them',
   arguments: '[rule]',
   takesCommand: false,
   options: {},

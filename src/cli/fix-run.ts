@@ -7,6 +7,7 @@ import { ExitCode, RampcheckError } from '../errors.ts';
 import { repairFiles, writeRepairs } from '../files/repair.ts';
 import { parseDeepSpeedConfig } from '../job/deepspeed-config.ts';
 import type { Job } from '../job/job.ts';
+import { plural } from '../plural.ts';
 import { makeRedactor, redactDocument } from '../redact/redact.ts';
 import { unifiedDiff } from '../report/diff.ts';
 import { wrap } from '../report/text.ts';
@@ -15,7 +16,7 @@ import type { fixOptions } from './options.ts';
 
 const scheduler = 'deepspeed-scheduler-replaces';
 
-/** `rampcheck fix`: both remedies as diffs, the one that --remedy names, or that one written. */
+/** `rampcheck fix`: shows both remedies as diffs, or only the one of --remedy, or writes it. */
 export async function fixRun(
   input: CommandInput<Values<typeof fixOptions>>,
   context: Context,
@@ -48,7 +49,7 @@ export async function fixRun(
     leaves: leavesChanged(job, files),
   }));
   const [only, ...others] = diffs;
-  // A single diff is nothing but a diff: what it leaves is said beside it.
+  // The output of a single diff is only the diff, so the remaining differences go to standard error.
   if (!write && only?.diff && others.length === 0 && input.options.quiet !== true)
     context.stderr.write(redact(leavesText(only.leaves, context.columns, 'rampcheck: ')));
   return {
@@ -65,7 +66,7 @@ export async function fixRun(
   };
 }
 
-/** What still differs from the command when these files are written: what the rules then say of the DeepSpeed config. */
+/** What would still differ from the command after writing: the findings about the DeepSpeed config then. */
 function leavesChanged(job: Job, files: readonly { file: string; after: string }[]): string[] {
   const { deepspeed } = job;
   const file = files.find(({ file: name }) => name === deepspeed?.path);
@@ -88,7 +89,7 @@ function leavesText(leaves: readonly string[], columns: number, mark: string): s
     .join('');
 }
 
-/** One repair a finding: the scheduler's by the remedy, the usual one of the others. */
+/** One repair per finding: for the scheduler the one of the remedy, for others the default one. */
 function repairsOf(findings: readonly Finding[], remedy: string, asked: boolean): Repair[] {
   const found: Repair[] = [];
   for (const { rule, severity, repairs = [] } of findings) {
@@ -97,14 +98,14 @@ function repairsOf(findings: readonly Finding[], remedy: string, asked: boolean)
       found.push(...repairs.slice(0, 1));
       continue;
     }
-    // A block of the same family may stay: it is replaced only when that is asked for.
+    // A block of the same family may stay: it is replaced only on request.
     if (severity !== 'violation' && !asked) continue;
     const repair = repairs.find(({ remedy: name }) => name === remedy);
     if (repair) found.unshift(repair);
     else if (asked && severity === 'violation') {
       throw new RampcheckError(
         'no-remedy',
-        `DeepSpeed has no schedule of the family that is asked for: there is no --remedy ${remedy}`,
+        `DeepSpeed has no schedule of the requested family, so there is no --remedy ${remedy}`,
         {
           hint: '--remedy trainer removes the scheduler from the DeepSpeed config',
         },
@@ -128,16 +129,16 @@ function diffText(
     const open = findings.filter(({ severity }) => severity !== 'note').length;
     return open
       ? wrap(
-          `nothing that can be edited mechanically: rampcheck check says what to do about the ${open} finding${open === 1 ? '' : 's'}`,
+          `no finding has a mechanical fix: see rampcheck check for the remaining ${plural(open, 'finding')}`,
           columns,
           '',
           0,
         )
           .join('\n')
           .concat('\n')
-      : 'no findings: nothing to fix\n';
+      : 'no problems found: nothing to fix\n';
   }
-  // A single diff is nothing but a diff: it may be piped into patch.
+  // The output of a single diff is only the diff, so it can be piped into patch.
   if (some.length === 1) return some[0]?.diff ?? '';
   return some
     .map(({ remedy, diff, leaves }) => `# --remedy ${remedy}\n${leavesText(leaves, columns, '# ')}${diff}`)
@@ -158,8 +159,6 @@ function writtenText(
   );
   const remains = files.length && leaves.length ? leavesText(leaves, columns, '') : '';
   return (
-    written +
-    remains +
-    (rest.length ? `${rest.join('\n')}\n` : 'check finds no violation and no error any more\n')
+    written + remains + (rest.length ? `${rest.join('\n')}\n` : 'check now finds no violation and no error\n')
   );
 }

@@ -6,18 +6,18 @@ import { briefStatusOf, isOver } from '../run-folder/status.ts';
 export interface FollowLogs {
   print(text: string): void;
   choice?: LogChoice;
-  /** Every rank and launcher, each line with its place. */
+  /** All ranks and launchers, each line with its node and rank. */
   everything?: boolean;
-  /** Skip what has been said before. */
+  /** Skip earlier output. */
   fromNow?: boolean;
-  /** Asks whoever knows more than the folder. */
+  /** Asks the engine, which knows more than the folder. */
   refresh?: (() => Promise<unknown>) | undefined;
 }
 
-/** Files are looked at this often (milliseconds). */
+/** How often the files are read (milliseconds). */
 const LOOK = 200;
 
-/** Prints what is written into a run's logs until the run is over and everything has been read. */
+/** Prints new output in a run's logs until the run is over and everything has been read. */
 export async function followLogs(path: string, options: FollowLogs): Promise<void> {
   const show = logPrinter(path, options);
   const refresh = options.refresh && seldom(options.refresh);
@@ -32,7 +32,7 @@ export async function followLogs(path: string, options: FollowLogs): Promise<voi
   }
 }
 
-/** An engine that many ask is not asked more often than people look (milliseconds). */
+/** How often a batch engine is asked: it may serve many users (milliseconds). */
 const SELDOM = 3000;
 
 function seldom(work: () => Promise<unknown>): () => Promise<void> {
@@ -44,7 +44,7 @@ function seldom(work: () => Promise<unknown>): () => Promise<void> {
   };
 }
 
-/** Prints what there is, again and again; files that appear later are found. */
+/** Prints new output repeatedly, including that of files that appear later. */
 export function logPrinter(path: string, { print, choice, everything }: FollowLogs) {
   const wanted: LogChoice = choice ?? { launchers: everything === true, ranks: everything ? undefined : [0] };
   const readers = new Map<string, LogReader>();

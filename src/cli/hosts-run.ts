@@ -6,7 +6,7 @@ import { hostFormats } from '../job/host-formats.ts';
 import { readHostfile } from '../job/hostfile.ts';
 import type { hostsOptions } from './options.ts';
 
-/** `rampcheck hosts`: nothing is started, no host is asked. */
+/** `rampcheck hosts`: starts nothing and contacts no host. */
 export async function hostsRun(
   { options, args }: CommandInput<Values<typeof hostsOptions>>,
   { cwd }: Context,

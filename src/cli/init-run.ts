@@ -6,7 +6,7 @@ import { ExitCode, RampcheckError } from '../errors.ts';
 import { commandJob } from './command-job.ts';
 import { type initOptions, runFileOptions } from './options.ts';
 
-/** `rampcheck init`: the command is read first, so that a run file is only written for one that can be read. */
+/** `rampcheck init`: reads the command first, so a run file is written only for a command that can be read. */
 export async function initRun(
   input: CommandInput<Values<typeof initOptions>>,
   context: Context,
@@ -14,9 +14,9 @@ export async function initRun(
   const { output, force } = input.options;
   const path = output;
   if (force !== true && existsSync(resolve(context.cwd, path))) {
-    throw new RampcheckError('run-file-exists', `'${path}' exists already`, {
+    throw new RampcheckError('run-file-exists', `'${path}' already exists`, {
       location: { file: path },
-      hint: '--force replaces it',
+      hint: 'use --force to replace it',
     });
   }
   await commandJob(input, context);
@@ -26,18 +26,18 @@ export async function initRun(
   return {
     exitCode: ExitCode.done,
     document: { written: path },
-    text: `written: ${path}\nrampcheck check, plan and launch read it from now on\n`,
+    text: `written: ${path}\nrampcheck check, plan and launch now read it\n`,
   };
 }
 
 /**
- * YAML that reads back as the same words: every one in double quotes, as JSON, unless it is plainly a word.
+ * Writes YAML that reads back as the same words: in double quotes, as JSON, unless the word needs none.
  *
- * @param options values by their options' names; what no run file holds is left out
+ * @param options values by option name; options that run files do not have are left out
  */
 export function runFileText(command: readonly string[], options: Readonly<Record<string, unknown>>): string {
   const lines = [
-    '# What rampcheck check, plan, launch, submit and fix do when they are given no command. rampcheck schema describes it.',
+    '# rampcheck check, plan, launch, submit and fix read this file if no command is given. rampcheck schema describes it.',
     ...entry('command', command),
     ...Object.entries(runFileOptions).flatMap(([name, { kind }]) => {
       const value = options[name];

@@ -4,19 +4,19 @@ import { type Activation, activationText, parseActivation } from '../job/activat
 import type { Versions } from '../schedule/schedule.ts';
 import { newestKnown, parseVersions } from '../schedule/versions.ts';
 
-/** `auto`, or how many. */
+/** `auto`, or a number. */
 export const holdStepCount: ValueKind<number | 'auto'> = {
   placeholder: 'auto|n',
   choices: ['auto'],
   read: (text, flag) => {
     if (text === 'auto') return text;
     if (/^[1-9]\d*$/.test(text)) return Number(text);
-    throw badOption(`${flag} is 'auto' or a positive whole number, not '${text}'`);
+    throw badOption(`${flag} needs 'auto' or a positive whole number, not '${text}'`);
   },
   file: { schema: (z) => z.union([z.literal('auto'), z.int().min(1)]) },
 };
 
-/** `NAME=VALUE`, or `NAME` for the value it has here; a run file has a mapping, and both add up. */
+/** `NAME=VALUE`, or `NAME` for its value on this machine; a run file has a mapping, and both are combined. */
 export const variables: ValueKind<Readonly<Record<string, string | undefined>>> = {
   placeholder: 'K[=V]',
   read: (text, flag, before) => {
@@ -33,15 +33,15 @@ export const variables: ValueKind<Readonly<Record<string, string | undefined>>> 
       const silent = Object.keys(values).find((name) => values[name] === undefined);
       if (silent === undefined) return values;
       throw badOption(
-        `--env ${silent} has no value, and a run file holds no other`,
-        `--env ${silent}=VALUE, or leave it out here and give --env ${silent} to launch`,
+        `--env ${silent} has no value, and a run file needs one`,
+        `give --env ${silent}=VALUE, or leave it out here and give --env ${silent} to launch`,
       );
     },
     merge: (file, given) => ({ ...file, ...given }),
   },
 };
 
-/** Versions of the libraries that rampcheck knows apart. */
+/** Versions of the libraries whose behaviour depends on the version. */
 export const libraryVersions: ValueKind<Versions> = {
   placeholder: 'list',
   read: (text) => parseVersions(text),
@@ -75,7 +75,7 @@ export const rankList: ValueKind<number[] | 'all'> = {
       const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
       const length = Number(last) - Number(first) + 1;
       if (first === undefined || length < 1 || length > 65_536) {
-        throw badOption(`${flag} is all, or ranks such as 0,8-15, not '${text}'`);
+        throw badOption(`${flag} needs 'all' or ranks such as 0,8-15, not '${text}'`);
       }
       return Array.from({ length }, (_, index) => Number(first) + index);
     });

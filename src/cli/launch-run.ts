@@ -18,7 +18,7 @@ import { startRun } from '../supervise/start-run.ts';
 import type { launchOptions } from './options.ts';
 import { prepare, refusal } from './prepare.ts';
 
-/** `rampcheck launch`: everything that can be refused is refused before a process or a folder exists. */
+/** `rampcheck launch`: refuses what it can before it creates a process or a folder. */
 export async function launchRun(
   input: CommandInput<Values<typeof launchOptions>>,
   context: Context,
@@ -34,7 +34,7 @@ export async function launchRun(
   const plan = makePlan(job, { ...options, masterPort: await choosePort(job) });
   const say = (text: string) => void context.stderr.write(`${redact(text)}\n`);
   await executor.prepare?.(job.nodes, { say });
-  // On this machine the same was found when the command was read.
+  // On this machine reading the command has already found the same.
   if (job.reach === 'remote')
     await ready().catch(async (error: unknown) => {
       await executor.close?.();

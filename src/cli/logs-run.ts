@@ -11,7 +11,7 @@ import { followLogs, logPrinter } from './follow-logs.ts';
 import { catchUp, chosenRun } from './one-run.ts';
 import type { logsOptions } from './options.ts';
 
-/** `rampcheck logs`: rank 0's output, or what is asked for; of a run that was left alone, fetched from its nodes first. */
+/** `rampcheck logs`: prints the output of rank 0 or of the requested ranks; for a detached run it is fetched from the nodes first. */
 export async function logsRun(
   input: CommandInput<Values<typeof logsOptions>>,
   context: Context,
@@ -46,7 +46,7 @@ export async function logsRun(
   }
   const { state, attended, batch } = briefStatusOf(path);
   if (state === 'released' && !attended && !batch) {
-    // Nobody fetches what is printed from now on: this process does, into the run's folder, as an attach would.
+    // No other process fetches new output, so this one writes it into the run's folder, like attach.
     const show = logPrinter(path, { print, choice });
     show.print();
     await comeBackTo(path, {

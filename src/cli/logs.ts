@@ -3,7 +3,7 @@ import { logsOptions } from './options.ts';
 
 export const logs = command({
   name: 'logs',
-  summary: 'what the ranks of a run have printed',
+  summary: "print the output of a run's ranks",
   arguments: '[run]',
   takesCommand: false,
   options: logsOptions,

@@ -9,18 +9,18 @@ import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/batch-run.ts';
 import { comeBackTo } from '../supervise/come-back.ts';
 
-/** The run that a command's argument means; without one, the newest that goes on. */
+/** Finds the run that a command's argument names; without one, the newest active run. */
 export function chosenRun({ args }: CommandInput, context: Context): KnownRun {
   return findRun(args[0], context.env, context.cwd, ({ path }) => goesOn(path));
 }
 
-/** A run of which nothing can be known is not the one that is meant without a word. */
+/** A damaged run is never chosen without an argument. */
 function goesOn(path: string): boolean {
   return unlessDamaged(() => !isOver(briefStatusOf(path))) ?? false;
 }
 
 /**
- * Refuses to contact the nodes of a run that this user has not started: for that, what its folder says would have to be run.
+ * Refuses to contact the nodes of a run that this user has not started: that would execute settings from its folder.
  *
  * @throws RampcheckError `run-not-registered` (exit 2)
  */
@@ -28,18 +28,18 @@ export function assertRegistered(path: string, context: Context): void {
   if (isRegistered(path, context.env)) return;
   throw new RampcheckError(
     'run-not-registered',
-    `${path} is not registered as a run of yours, so its nodes are not contacted`,
+    `${path} is not registered as one of your runs, so its nodes are not contacted`,
     {
-      hint: `if you have started it (from another machine, say), register it: ln -s ${path} ${registryPath(context.env)}/`,
+      hint: `if you started it (for example from another machine), register it: ln -s ${path} ${registryPath(context.env)}/`,
     },
   );
 }
 
 /**
- * Brings the folder of a run that was left alone up to date with its nodes. A node out of reach changes nothing; nodes of a folder that
- * somebody sent are not contacted.
+ * Updates the folder of a detached run from its nodes. An unreachable node changes nothing; the nodes of a folder that
+ * another user sent are not contacted.
  *
- * @returns what is known of the run, where that had to be read.
+ * @returns the state of the run, if it had to be read.
  * @throws RampcheckError `run-damaged`
  */
 export async function catchUp(path: string, context: Context): Promise<Remembered | undefined> {

@@ -12,83 +12,88 @@ import { learningRate, parameters, stepList } from './curve-kinds.ts';
 import { activation, holdStepCount, libraryVersions, rankList, variables } from './job-kinds.ts';
 
 /*
- * Every option of every command, once; those of one executor or one batch engine stand with it. An option's name in its table is its
+ * All options of all commands; those of one executor or batch engine are defined there. An option's name in its table is its
  * name everywhere: `holdSteps` is --hold-steps on the command line, hold_steps in a run file, and `options.holdSteps` in a handler.
  * Help, the shell's completion, the run file's schema and the pages in docs follow from these tables: adding an option is one entry.
  */
 
 const executorNames = executors.map(({ name }) => name);
 
-/** What is read, and on which nodes it runs. */
+/** What is read, and the nodes on which it runs. */
 export const jobOptions = {
   runFile: option(
     path('file'),
-    'a run file in place of a raw command (default: rampcheck.yaml, when no command is given)',
+    'a run file instead of a raw command (default: rampcheck.yaml, if no command is given)',
     { commandLineOnly: true },
   ),
-  hostfile: option(path('file'), "the cluster, as lines 'host slots=N'; wins over the command's own"),
-  nodes: option(wholeNumber(1), 'number of nodes, played by this machine with --on local'),
+  hostfile: option(
+    path('file'),
+    "the cluster, as lines 'host slots=N'; overrides the command's own hostfile",
+  ),
+  nodes: option(wholeNumber(1), 'number of nodes; with --on local this machine simulates them'),
   on: option(
     choice(executorNames, 'executor'),
-    `how nodes are reached: ${executorNames.join(' or ')} (default: local when every node is this machine)`,
+    `how nodes are reached: ${executorNames.join(' or ')} (default: local if all nodes are this machine)`,
   ),
   samples: option(
     wholeNumber(1),
-    'training samples in the data set, so that the total of steps is known beforehand',
+    'training samples in the data set, to know the total number of steps before the run',
   ),
   holdSteps: option(holdStepCount, 'optimizer steps that must agree before the run is released', {
     default: 'auto',
   }),
-  capture: unless('never run a shell script to see which command it starts'),
+  capture: unless('do not run a shell script to see which command it starts'),
   versions: option(
     libraryVersions,
-    'library versions of the nodes, as in transformers=4.57.6 (default: what is installed here)',
+    'library versions of the nodes, such as transformers=4.57.6 (default: the versions installed here)',
   ),
   env: option(
     variables,
-    "add to every node's environment (the value from here without one); may be repeated",
+    "set in every node's environment (without a value: this machine's value); may be repeated",
   ),
   envFile: option(list(path('file')), "a .env file for every node's environment; may be repeated"),
   activate: option(
     list(activation),
-    'before the launcher on every node: a virtual environment, env.sh, conda:NAME or module:NAME; may be repeated',
+    'activate on every node before the launcher: a virtual environment, env.sh, conda:NAME or module:NAME; may be repeated',
   ),
 };
 
-/** How a run is held and judged: launched, queued, or written down by plan --emit. */
+/** How a run is held and judged, for launch, submit and plan --emit. */
 export const runOptions = {
   expect: option(
     list(text('curve')),
-    'what the learning rate should do; wins over what the command says; once for every optimizer, in the order of their first steps',
+    "the expected curve; overrides the command's schedule; once per optimizer, in the order of their first steps",
   ),
   onMismatch: option(
     choice(['abort', 'warn'], 'action'),
-    'abort or warn when the learning rate is not the expected one',
+    'abort or warn if the learning rate differs from the expected one',
     { default: 'abort' },
   ),
   afterRelease: option(
     choice(['warn', 'abort', 'off'], 'action'),
-    'warn, abort or off when the learning rate leaves its curve after the release',
+    'warn, abort or off: what to do if the learning rate leaves its curve after the release',
     { default: 'warn' },
   ),
   startStep: option(
     wholeNumber(0, 's'),
-    'optimizer step at which a resumed run starts, when only you know it',
+    'optimizer step at which a resumed run starts, if the run cannot know it',
   ),
   reportTimeout: option(
     wholeNumber(1, 's'),
-    'seconds without a new rank reporting after which a missing one ends the run',
+    'end the run if a rank is missing this many seconds after the last other rank reported',
     { default: seconds.report },
   ),
   runDir: option(path('dir'), "the run's folder (default: rampcheck-runs/<time>)"),
-  check: unless('go on even when check finds a schedule violation', { commandLineOnly: true }),
-  projection: unless('judge by observed steps alone'),
+  check: unless('continue even if check finds a schedule violation', { commandLineOnly: true }),
+  projection: unless('judge only by observed steps'),
 };
 
 /** `launch`'s own. */
 export const launchOnly = {
-  sync: flag('copy the working directory to every node first (rsync), when they share no file system'),
-  ranks: option(rankList, 'ranks whose output is shown (default: 0); the same line of many is shown once', {
+  sync: flag(
+    'first copy the working directory to every node (rsync), if the nodes do not share a file system',
+  ),
+  ranks: option(rankList, 'ranks to show (default: 0); equal lines of several ranks are shown once', {
     commandLineOnly: true,
   }),
 };
@@ -105,10 +110,7 @@ export const submitOptions = {
     ),
     engines.map(({ name }) => name).join(' or '),
   ),
-  array: option(
-    list(path('run-file')),
-    'a run file, in place of a command; with several, a job array of their runs',
-  ),
+  array: option(list(path('run-file')), 'a run file instead of a command; several make a job array'),
   ...queuedJobOptions,
   ...batchOptions,
   ...engineOptions,
@@ -121,10 +123,10 @@ export const planOptions = {
   ...jobOptions,
   emit: option(
     choice(formNames, 'form'),
-    `write the run down as ${formNames.join(', ')}, with agent and callback inside`,
+    `write the run as ${formNames.join(', ')}, including agent and callback`,
   ),
-  output: option(path('dir'), '--emit: write files into this folder in place of the screen'),
-  gpu: option(text('name'), '--emit: what an accelerator is called', { default: 'H100' }),
+  output: option(path('dir'), '--emit: write files into this folder instead of printing'),
+  gpu: option(text('name'), '--emit: name of the accelerator', { default: 'H100' }),
   image: option(text('image'), '--emit: container image of the nodes'),
   ...runOptions,
 };
@@ -136,7 +138,7 @@ export const checkOptions = {
   }),
   format: option(
     choice(['sarif', 'github'], 'format'),
-    'sarif (SARIF 2.1.0) or github (workflow commands), in place of text',
+    'sarif (SARIF 2.1.0) or github (workflow commands) instead of text',
   ),
 };
 
@@ -144,7 +146,7 @@ export const fixOptions = {
   ...jobOptions,
   remedy: option(
     choice(['trainer', 'deepspeed'], 'who'),
-    'who makes the schedule: trainer (no scheduler in the DeepSpeed config) or deepspeed (its own of the same family)',
+    'who builds the schedule: trainer (no scheduler in the DeepSpeed config) or deepspeed (its own of the same family)',
   ),
   write: flag('write the files instead of showing the diff'),
 };
@@ -154,7 +156,7 @@ const { runFile: _runFile, ...initJobOptions } = jobOptions;
 export const initOptions = {
   ...initJobOptions,
   output: option(path('file'), 'the file to write', { default: 'rampcheck.yaml' }),
-  force: flag('replace a run file that is there'),
+  force: flag('replace an existing run file'),
 };
 
 const { hostfile, nodes, on, env, envFile, activate, samples, capture, versions } = jobOptions;
@@ -167,18 +169,18 @@ export const doctorOptions = {
   envFile,
   activate,
   ...executorOptions,
-  python: option(text('path'), 'the Python of the training, without a command to take it from'),
+  python: option(text('path'), 'the Python of the training, if no command is given'),
 };
 
 export const verifyOptions = {
-  expect: option(text('curve'), 'what the learning rate should do; wins over what the command says'),
+  expect: option(text('curve'), "the expected curve; overrides the command's schedule"),
   loggingSteps: option(
     wholeNumber(1),
     "optimizer steps between two of the Trainer's lines (default: the command's own logging_steps)",
   ),
   startStep: option(
     wholeNumber(0, 's'),
-    'optimizer step at which a resumed log begins, where its lines do not say it',
+    'optimizer step at which a resumed log begins, if its lines carry no step number',
     { default: 0 },
   ),
   hostfile,
@@ -191,21 +193,18 @@ export const verifyOptions = {
 export const curveOptions = {
   lr: option(learningRate, "the optimizer's learning rate"),
   params: option(parameters, "the library's own constructor arguments"),
-  steps: option(stepList, 'optimizer steps to show, as in 0,1,2 or 0-9,99'),
+  steps: option(stepList, 'optimizer steps to show, such as 0,1,2 or 0-9,99'),
   count: option(wholeNumber(1), 'the first n optimizer steps'),
-  compare: option(text('schedule'), 'a second schedule, overlaid, and where the two differ first'),
-  compareParams: option(
-    parameters,
-    "the second schedule's arguments (default: the same warmup and total, in its own words)",
-  ),
-  versions: option(libraryVersions, 'library versions, as in transformers=4.57.6,deepspeed=0.16.9'),
+  compare: option(text('schedule'), 'a second schedule in the same chart, with the first difference'),
+  compareParams: option(parameters, "the second schedule's arguments (default: the same warmup and total)"),
+  versions: option(libraryVersions, 'library versions, such as transformers=4.57.6,deepspeed=0.16.9'),
   table: flag('every step and value instead of the chart'),
 };
 
 export const hostsOptions = {
-  include: option(text('filter'), "nodes and slots to use, as deepspeed's own: w0@w1:0,1", { short: 'i' }),
+  include: option(text('filter'), 'nodes and slots to use, as in deepspeed: w0@w1:0,1', { short: 'i' }),
   exclude: option(text('filter'), 'nodes and slots to leave out', { short: 'e' }),
-  slots: option(wholeNumber(1), 'ranks of a host whose line has no number'),
+  slots: option(wholeNumber(1), 'ranks of a host if its line has no number'),
   to: option(
     choice(
       hostFormats.map(({ name }) => name),
@@ -219,12 +218,12 @@ export const hostsOptions = {
 export const attachOptions = { ranks: launchOnly.ranks };
 
 export const logsOptions = {
-  follow: flag('go on until the run is over', { short: 'f' }),
+  follow: flag('follow the output until the run is over', { short: 'f' }),
   rank: option(rankList, 'ranks to show (default: 0; all ranks of --node)'),
-  node: option(text('name'), 'the ranks of one node, and its launcher'),
+  node: option(text('name'), 'the ranks and the launcher of one node'),
 };
 
-export const psOptions = { all: flag('runs that are over, too', { short: 'a' }) };
+export const psOptions = { all: flag('include finished runs', { short: 'a' }) };
 
 export const reportOptions = {
   output: option(path('file'), "where to write it (default: report.html in the run's folder)", {
@@ -240,12 +239,12 @@ export const schemaOptions = {
   ),
 };
 
-/** What a run file may hold: the options with which a run is checked, planned, launched and queued. */
+/** The options that a run file may set: those with which a run is checked, planned, launched and queued. */
 export const runFileOptions: OptionTable = Object.fromEntries(
   Object.entries<OptionTable[string]>(launchOptions).filter(([, { commandLineOnly }]) => !commandLineOnly),
 );
 
-/** Values by which a job is read, by whichever command takes some of these options. */
+/** The values with which a job is read. */
 export type JobValues = Partial<Values<typeof jobOptions>>;
-/** Values by which a run is judged. */
+/** The values with which a run is judged. */
 export type RunValues = Values<typeof runOptions>;

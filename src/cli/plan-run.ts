@@ -10,7 +10,7 @@ import { formatUnread } from '../report/unread.ts';
 import type { planOptions } from './options.ts';
 import { prepare } from './prepare.ts';
 
-/** `rampcheck plan`: what `launch` would run, and what check says of it in a line each. */
+/** `rampcheck plan`: shows what `launch` would run, and each finding of check on one line. */
 export async function planRun(
   input: CommandInput<Values<typeof planOptions>>,
   context: Context,
@@ -25,7 +25,9 @@ export async function planRun(
     const head = `${severity}[${rule}]`;
     return wrap(message, columns, `${paint.yellow(head)} `, 2, head.length + 1);
   });
-  const more = said.length ? `\n${said.join('\n')}\n  rampcheck check says where, and what to do\n` : '';
+  const more = said.length
+    ? `\n${said.join('\n')}\n  run rampcheck check to see where, and what to do\n`
+    : '';
   return {
     exitCode: ExitCode.done,
     document: redactDocument({ ...plan, findings }, redact),

@@ -4,7 +4,7 @@ import { planOptions } from './options.ts';
 export const plan = command({
   name: 'plan',
   summary:
-    "show each node's command, the step arithmetic and the expected learning rate, or write them down; starts nothing",
+    "show each node's command, the step arithmetic and the expected learning rate, or write them to files; starts nothing",
   takesCommand: true,
   options: planOptions,
   examples: [

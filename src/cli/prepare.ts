@@ -13,15 +13,15 @@ import type { JudgeOptions } from '../run/judge.ts';
 import { type BatchChoice, commandJob } from './command-job.ts';
 import type { JobValues, RunValues } from './options.ts';
 
-/** A run that was read and checked, and for which nothing exists yet: what launch, submit and plan --emit begin with. */
+/** A run that was read and checked but for which nothing exists yet: the start of launch, submit and plan --emit. */
 export interface Prepared {
   job: Job;
-  /** How the command was read, where that is worth saying. */
+  /** Lines about how the command was read; may be empty. */
   notice: string;
-  /** What check finds and the run file does not excuse. */
+  /** The findings of check that the run file does not suppress. */
   findings: readonly Finding[];
   expect: readonly Expect[];
-  /** What every rank is given to know. */
+  /** The settings of every rank. */
   settings: CallbackSettings;
   judge: JudgeOptions;
   /** Seconds until a rank must have reported. */
@@ -32,7 +32,7 @@ export interface Prepared {
 type PreparedValues = JobValues & RunValues & Pick<Required<JobValues>, 'holdSteps'>;
 
 /**
- * Reads the command, checks it, and says how its run is judged.
+ * Reads the command, checks it, and decides how its run is judged.
  *
  * @param batch for a run whose nodes are named later
  * @throws RampcheckError (exit 2)
@@ -57,10 +57,10 @@ export async function prepare(
   };
 }
 
-/** What `launch` has begun, `submit` has queued and `plan --emit` has written. */
+/** What the command would have done, for messages: launch starts, submit queues, plan --emit writes. */
 export type Deed = 'started' | 'queued' | 'written';
 
-/** The answer where check finds a schedule violation; undefined where the run may begin. --expect and --no-check overrule it. */
+/** The result if check finds a schedule violation; undefined if the run may start. --expect and --no-check override it. */
 export function refusal(
   { findings, expect }: Pick<Prepared, 'findings' | 'expect'>,
   { check }: Pick<RunValues, 'check'>,
@@ -85,6 +85,6 @@ export function refusal(
     },
     text:
       formatFindings(findings, columns, paint) +
-      `\n${paint.red(paint.bold('REFUSED'))} nothing was ${deed}. Fix it, or go on all the same with --no-check.\n`,
+      `\n${paint.red(paint.bold('REFUSED'))} nothing was ${deed}. Fix it, or continue anyway with --no-check.\n`,
   };
 }

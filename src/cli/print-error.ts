@@ -2,8 +2,8 @@ import { formatLocation, RampcheckError } from '../errors.ts';
 import { wrap } from '../report/text.ts';
 
 /**
- * An error for people: what failed, where, what to do. Without a code it is our bug, and the stack is shown. In a terminal it is
- * wrapped at `columns`; elsewhere a message stays one line, for those who search for it.
+ * Formats an error: what failed, where, and what to do. An error without a code is our bug and is shown with its stack. In a terminal it is
+ * wrapped at `columns`; elsewhere a message stays on one line, so that it can be searched for.
  */
 export function formatError(error: unknown, columns = Number.POSITIVE_INFINITY): string {
   if (!(error instanceof RampcheckError)) {
@@ -12,7 +12,7 @@ export function formatError(error: unknown, columns = Number.POSITIVE_INFINITY):
   }
   const place = error.location ? `  at ${formatLocation(error.location)}\n` : '';
   const [message, ...hint] = [`${error.message} [${error.code}]`, ...(error.hint?.split('\n') ?? [])];
-  // A further line of a hint is a command or an excerpt: it stays as it is.
+  // Further lines of a hint are commands or excerpts and are not wrapped.
   const lines = [
     ...wrap(message ?? '', columns, 'rampcheck: ', 2),
     ...(place ? [place.trimEnd()] : []),
@@ -21,7 +21,7 @@ export function formatError(error: unknown, columns = Number.POSITIVE_INFINITY):
   return `${lines.join('\n')}\n`;
 }
 
-/** The same as one JSON document. */
+/** The error as one JSON document. */
 export function errorDocument(error: unknown): object {
   if (!(error instanceof RampcheckError)) {
     return { error: { code: 'internal', message: error instanceof Error ? error.message : String(error) } };

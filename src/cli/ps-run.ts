@@ -12,13 +12,13 @@ import { briefStatusOf, isOver } from '../run-folder/status.ts';
 import { refreshBatch } from '../submit/batch-run.ts';
 import type { psOptions } from './options.ts';
 
-/** A run whose folder does not say what it is. */
+/** A run with a damaged folder. */
 interface Damaged {
   path: string;
   why: string;
 }
 
-/** `rampcheck ps`: from the runs' folders alone; what a left run has done since is for `status` to find out. */
+/** `rampcheck ps`: reads only the runs' folders; `status` asks the nodes of a detached run. */
 export async function psRun(
   { options }: CommandInput<Values<typeof psOptions>>,
   context: Context,
@@ -28,18 +28,17 @@ export async function psRun(
   const damaged = found.filter((run) => 'why' in run);
   const runs = options.all === true ? known : known.filter((run) => !isOver(run));
   const over = known.length - runs.length;
-  const more =
-    over > 0 ? `${plural(over, 'run')} ${over === 1 ? 'is' : 'are'} over: rampcheck ps --all\n` : '';
+  const more = over > 0 ? `${plural(over, 'finished run')} not shown: rampcheck ps --all\n` : '';
   const table = runs.length
     ? formatRuns(runs, context.columns, makePaint(context.color))
     : options.all === true
-      ? 'no run of yours is known on this machine\n'
-      : 'no run of yours goes on\n';
+      ? 'no runs are known on this machine\n'
+      : 'no active runs\n';
   const left = damaged.map(({ path, why }) => `left out: ${path}: ${why}\n`).join('');
   return { exitCode: ExitCode.done, document: { runs, damaged }, text: `${table}${more}${left}` };
 }
 
-/** One run that cannot be read hides no other. */
+/** A run that cannot be read does not hide the others. */
 async function listed(path: string, context: Context): Promise<ListedRun | Damaged> {
   try {
     if (batchOf(path) && !isOver(briefStatusOf(path))) await refreshBatch(path, context.env);

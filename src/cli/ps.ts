@@ -3,7 +3,7 @@ import { psOptions } from './options.ts';
 
 export const ps = command({
   name: 'ps',
-  summary: 'runs of yours that go on, also those whose launcher is gone',
+  summary: 'your active runs, including detached ones',
   takesCommand: false,
   options: psOptions,
   examples: ['rampcheck ps', 'rampcheck ps --all --json'],

@@ -8,7 +8,7 @@ import { reportData } from '../report/report-data.ts';
 import { catchUp, chosenRun } from './one-run.ts';
 import type { reportOptions } from './options.ts';
 
-/** `rampcheck report`: what was written down of a run, masked as it was then. */
+/** `rampcheck report`: writes a page from the run's folder, where secrets are already masked. */
 export async function reportRun(
   input: CommandInput<Values<typeof reportOptions>>,
   context: Context,
@@ -21,7 +21,7 @@ export async function reportRun(
     writeFileSync(file, reportPage(data), { mode: 0o600 });
   } catch (error) {
     throw new RampcheckError('report-not-written', `cannot write ${file}: ${(error as Error).message}`, {
-      hint: 'name another file with --output',
+      hint: 'choose another file with --output',
       cause: error,
     });
   }

@@ -4,10 +4,10 @@ import type { CommandInput, Context } from '../command/command.ts';
 import type { OptionTable } from '../command/option.ts';
 import { readRunFile } from './run-file.ts';
 
-/** The run file that is read when nobody names one. */
+/** The run file that is read by default. */
 const USUAL = 'rampcheck.yaml';
 
-/** The run file of a command line: the one that --run-file names, or rampcheck.yaml when there is no raw command. */
+/** The run file of a command line: the one of --run-file, or rampcheck.yaml if there is no raw command. */
 export function runFileOf(
   named: string | undefined,
   raw: readonly string[],
@@ -17,7 +17,7 @@ export function runFileOf(
   return raw.length === 0 && existsSync(join(cwd, USUAL)) ? USUAL : undefined;
 }
 
-/** A command's input with what a run file says where the command line is silent; a raw command wins as well. */
+/** Completes a command's input from a run file: options and command of the command line take precedence. */
 export function withRunFile<Options>(
   path: string,
   input: CommandInput<Options>,
@@ -28,7 +28,7 @@ export function withRunFile<Options>(
   const options: Record<string, unknown> = { ...input.options };
   for (const [name, value] of Object.entries(file.options)) {
     const option = table[name];
-    // A key of another command: the same file serves all of them.
+    // A key of another command: one file serves all commands.
     if (!option) continue;
     if (!input.given.has(name)) options[name] = value;
     else if (option.kind.file?.merge) options[name] = option.kind.file.merge(value, options[name]);

@@ -8,7 +8,7 @@ const optionKeys = Object.entries(runFileOptions).flatMap(([name, { kind, descri
   kind.file ? [[keyOf(name), kind.file.schema(z).optional().describe(description)] as const] : [],
 );
 
-/** rampcheck.yaml: the options of the commands that take a raw command, under their own names, and the command itself. */
+/** rampcheck.yaml: the options of the commands that take a raw command, and the command itself. */
 export const runFileSchema = z
   .strictObject({
     command: z
@@ -18,11 +18,11 @@ export const runFileSchema = z
     ignore: z
       .array(
         z.strictObject({
-          rule: text.describe('a rule that check should not mind'),
+          rule: text.describe('a rule that check should ignore'),
           reason: text.describe('why, for the next reader'),
         }),
       )
       .optional()
-      .describe('rules that are not minded, with the reason'),
+      .describe('rules that are ignored, with the reason'),
   })
-  .describe('A run: rampcheck check, plan, launch, submit and fix read it in place of a raw command.');
+  .describe('A run: rampcheck check, plan, launch, submit and fix read it instead of a raw command.');

@@ -11,7 +11,7 @@ import { nearest } from '../nearest.ts';
 import { runFileOptions } from './options.ts';
 import { runFileSchema } from './run-file-schema.ts';
 
-/** A run file as it was read: the options that it has, by their names. */
+/** The contents of a run file: its options by name. */
 export interface RunFile {
   command: readonly string[];
   options: Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export function readRunFile(cwd: string, path: string): RunFile {
   const content = readNamedFile(cwd, path, {
     code: 'run-file-missing',
     what: 'the run file',
-    hint: 'rampcheck init -- <command…> writes one',
+    hint: 'create one with rampcheck init -- <command…>',
   });
   const file = parseYamlObject(content, path, {
     what: 'the run file',
@@ -51,7 +51,7 @@ function runFileOf({ command, ignore = [], ...data }: z.output<typeof runFileSch
   return { command: typeof command === 'string' ? splitLine(command) : command, options, ignore };
 }
 
-/** A word of the command is what is written there: 1e-5 and 10 stay texts. */
+/** A word of the command stays as it is written: 1e-5 and 10 stay strings. */
 function commandWords(file: StructuredFile): { command?: unknown } {
   const { command } = file.value;
   if (!Array.isArray(command)) return {};
@@ -66,7 +66,7 @@ function commandWords(file: StructuredFile): { command?: unknown } {
   };
 }
 
-/** Numbers, true and false; a version like 5.23 and a word like `on` stay what they look like. */
+/** Numbers, true and false; a version such as 5.23 and a word such as `on` stay strings. */
 function runFileScalar(word: string): unknown {
   if (/^(yes|no|on|off)$/i.test(word)) return word;
   return pythonScalar(word);
@@ -92,17 +92,17 @@ function badRunFile(file: StructuredFile, issue: z.core.$ZodIssue | undefined): 
   if (name === 'command' && !('command' in file.value)) {
     return new RampcheckError('run-file-bad', 'the run file has no command', {
       location,
-      hint: 'command: deepspeed train.py …, or a list of its words',
+      hint: 'add command: deepspeed train.py …, or a list of its words',
     });
   }
   const said = issue.message.replace(/^Invalid input: /, '').replace('expected', 'it needs to be a');
   return new RampcheckError('run-file-bad', `${name} of the run file: ${said}`, {
     location,
-    hint: 'rampcheck schema shows what it may hold',
+    hint: 'rampcheck schema shows what it may contain',
   });
 }
 
-/** The place of an entry, or of the nearest one around it. */
+/** The location of an entry, or of the nearest enclosing one. */
 function placeOf(file: StructuredFile, path: readonly (string | number)[]): Location {
   for (let length = path.length; length > 0; length--) {
     const place = file.locate(path.slice(0, length));

@@ -21,9 +21,7 @@ export async function run(argv: readonly string[], version: string, context: Con
   let result: CommandResult | undefined;
 
   const program = new Command('rampcheck')
-    .description(
-      'Holds a training run until its learning rate is proven to follow the schedule that was asked for.',
-    )
+    .description('Holds a training run until its learning rate is proven to follow the requested schedule.')
     .version(version)
     .exitOverride()
     .configureOutput({
@@ -40,14 +38,14 @@ export async function run(argv: readonly string[], version: string, context: Con
     const command = commanderOf(definition, async (parsed) => {
       const input = await inputOf(definition, parsed, raw, context);
       const handler = await definition.load();
-      // Its options were read by the table that its handler's type follows from.
+      // The handler's type is derived from the same table that its options were read with.
       result = await handler(input as never, context);
     });
     program.addCommand(command.copyInheritedSettings(program));
   }
 
   if (own.length === 0) {
-    // `rampcheck` alone: help is the answer.
+    // `rampcheck` without arguments prints the help.
     context.stdout.write(program.helpInformation());
     return ExitCode.done;
   }
@@ -65,14 +63,14 @@ export async function run(argv: readonly string[], version: string, context: Con
   return result.exitCode;
 }
 
-/** commander's own complaint in our words, with the option that was probably meant. */
+/** Rewords commander's error, with the option that was probably meant. */
 function usageError(error: CommanderError, argv: readonly string[]): RampcheckError {
   const message = error.message.replace(/^error: /, '').replace(/\s*\(Did you mean.*\)$/s, '');
   const definition = commands.find(({ name }) => name === argv.find((word) => !word.startsWith('-')));
   const unknown = /^unknown (option|command) '([^'=]*)/.exec(message);
   if (!unknown) {
     return new RampcheckError('usage', message, {
-      hint: `rampcheck ${definition?.name ?? ''} --help`.replace('  ', ' '),
+      hint: `${['rampcheck', ...(definition ? [definition.name] : [])].join(' ')} --help`,
     });
   }
   const known =
@@ -84,11 +82,11 @@ function usageError(error: CommanderError, argv: readonly string[]): RampcheckEr
   const close = nearest(unknown[2] ?? '', known);
   const hint = close.length
     ? `did you mean ${close.join(' or ')}?`
-    : `rampcheck ${definition?.name ?? ''} --help shows all`;
+    : `${['rampcheck', ...(definition ? [definition.name] : [])].join(' ')} --help shows all`;
   return new RampcheckError(`unknown-${unknown[1]}`, message, { hint });
 }
 
-/** Returns a document as `--json` prints it. Schemas are loaded only then. A JSON Schema has none and is printed as it is. */
+/** Returns a document as `--json` prints it. Schemas are loaded only here. A JSON Schema has no schema itself and is printed unchanged. */
 async function printed(name: string, document: object): Promise<string> {
   const [{ documents }, { toDocument }] = await Promise.all([
     import('../documents/index.ts'),

@@ -7,7 +7,7 @@ import { ExitCode } from '../errors.ts';
 import type { schemaOptions } from './options.ts';
 import { runFileSchema } from './run-file-schema.ts';
 
-/** `rampcheck schema`: of the run file, for editors; of a JSON document, for who reads it with a program. */
+/** `rampcheck schema`: prints the schema of the run file, for editors, or of a JSON document, for programs that read it. */
 export async function schemaRun({
   options,
 }: CommandInput<Values<typeof schemaOptions>>): Promise<CommandResult> {
@@ -22,7 +22,7 @@ export async function schemaRun({
   return { exitCode: ExitCode.done, document, text: `${JSON.stringify(document, null, 2)}\n` };
 }
 
-/** A later version may add fields: only our own tests refuse one. */
+/** A later version may add fields, so only our own tests refuse unknown ones. */
 function extensible({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 }

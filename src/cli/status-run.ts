@@ -5,7 +5,7 @@ import { makePaint } from '../report/text.ts';
 import { statusOf } from '../run-folder/status.ts';
 import { catchUp, chosenRun } from './one-run.ts';
 
-/** `rampcheck status`: of a run that was left alone, what its nodes know by now. */
+/** `rampcheck status`: for a detached run, the nodes are asked for their current state. */
 export async function statusRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const { path } = chosenRun(input, context);
   const status = statusOf(path, await catchUp(path, context));

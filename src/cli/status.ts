@@ -2,7 +2,7 @@ import { command } from '../command/command.ts';
 
 export const status = command({
   name: 'status',
-  summary: 'how a run stands: state, verdict, learning rate expected and used, ranks, nodes',
+  summary: 'show a run: state, verdict, expected and used learning rate, ranks, nodes',
   arguments: '[run]',
   takesCommand: false,
   options: {},

@@ -1,5 +1,6 @@
 import type { CommandInput, CommandResult, Context } from '../command/command.ts';
 import { ExitCode, RampcheckError } from '../errors.ts';
+import { plural } from '../plural.ts';
 import { plainReporter } from '../report/plain.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { batchOf } from '../run-folder/batch.ts';
@@ -7,7 +8,7 @@ import { stopBatch } from '../submit/batch-run.ts';
 import { stopRun as stopLaunched } from '../supervise/stop-run.ts';
 import { assertRegistered, chosenRun } from './one-run.ts';
 
-/** `rampcheck stop`: 0 when nothing of the run is left on any node, verified there. */
+/** `rampcheck stop`: exits with 0 if every node has verified that no process of the run is left. */
 export async function stopRun(input: CommandInput, context: Context): Promise<CommandResult> {
   const { id: run, path } = chosenRun(input, context);
   assertRegistered(path, context);
@@ -26,9 +27,9 @@ export async function stopRun(input: CommandInput, context: Context): Promise<Co
   if (!already && dirty.length > 0) {
     throw new RampcheckError(
       'not-stopped',
-      `that nothing is left could not be verified on ${dirty.join(', ')}`,
+      `could not verify on ${dirty.join(', ')} that every process is gone`,
       {
-        hint: `rampcheck stop ${run} again when it is in reach`,
+        hint: `run rampcheck stop ${run} again when the node can be reached`,
         exitCode: ExitCode.nodeLost,
       },
     );
@@ -41,8 +42,8 @@ export async function stopRun(input: CommandInput, context: Context): Promise<Co
 }
 
 function sentence(run: string, already: boolean, verdict: Verdict | undefined, swept: number): string {
-  if (already) return `${run} was over already: ${verdict?.state}`;
+  if (already) return `${run} had already ended: ${verdict?.state}`;
   const count = verdict ? verdict.nodes.reduce((sum, node) => sum + node.processes_stopped, 0) : swept;
-  const nodes = verdict ? `, ${verdict.nodes.length} node${verdict.nodes.length === 1 ? '' : 's'}` : '';
-  return `${run} is stopped: ${count} process${count === 1 ? '' : 'es'} ended${nodes}, nothing is left`;
+  const nodes = verdict ? ` on ${plural(verdict.nodes.length, 'node')}` : '';
+  return `${run} is stopped: ${plural(count, 'process')} ended${nodes}; verified: no process is left`;
 }

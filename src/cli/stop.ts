@@ -2,7 +2,7 @@ import { command } from '../command/command.ts';
 
 export const stop = command({
   name: 'stop',
-  summary: 'stop every process of a run on every node, also when its launcher is gone',
+  summary: 'stop every process of a run on every node, even if it is detached',
   arguments: '[run]',
   takesCommand: false,
   options: {},

@@ -13,7 +13,7 @@ import { submittedResult } from './submitted.ts';
 type SubmitValues = Values<typeof submitOptions>;
 type SubmitInput = CommandInput<SubmitValues>;
 
-/** `rampcheck submit`: reads and checks the job as `launch` does, and hands it to an engine that queues it. */
+/** `rampcheck submit`: reads and checks the job like `launch`, and passes it to an engine that queues it. */
 export async function submitRun(input: SubmitInput, context: Context): Promise<CommandResult> {
   const { options } = input;
   const engine = engineNamed(options.to);
@@ -26,7 +26,7 @@ export async function submitRun(input: SubmitInput, context: Context): Promise<C
     if (refused) return refused;
   }
   const submitter = submitterOf(first, input, context);
-  // They were read by the table that the engine's own type follows from.
+  // The engine's type is derived from the same table that they were read with.
   const values = options as never;
   if (others.length === 0) {
     return submittedResult(await engine.submit(first, values, submitter), first, context);
@@ -36,11 +36,11 @@ export async function submitRun(input: SubmitInput, context: Context): Promise<C
     return submittedResult(submitted, first, context);
   }
   throw new RampcheckError('bad-option', `--array: a ${engine.title} job holds one run`, {
-    hint: 'submit each run file by itself, with --run-file',
+    hint: 'submit each run file separately, with --run-file',
   });
 }
 
-/** A run that is followed shows its training's lines where its own output goes, and everything else beside it. */
+/** For a run that is followed, the training's output goes to standard output and everything else to standard error. */
 function submitterOf({ redact }: Submission, { options }: SubmitInput, context: Context): Submitter {
   const { quiet, json } = options;
   const output = json === true ? context.stderr : context.stdout;
@@ -54,7 +54,7 @@ function submitterOf({ redact }: Submission, { options }: SubmitInput, context: 
   };
 }
 
-/** The command line's own run, or those of --array. */
+/** The run of the command line, or the runs of --array. */
 function membersOf(input: SubmitInput, context: Context): SubmitInput[] {
   const { array } = input.options;
   return array?.map((file) => withRunFile(file, input, submitOptions, context)) ?? [input];

@@ -3,7 +3,8 @@ import { submitOptions } from './options.ts';
 
 export const submit = command({
   name: 'submit',
-  summary: 'the same run as a batch job: queued, held until proven, ended with 93 when it is not',
+  summary:
+    'the same run as a batch job: queued, held until proven, ended with 93 if it violates the schedule',
   takesCommand: true,
   options: submitOptions,
   examples: [

@@ -1,12 +1,13 @@
 import type { CommandResult, Context } from '../command/command.ts';
 import { ExitCode } from '../errors.ts';
+import { plural } from '../plural.ts';
 import { redactDocument } from '../redact/redact.ts';
 import { makePaint } from '../report/text.ts';
 import { formatVerdict } from '../report/verdict.ts';
 import { shownPath } from '../shown-path.ts';
 import type { Submission, Submitted, SubmittedRun } from '../submit/engine.ts';
 
-/** What came of a submission, for people and as a document. */
+/** Formats the result of a submission, as text and as a document. */
 export function submittedResult(
   submitted: Submitted,
   { plan, redact }: Submission,
@@ -29,8 +30,8 @@ export function submittedResult(
     }
     case 'left': {
       const { run } = submitted;
-      const next = `rampcheck status ${run.run}   how it stands\nrampcheck stop ${run.run}     ends it\n`;
-      return result(ExitCode.interrupted, run, `no longer followed; it goes on by itself\n${next}`);
+      const next = `rampcheck status ${run.run}   shows it\nrampcheck stop ${run.run}     ends it\n`;
+      return result(ExitCode.interrupted, run, `detached; the job continues\n${next}`);
     }
     case 'ended': {
       const { run, verdict } = submitted;
@@ -43,7 +44,7 @@ export function submittedResult(
 
 function queuedWords({ run, path, job }: SubmittedRun, nodes: number, { cwd }: Context): string {
   return (
-    `queued as job ${job}, ${nodes} node${nodes === 1 ? '' : 's'}\n` +
+    `queued as job ${job}, ${plural(nodes, 'node')}\n` +
     `  run     ${run}\n  folder  ${shownPath(path, cwd)}\n  next    rampcheck status ${run}\n          rampcheck stop ${run}\n`
   );
 }

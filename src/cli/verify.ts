@@ -3,7 +3,7 @@ import { verifyOptions } from './options.ts';
 
 export const verify = command({
   name: 'verify',
-  summary: 'hold the log of a finished or running training against its expected curve',
+  summary: 'compare the log of a finished or running training with its expected curve',
   arguments: '<log...>',
   takesCommand: false,
   options: verifyOptions,

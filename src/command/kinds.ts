@@ -1,12 +1,12 @@
 import { RampcheckError } from '../errors.ts';
 import { type FileValue, type Option, option, type ValueKind } from './option.ts';
 
-/** Any text. */
+/** A string. */
 export function text(placeholder: string): ValueKind<string> {
   return { placeholder, read: (word) => word, file: { schema: (z) => z.string().min(1) } };
 }
 
-/** A file or a folder, which the shell completes. */
+/** A file or a folder; the shell completes it. */
 export function path(placeholder: 'file' | 'dir' | 'run-file' | 'program'): ValueKind<string> {
   return { ...text(placeholder), path: true };
 }
@@ -24,7 +24,7 @@ export function wholeNumber(least: number, placeholder = 'n'): ValueKind<number>
   };
 }
 
-/** One of a few words. */
+/** One of a fixed set of words. */
 export function choice<const Word extends string>(
   choices: readonly Word[],
   placeholder: string,
@@ -35,13 +35,13 @@ export function choice<const Word extends string>(
     read: (word, flag) => {
       const chosen = choices.find((known) => known === word);
       if (chosen !== undefined) return chosen;
-      throw badOption(`${flag} is one of ${choices.join(', ')}, not '${word}'`);
+      throw badOption(`${flag} needs one of ${choices.join(', ')}, not '${word}'`);
     },
     file: { schema: (z) => z.enum(choices) },
   };
 }
 
-/** An option that may be given several times; a run file holds one value, or a list. */
+/** An option that may be given several times; a run file has one value or a list. */
 export function list<Value>(kind: ValueKind<Value>): ValueKind<Value[]> {
   const { file, ...rest } = kind;
   return {
@@ -64,7 +64,7 @@ const onOff: Pick<ValueKind<boolean>, 'read' | 'file'> = {
   file: { schema: (z) => z.boolean() },
 };
 
-/** `--json`: true when it is given. */
+/** `--json`: true if given. */
 export function flag(
   description: string,
   more: Pick<Option, 'short' | 'commandLineOnly'> = {},
@@ -72,7 +72,7 @@ export function flag(
   return option(onOff, description, more);
 }
 
-/** `--no-check`: its option is called `check`, and is true unless it is given. */
+/** `--no-check`: the option is named `check` and is true unless the flag is given. */
 export function unless(
   description: string,
   more: Pick<Option, 'short' | 'commandLineOnly'> = {},

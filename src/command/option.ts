@@ -1,38 +1,38 @@
 import type * as zod from 'zod';
 
-/** zod itself, handed over by whoever has loaded it: a command without a run file never does. */
+/** zod, passed by the caller: a command without a run file never loads it. */
 export type Zod = typeof zod;
 
-/** What stands in a run file in place of an option. */
+/** How an option is written in a run file. */
 export interface FileValue<Value> {
   schema(z: Zod): zod.ZodType;
-  /** The option's value from the file's; the same when absent. */
+  /** Converts the file's value to the option's; by default they are equal. */
   read?(value: unknown): Value;
-  /** The file's value from the option's, for `init`; the same when absent. */
+  /** Converts the option's value to the file's, for `init`; by default they are equal. */
   write?(value: Value): unknown;
-  /** Both together, where the command line adds to the file; the command line alone when absent. */
+  /** Combines the values of the command line and the file; by default the command line replaces the file. */
   merge?(file: Value, given: Value): Value;
 }
 
-/** A kind of value that options have: a whole number, one of a few words, a path. */
+/** The kind of an option's value: a whole number, one of a fixed set of words, a path. */
 export interface ValueKind<Value> {
-  /** In help, between < and >. A switch has none. */
+  /** The placeholder in help, between < and >. A switch has none. */
   placeholder?: string;
-  /** Switched off by its option: `check` is true unless --no-check is given. */
+  /** The flag switches the option off: `check` is true unless --no-check is given. */
   negated?: true;
-  /** Every word that is taken, where there is a list. */
+  /** All valid words, if there is a fixed set. */
   choices?: readonly string[];
-  /** A file or a folder: the shell completes it. */
+  /** True for a file or a folder: the shell completes it. */
   path?: true;
   /**
-   * The value of a text on the command line.
+   * Parses a value of the command line.
    *
    * @param flag the option's long name, for messages
-   * @param before the value so far, where an option is given several times
+   * @param before the value so far, if an option is given several times
    * @throws RampcheckError
    */
   read(text: string, flag: string, before: Value | undefined): Value;
-  /** Absent for what no run file holds. */
+  /** Absent for options that run files do not have. */
   file?: FileValue<Value>;
 }
 
@@ -43,20 +43,20 @@ export interface Option<Value = unknown> {
   default?: Value;
   /** One letter: -q. */
   short?: string;
-  /** Not for run files. */
+  /** True if run files do not have it. */
   commandLineOnly?: true;
 }
 
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** The values that a table's options have once a command line is read. */
+/** The values of a table's options after the command line is read. */
 export type Values<Table extends OptionTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Option<infer Value> ? Value : never;
 };
 
 type More = Pick<Option, 'short' | 'commandLineOnly'>;
 
-/** An option that is undefined unless it is given, or has a default. */
+/** An option: undefined unless it is given or has a default. */
 export function option<Value>(
   kind: ValueKind<Value>,
   description: string,
@@ -75,19 +75,19 @@ export function option<Value>(
   return { kind, description, ...more };
 }
 
-/** As an option stands in a command: `--hold-steps`, `--no-check`. */
+/** The spelling in a command: `--hold-steps`, `--no-check`. */
 export function flagOf(name: string, { kind }: Option): string {
   return `--${kind.negated ? 'no-' : ''}${spelled(name, '-')}`;
 }
 
-/** As help shows it: `-o, --output <file>`. */
+/** The spelling in help: `-o, --output <file>`. */
 export function flagsOf(name: string, option: Option): string {
   const { kind, short } = option;
   const value = kind.placeholder === undefined ? '' : ` <${kind.placeholder}>`;
   return `${short === undefined ? '' : `-${short}, `}${flagOf(name, option)}${value}`;
 }
 
-/** As it is called in a run file: `hold_steps`. */
+/** The name in a run file: `hold_steps`. */
 export function keyOf(name: string): string {
   return spelled(name, '_');
 }
@@ -96,7 +96,7 @@ function spelled(name: string, between: string): string {
   return name.replace(/[A-Z]/g, (letter) => `${between}${letter.toLowerCase()}`);
 }
 
-/** The values of one table's options among others. */
+/** Selects the values of one table's options. */
 export function valuesOf<Table extends OptionTable>(
   table: Table,
   values: Readonly<Record<string, unknown>>,

@@ -46,7 +46,7 @@ describe('--severity', () => {
     );
     const [stricter] = { note: ['warning'], warning: ['error'], error: ['violation'] }[level] ?? [];
     const hidden = await runCli(['check', '--severity', String(stricter), '--', ...command], { cwd: cwd() });
-    expect(hidden.stdout).toBe('no findings; nothing was started');
+    expect(hidden.stdout).toBe('no problems found');
   });
 });
 

@@ -68,7 +68,7 @@ test('--compare answers in one line how two schedules differ', async () => {
     compare: 'deepspeed:WarmupCosineLR',
   });
   expect(text.trimEnd().split('\n').at(-1)).toBe(
-    'they differ first at optimizer step 1: 1.0000000000000002e-6 and 0; most at step 4, by 2.02e-6',
+    'first difference at optimizer step 1: 1.0000000000000002e-6 and 0; largest at step 4: 2.02e-6',
   );
   expect(document).toMatchObject({
     compare: { params: { warmup_num_steps: 10, total_num_steps: 100 }, difference: { step: 1 } },
@@ -78,7 +78,7 @@ test('--compare answers in one line how two schedules differ', async () => {
     params: hf,
     compare: 'torchtune:get_cosine_schedule_with_warmup',
   });
-  expect(same.text).toContain('agree in all 100 steps');
+  expect(same.text).toContain('agree at all 100 steps');
 });
 
 test('--table shows every digit', async () => {
@@ -118,7 +118,10 @@ test.each([
   ['[]', 'is not a JSON object'],
   ['{"lib": "torch"}', 'does not name lib and scheduler'],
   ['{"lib": "torch", "scheduler": "StepLR"}', 'has no lr0'],
-  ['{"lib": "torch", "scheduler": "StepLR", "lr0": 1, "steps": [-1]}', 'has steps that are no whole numbers'],
+  [
+    '{"lib": "torch", "scheduler": "StepLR", "lr0": 1, "steps": [-1]}',
+    'has steps that are not whole numbers',
+  ],
 ])('a curve file with %s', async (content, message) => {
   const folder = scratch();
   writeFileSync(join(folder, 'curve.json'), content);
@@ -129,7 +132,7 @@ test.each([
   [{ lr: '1e' }, /--lr needs a positive number/],
   [{ lr: '1e-5', params: '{' }, /--params is not JSON/],
   [{ lr: '1e-5', params: '[1]' }, /needs a JSON object/],
-  [{ lr: '1e-5', steps: '3-1' }, /--steps lists optimizer steps/],
+  [{ lr: '1e-5', steps: '3-1' }, /--steps needs optimizer steps/],
   [{ lr: '1e-5', count: '0' }, /--count needs a whole number/],
 ])('%j is refused', async (options, message) => {
   await expect(run('transformers:constant', options)).rejects.toThrow(message);

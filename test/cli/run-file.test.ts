@@ -60,7 +60,7 @@ test('a finding that is ignored needs a reason, and is counted', async () => {
   const cwd = folderWith({ 'rampcheck.yaml': `command: ${words.join(' ')}\n${ignore}` });
   const { exitCode, stdout } = await runCli(['check'], { cwd });
   expect(exitCode).toBe(0);
-  expect(stdout).toBe('no findings (1 suppressed by the run file); nothing was started');
+  expect(stdout).toBe('no problems found (1 suppressed by the run file)');
   const json = JSON.parse((await runCli(['check', '--json'], { cwd })).stdout) as { findings: object[] };
   expect(json.findings).toMatchObject([
     { rule: 'warmup-ignored', suppressed: 'the script builds its own schedule' },

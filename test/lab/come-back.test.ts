@@ -103,6 +103,6 @@ onLab('stop of a run whose launcher was killed: no process is left on any host',
   await orphan(run);
   const { exitCode, all } = await runCli(['stop'], { env: run.env, enter: lab.enter });
   expect(exitCode, all).toBe(0);
-  expect(all).toContain('3 nodes, nothing is left');
+  expect(all).toContain('on 3 nodes; verified: no process is left');
   expect(left()).toEqual([]);
 });

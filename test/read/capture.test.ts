@@ -121,6 +121,6 @@ test('the command line says what it does before, and --no-capture refuses', asyn
   expect(existsSync(join(cwd, 'ran'))).toBe(false);
   const { exitCode, stdout, stderr } = await runCli(['plan', '--', './run.sh'], { cwd, env });
   expect(exitCode).toBe(0);
-  expect(stderr).toContain("rampcheck: runs './run.sh' to see what it starts");
+  expect(stderr).toContain("rampcheck: running './run.sh' to see which command it starts");
   expect(stdout).toContain('X=1 torchrun train.py --learning_rate 1e-5');
 });

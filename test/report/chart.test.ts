@@ -82,6 +82,6 @@ test('colour is only added where it is asked for', () => {
   const series = [{ label: 'expected', values: ramp }];
   expect(chart(series, plain)).not.toContain('\u001b');
   const colored = chart(series, { ...plain, color: true });
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches the escape character
   expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(chart(series, plain));
 });

@@ -161,7 +161,7 @@ test('Ctrl-C stops following and nothing else; status and stop find the run agai
   child.kill('SIGINT');
   const ended = await child;
   expect(ended.exitCode, ended.all).toBe(130);
-  expect(ended.stdout).toContain('it goes on by itself');
+  expect(ended.stdout).toContain('the job continues');
   expect(cluster.calls().some(({ args }) => args.includes('delete'))).toBe(false);
 
   const status = await runCli(['status', run], { env: waits });

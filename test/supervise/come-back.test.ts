@@ -85,7 +85,7 @@ test('while one attach looks after a run, another follows it, and logs -f too', 
   writeFileSync(run.go, '');
   const [one, two, three] = await Promise.all([first.child, second.child, logs.child]);
   for (const { exitCode, all } of [one, two, three]) expect(exitCode, all).toBe(0);
-  expect(two.all).toContain('looks after');
+  expect(two.all).toContain('supervises');
   expect(two.all).toContain('trained to the end');
   expect(three.stdout).toContain('[local-2:2] step 0\n');
   expect(three.stdout).toContain('[local-2:3] trained to the end');
@@ -97,12 +97,12 @@ test('stop from another terminal: the launcher says so, nothing is left', async 
   await released(run.run);
   const { exitCode, stdout } = await runCli(['stop'], { env: run.env });
   expect(exitCode).toBe(0);
-  expect(stdout).toContain('nothing is left');
+  expect(stdout).toContain('no process is left');
   const { exitCode: launcher } = await run.child;
   expect(launcher).toBe(143);
   expect(run.processes()).toEqual([]);
   const again = await runCli(['stop'], { env: run.env });
-  expect(again.stdout).toContain('was over already');
+  expect(again.stdout).toContain('had already ended');
 });
 
 test('stop of a run whose launcher was killed', async () => {
