@@ -1,6 +1,7 @@
 import type { AgentEvent } from '../contract/agent-messages.ts';
 import { seconds } from '../contract/contract.ts';
 import type { Declared, EventOf, RankEvent } from '../contract/rank-event.ts';
+import { plural } from '../plural.ts';
 import { formatRates } from '../rate.ts';
 import { hasFound } from './departure.ts';
 import { disagreement } from './disagreement.ts';
@@ -146,11 +147,7 @@ function reactToRank(run: Run, node: number, event: RankEvent, rules: Rules, now
   const rank = rankOf(run, node, event);
   switch (event.type) {
     case 'hello':
-      rank.pid = event.pid;
-      run.worldSize = event.world_size;
-      run.heldSince ??= now;
-      if (run.state === 'preparing' || run.state === 'starting') run.state = 'holding';
-      return [];
+      return meets(run, rank, node, event, rules, now);
     case 'declared':
       return declares(run, rank, event, rules, now);
     case 'projected':
@@ -210,6 +207,53 @@ function rankOf(run: Run, node: number, event: RankEvent): Rank {
   return rank;
 }
 
+/** A rank reports for the first time: it must be one of the run's, and not another training that a node has for itself. */
+function meets(
+  run: Run,
+  rank: Rank,
+  node: number,
+  event: EventOf<'hello'>,
+  rules: Rules,
+  now: number,
+): Action[] {
+  const apart = apartness(run, rank, node, event);
+  rank.pid = event.pid;
+  run.worldSize ??= event.world_size;
+  run.heldSince ??= now;
+  if (run.state === 'preparing' || run.state === 'starting') run.state = 'holding';
+  if (!apart) return [];
+  const found = {
+    id: 'ranks-apart',
+    message: `${apart}: each node trains for itself`,
+    fix: [
+      'tell the launcher on every node how many there are and where they meet: the number of nodes, the rank of the node, address and port',
+      'some launchers ignore it in a mode of theirs: accelerate launch --cpu starts one process on each machine',
+    ],
+  };
+  if (!rules.stopOnMismatch || run.state === 'released') {
+    run.contradiction ??= found;
+    return warn(run, found.message);
+  }
+  return end(run, now, { kind: 'contradiction', rank: rank.rank, node, ...found });
+}
+
+/** Why a rank that reports is none of the run's; undefined when it is one. */
+function apartness(run: Run, rank: Rank, node: number, event: EventOf<'hello'>): string | undefined {
+  const size = event.world_size;
+  const name = nodeName(run, node);
+  if (rank.pid !== 0 && !rank.gone && rank.node !== node)
+    return `rank ${rank.rank} runs twice, on ${nodeName(run, rank.node)} and on ${name}`;
+  if (size < run.nodes.length)
+    return `rank ${rank.rank} on ${name} is one of ${plural(size, 'rank')}, and the run has ${run.nodes.length} nodes`;
+  if (run.worldSize !== null && run.worldSize !== size)
+    return `rank ${rank.rank} on ${name} is one of ${plural(size, 'rank')}, and others are of ${run.worldSize}`;
+  return undefined;
+}
+
+function nodeName(run: Run, node: number): string {
+  return run.nodes[node]?.name ?? `node ${node}`;
+}
+
 function trainingOf(rank: Rank, optimizer: number): Training {
   const training = rank.trainings.get(optimizer) ?? { steps: 0 };
   rank.trainings.set(optimizer, training);
@@ -242,7 +286,7 @@ export function tolerate(run: Run, { id, message, fix }: Contradiction): Action[
 }
 
 function nameOf(run: Run, { rank, node }: Rank): string {
-  return `rank ${rank} on ${run.nodes[node]?.name ?? `node ${node}`}`;
+  return `rank ${rank} on ${nodeName(run, node)}`;
 }
 
 function violates(run: Run, rank: Rank, event: EventOf<'violation'>, rules: Rules, now: number): Action[] {
@@ -312,6 +356,8 @@ export function warn(run: Run, text: string): Action[] {
  */
 function release(run: Run, rules: Rules): Action[] {
   if (run.state !== 'holding' || run.cause || run.ranks.size !== run.worldSize) return [];
+  // A node without a rank may yet have one that is none of these.
+  if (new Set([...run.ranks.values()].map(({ node }) => node)).size < run.nodes.length) return [];
   const done = [...run.ranks.values()].every(
     ({ trainings }) =>
       trainings.size >= rules.optimizers &&

@@ -38,6 +38,8 @@ class Node:
 class Rank:
     def __init__(self, number: int, node: int) -> None:
         self.number, self.node = number, node
+        # 0 until it has reported.
+        self.pid = 0
         # By optimizer: {"declared", "projected", "proven", "tolerated", "steps"}.
         self.trainings: dict[int, dict] = {}
         self.steps = self.skipped = 0
@@ -139,7 +141,7 @@ class RunState:
             return self.invalid(rank, f"the event '{kind}' of rank {number} is not valid: {wrong}", now)
         optimizer = event.get("optimizer", 0)
         if kind == "hello":
-            self.world_size = event["world_size"]
+            return self.meets(rank, node, event, now)
         elif kind == "declared":
             return self.declares(rank, optimizer, event, now)
         elif kind == "projected":
@@ -173,6 +175,39 @@ class RunState:
             rank.ended = event.get("trainings", [])
             self.ends(rank, rank.ended)
         return []
+
+    def meets(self, rank: Rank, node: int, event: dict, now: int) -> list[tuple]:
+        """A rank reports for the first time: one of the run's, and not of another training that a node has for itself."""
+        apart = self.apartness(rank, node, event)
+        rank.pid = event["pid"]
+        if self.world_size is None:
+            self.world_size = event["world_size"]
+        if apart is None:
+            return []
+        found = {
+            "id": "ranks-apart",
+            "message": f"{apart}: each node trains for itself",
+            "fix": [
+                "tell the launcher on every node how many there are and where they meet: the number of nodes, the rank of the "
+                "node, address and port",
+                "some launchers ignore it in a mode of theirs: accelerate launch --cpu starts one process on each machine",
+            ],
+        }
+        if not self.stop_on_mismatch or self.released:
+            self.contradiction = self.contradiction or found
+            return self.warn(found["message"])
+        return self.end({"kind": "contradiction", "rank": rank.number, "node": node, **found}, now)
+
+    def apartness(self, rank: Rank, node: int, event: dict) -> str | None:
+        """Why a rank that reports is none of the run's; None when it is one."""
+        size, name = event["world_size"], self.nodes[node].name
+        if rank.pid and not rank.gone and rank.node != node:
+            return f"rank {rank.number} runs twice, on {self.nodes[rank.node].name} and on {name}"
+        if size < len(self.nodes):
+            return f"rank {rank.number} on {name} is one of {ranks(size)}, and the run has {len(self.nodes)} nodes"
+        if self.world_size is not None and self.world_size != size:
+            return f"rank {rank.number} on {name} is one of {ranks(size)}, and others are of {self.world_size}"
+        return None
 
     def declares(self, rank: Rank, optimizer: int, event: dict, now: int) -> list[tuple]:
         # Declared again: a Trainer that starts over before anything was released.
@@ -243,6 +278,9 @@ class RunState:
         One that has left its curve and goes on all the same (--on-mismatch warn) has nothing left to prove.
         """
         if self.released or self.cause is not None or len(self.ranks) != self.world_size:
+            return []
+        # A node without a rank may yet have one that is none of these.
+        if len({rank.node for rank in self.ranks.values()}) < len(self.nodes):
             return []
         for rank in self.ranks.values():
             done = all("proven" in training or "tolerated" in training for training in rank.trainings.values())
@@ -321,3 +359,7 @@ def deviations(event: dict) -> list[float]:
 def larger(*values: float) -> float:
     """The largest; a value that is no number is larger than any."""
     return max(values, key=lambda value: math.inf if math.isnan(value) else value)
+
+
+def ranks(count: int) -> str:
+    return "1 rank" if count == 1 else f"{count} ranks"
