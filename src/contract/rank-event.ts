@@ -194,7 +194,7 @@ const contradiction = z.object({
 
 /** The callback failed. */
 const fault = z.object({ ...common, type: z.literal('fault'), parks, traceback: z.string() });
-/** An optimizer steps, and nothing says what its learning rate should do. */
+/** An optimizer for which no schedule is declared. */
 const undeclared = z.object({ ...common, type: z.literal('undeclared'), parks, why: z.string() });
 /** An optimizer that is not judged steps besides. */
 const unjudged = z.object({ ...common, type: z.literal('unjudged'), why: z.string() });

@@ -22,7 +22,7 @@ export function disagreement(
   const [value, otherValue] = [mine, theirs].map((asked) => asked.get(key) ?? 'not given');
   return {
     id: 'ranks-differ',
-    message: `the ranks are asked for different schedules: ${key} is ${value} for ${name}, and ${otherValue} for ${otherName}`,
+    message: `the ranks have different schedules: ${key} is ${value} for ${name}, and ${otherValue} for ${otherName}`,
     fix: [
       `make the configs, arguments, data and environment of the nodes of ${name} and ${otherName} the same`,
     ],

@@ -111,8 +111,8 @@ function ends(run: Run, rank: Rank, trainings: EventOf<'end'>['trainings']): Act
     warn(
       run,
       step < total
-        ? `the training${which} ended after ${step} of the ${total} optimizer steps that its learning rate is made for`
-        : `the training${which} went on to ${step} optimizer steps, and its curve ends at ${total}: the rest was not judged`,
+        ? `the training${which} ended after ${step} of the ${total} optimizer steps of its schedule`
+        : `the training${which} made ${step} optimizer steps, but its curve ends at ${total}: the later steps were not judged`,
     );
   }
   return [];

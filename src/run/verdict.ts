@@ -4,6 +4,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { diagnose } from '../diagnosis/index.ts';
 import { ExitCode } from '../errors.ts';
 import type { Job } from '../job/job.ts';
+import { plural } from '../plural.ts';
 import { agreeing, type Departure, departureOf, departureWords } from './departure.ts';
 import { failedAt, firstError } from './react.ts';
 import type { Contradiction, Rank, Run, RunState } from './run.ts';
@@ -136,7 +137,9 @@ function ending(run: Run, departure: Departure | undefined): Ending {
     case 'fault':
       return unverified(`rampcheck's callback failed in rank ${cause.rank} on ${nodeName(run, cause.node)}`);
     case 'undeclared':
-      return unverified(`${cause.why}; say it with --expect, once for every optimizer`);
+      return unverified(
+        `${cause.why}: add --expect "transformers:cosine lr=3e-4 warmup=2% total=4000", one per optimizer`,
+      );
     case 'silent':
       return unverified(cause.reason);
     case 'training-failed':
@@ -186,8 +189,8 @@ function ending(run: Run, departure: Departure | undefined): Ending {
   const { steps = 0, skipped = 0 } = run.ranks.get(0) ?? {};
   return unverified(
     steps === 0
-      ? `the training ended before any optimizer step${skipped > 0 ? `: overflow left out all ${skipped} updates` : ''}`
-      : `the training ended after ${steps} optimizer steps, before the ${run.hold ?? 'unknown number of'} that prove its learning rate`,
+      ? `the training ended before any optimizer step${skipped > 0 ? `: overflow skipped ${plural(skipped, 'update')}` : ''}`
+      : `the training ended after ${plural(steps, 'optimizer step')}${run.hold === null ? ', too few to prove its learning rate' : `; ${run.hold} are needed to prove its learning rate`}`,
   );
 }
 

@@ -75,7 +75,7 @@ test.each(['ssh', 'slurm'] as const)(
     for (const command of ['attach', 'stop']) {
       const { exitCode, stderr } = await runCli([command, folder], { env });
       expect(exitCode, command).toBe(2);
-      expect(stderr).toContain('is not registered as a run of yours');
+      expect(stderr).toContain('is not registered as one of your runs');
       expect(stderr).toContain('[run-not-registered]');
     }
     expect(existsSync(marker)).toBe(false);

@@ -72,7 +72,7 @@ test('a loop of which nothing is said: 94 before its first update, and how to sa
   expect(result.exitCode, result.all).toBe(94);
   expect(verdict).toMatchObject({ outcome: 'unverified', steps_seen: 0 });
   expect(result.stdout.replace(/\s+/g, ' ')).toContain(
-    'an optimizer (AdamW) steps, and nothing says what its learning rate should do; say it with --expect',
+    'no schedule is declared for the optimizer AdamW: add --expect',
   );
 });
 

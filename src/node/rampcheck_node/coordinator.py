@@ -21,6 +21,7 @@ from .connection import DEAD_SECONDS, since_acknowledged, wait_for_slow_reader
 from .contract import exit_codes, seconds, words
 from .identity import Identity
 from .machine import RunState
+from .plural import plural
 from .reception import Link, Reception
 from .run_folder import RunFolder, milliseconds
 from .timers import Timers
@@ -204,7 +205,7 @@ class Coordinator:
         self._reported_at = self._clock.now()
         self._expect_reports()
         count = len(self._nodes)
-        print(f"rampcheck: {count} node{'s' * (count != 1)}, the ranks meet at {address}:{port}; the run is held", flush=True)
+        print(f"rampcheck: {plural(count, 'node')}, rendezvous at {address}:{port}; the run is held", flush=True)
 
     def _arrive(self, node: Node, event: dict) -> None:
         """A launcher that fails may have been ended by what ends the whole job: that is heard here a moment later."""
@@ -252,7 +253,9 @@ class Coordinator:
                 if not node.over:
                     node.acknowledged_at = self._clock.now()
                     wait_for_slow_reader(node.link.connection)
-            print(f"rampcheck: released after {self._run_state.hold} optimizer steps", flush=True)
+            hold = self._run_state.hold
+            after = "" if hold is None else f" after {plural(hold, 'optimizer step')}"
+            print(f"rampcheck: released{after}", flush=True)
             self._folder.verdict(conclude(self._run_state, goes_on=True))
         else:
             self._timers.after(action[2], lambda: self._stop(action[1]))

@@ -5,6 +5,8 @@ Standard library only, Python 3.9 and later.
 
 from __future__ import annotations
 
+from .plural import plural
+
 # A launcher ends a node's other ranks when one of them has died.
 LAUNCHERS_OWN = ("SIGTERM", "SIGKILL")
 
@@ -19,7 +21,7 @@ def end_after_training(state, node: int) -> str | None:
     if not ranks or len(state.ranks) != state.world_size or not all(map(is_complete, ranks)):
         return None
     count = max(training["step"] for rank in ranks for training in rank.ended)
-    steps = f"{count:,} optimizer step{'s' * (count != 1)}"
+    steps = plural(count, "optimizer step")
     signals = [rank.exit["signal"] for rank in ranks if rank.exit["signal"] is not None]
     if not signals:
         return f"the launcher on {where} exited with {code} after its ranks had finished their {steps}"

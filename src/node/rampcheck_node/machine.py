@@ -231,7 +231,7 @@ class RunState:
             if value != other_value:
                 return {
                     "id": "ranks-differ",
-                    "message": f"the ranks are asked for different schedules: {key} is {value} for {name}, "
+                    "message": f"the ranks have different schedules: {key} is {value} for {name}, "
                     f"and {other_value} for {other_name}",
                     "fix": [
                         f"make the configs, arguments, data and environment of the nodes of {name} and {other_name} the same"
@@ -299,9 +299,9 @@ class RunState:
             if total is None or step in (0, total):
                 continue
             if step < total:
-                what = f"ended after {step} of the {total} optimizer steps that its learning rate is made for"
+                what = f"ended after {step} of the {total} optimizer steps of its schedule"
             else:
-                what = f"went on to {step} optimizer steps, and its curve ends at {total}: the rest was not judged"
+                what = f"made {step} optimizer steps, but its curve ends at {total}: the later steps were not judged"
             self.warn(f"the training{which} {what}")
 
     def failures(self) -> list[Rank]:

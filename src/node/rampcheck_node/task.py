@@ -15,6 +15,7 @@ from .archive import read_bundle
 from .contract import exit_codes, files
 from .identity import Identity
 from .link import HANDSHAKE_SECONDS, connect, read_line, send
+from .plural import plural
 
 FORWARDED = (signal.SIGTERM, signal.SIGINT)
 HANDLED = (*FORWARDED, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -149,5 +150,5 @@ def pass_on_signal(identity: Identity, name: str) -> int:
     send(connection, {"type": "signal", "number": int(number)})
     answer = read_line(connection, time.monotonic() + HANDSHAKE_SECONDS)
     ranks = answer.get("ranks", 0)
-    print(f"rampcheck: passed {name.upper()} on to {ranks} rank{'s' * (ranks != 1)}")
+    print(f"rampcheck: passed {name.upper()} on to {plural(ranks, 'rank')}")
     return exit_codes.done

@@ -10,6 +10,7 @@ import math
 from .contract import exit_codes
 from .departure import agreeing, departure_of, departure_words
 from .machine import Rank, RunState, larger
+from .plural import plural
 
 # How much of the future a projection has shown, the least first.
 PROJECTIONS = ("none", "partial", "complete")
@@ -72,7 +73,7 @@ def ending(state: RunState, departure: dict | None) -> tuple:
     if kind == "fault":
         return unverified(f"rampcheck's callback failed in rank {cause['rank']} on {where}")
     if kind == "undeclared":
-        return unverified(f"{cause['why']}; say it with --expect, once for every optimizer")
+        return unverified(f'{cause["why"]}: add --expect "transformers:cosine lr=3e-4 warmup=2% total=4000", one per optimizer')
     if kind == "silent":
         return unverified(cause["reason"])
     if kind == "training-failed":
@@ -104,10 +105,10 @@ def unproven(state: RunState) -> str:
     zero = state.ranks.get(0)
     steps, skipped = (zero.steps, zero.skipped) if zero else (0, 0)
     if steps == 0:
-        overflow = f": overflow left out all {skipped} updates" if skipped > 0 else ""
+        overflow = f": overflow skipped {plural(skipped, 'update')}" if skipped > 0 else ""
         return f"the training ended before any optimizer step{overflow}"
-    hold = state.hold if state.hold is not None else "unknown number of"
-    return f"the training ended after {steps} optimizer steps, before the {hold} that prove its learning rate"
+    needed = ", too few" if state.hold is None else f"; {state.hold} are needed"
+    return f"the training ended after {plural(steps, 'optimizer step')}{needed} to prove its learning rate"
 
 
 def first_violation(state: RunState) -> tuple[Rank, dict] | None:

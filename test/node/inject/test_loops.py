@@ -227,7 +227,7 @@ def test_a_loop_of_which_nothing_is_said_stops_before_its_first_update(watch):
     model, optimizer, scheduler = make()
     before = [parameter.clone() for parameter in model.parameters()]
     assert stopped(lambda: train(model, optimizer, scheduler)) == 94
-    assert "nothing says what its learning rate should do" in seen.one("undeclared")["why"]
+    assert "no schedule is declared for the optimizer" in seen.one("undeclared")["why"]
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters()))
 
 

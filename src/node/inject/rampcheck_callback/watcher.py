@@ -10,7 +10,7 @@ from .compare import plain
 from .schedulers import SCHEDULERS, Registry, innermost
 from .training import UNWATCHED, Training
 
-NOBODY_SAYS = "an optimizer ({}) steps, and nothing says what its learning rate should do"
+NOBODY_SAYS = "no schedule is declared for the optimizer {}"
 ONE_MORE = "optimizer number {} ({}) steps, and {} given"
 
 
@@ -156,7 +156,7 @@ class Watcher:
         given = self._given(self._begun)
         trains = self._trainer is not None
         if given is None and (trains or not self.held):
-            return self._not_judged(key, name, "is not judged: nothing says what its learning rate should do")
+            return self._not_judged(key, name, "is not judged: no schedule is declared for it")
         groups = groups or (engine.optimizer if engine else chain or optimizer).param_groups
         bases = self._bases(optimizer, groups)
         by_config = engine is not None and engine.scheduler_name() and not engine.client_lr_scheduler and not self._placeholder
