@@ -71,7 +71,7 @@ class Job:
             own = {**env, "RAMPCHECK_NODE_RANK": str(rank)}
             self.tasks.append(subprocess.Popen(argv, env=own, stdout=output, stderr=output))
             output.close()
-        until("the job is released", lambda: b"released after" in (self.folder / "task-0").read_bytes() or None)
+        until("the job is released", lambda: b"rampcheck: released" in (self.folder / "task-0").read_bytes() or None)
 
     def children(self, task: int) -> list[int]:
         pid = self.tasks[task].pid
