@@ -369,5 +369,6 @@ function release(run: Run, rules: Rules): Action[] {
 }
 
 function deviation({ lrs, expected }: EventOf<'step'>): number {
-  return expected ? Math.max(0, ...lrs.map((lr, group) => Math.abs(lr - (expected[group] ?? lr)))) : 0;
+  const compared = lrs.slice(0, expected?.length ?? 0);
+  return Math.max(0, ...compared.map((lr, group) => Math.abs(lr - (expected?.[group] as number))));
 }

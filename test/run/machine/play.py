@@ -57,6 +57,8 @@ def words_of(action):
 
 
 if __name__ == "__main__":
-    rows = read_table() if sys.argv[1:] == ["--table"] else map(json.loads, sys.stdin)
-    for row in rows:
-        print(json.dumps(play(row), allow_nan=False))
+    played = 0
+    for row in read_table() if sys.argv[1:] == ["--table"] else map(json.loads, sys.stdin):
+        print(json.dumps(play(row), allow_nan=False), flush=True)
+        played += 1
+    sys.stderr.write(f"played {played}\n")

@@ -7,7 +7,7 @@ import { type Action, end, react } from '../../../src/run/react.ts';
 import { type Cause, newRun } from '../../../src/run/run.ts';
 import { contradictionOf, summarize, type Verdict } from '../../../src/run/verdict.ts';
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
 /**
  * One thing that happens, `at` milliseconds after the one before when its fields say so:
