@@ -35,6 +35,7 @@ test(`${RUNS} random runs end the same in both machines (seed ${seed})`, { timeo
   const all = [
     'released 0',
     'released 1',
+    'violated 0',
     'aborted 93',
     'unverified 1',
     'unverified 92',
