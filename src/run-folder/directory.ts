@@ -19,16 +19,16 @@ export interface RunDirectory {
   /** The run's name: UTC time of its start and six random characters. */
   id: string;
   path: string;
-  /** Writes a whole file by rename: a reader sees the old or the new one, never half of it. */
+  /** Writes a file by rename: a reader sees the old or the new file, never a part of it. */
   write(name: string, document: unknown): void;
   /** Appends a line of text, or a document as one line of JSON, and returns how many bytes that were. */
   append(name: string, entry: string | object): number;
 }
 
 /**
- * Makes the folder of a new run: `--run-dir` itself, or a new one under rampcheck-runs/ with `latest` pointing to it.
+ * Creates the folder of a new run: `--run-dir` itself, or a new one under rampcheck-runs/ with `latest` pointing to it.
  *
- * @throws RampcheckError `run-dir` when it cannot be made, or when it already holds a run; `run-dir-shared` when others can write to it.
+ * @throws RampcheckError `run-dir` if it cannot be created or already contains a run; `run-dir-shared` if others can write to it.
  */
 export function makeRunDirectory(cwd: string, chosen: string | undefined, redact: Redact): RunDirectory {
   const id = `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
@@ -43,9 +43,9 @@ export function makeRunDirectory(cwd: string, chosen: string | undefined, redact
     const { code, message } = error as NodeJS.ErrnoException;
     throw new RampcheckError(
       'run-dir',
-      code === 'EEXIST' ? `${path} already holds a run` : `cannot make ${path}: ${message}`,
+      code === 'EEXIST' ? `${path} already contains a run` : `cannot create ${path}: ${message}`,
       {
-        hint: 'name another folder with --run-dir',
+        hint: 'choose another folder with --run-dir',
         cause: error,
       },
     );
@@ -54,24 +54,24 @@ export function makeRunDirectory(cwd: string, chosen: string | undefined, redact
   return runDirectory(id, path, redact);
 }
 
-/** What stands in a run's folder is run on every node: nobody else may be able to put something there. */
+/** Files of a run's folder are executed on every node, so no other user may be able to write there. */
 function assertOurs(path: string): void {
   const { uid, mode } = lstatSync(path);
   const others = (mode & 0o022) !== 0;
   if (uid === process.getuid?.() && !others) return;
   throw new RampcheckError(
     'run-dir-shared',
-    `${path} ${others ? 'can be written to by others' : 'belongs to another user'}, and nodes run what stands in a run's folder`,
+    `${path} ${others ? 'is writable by others' : 'belongs to another user'}, and nodes execute files of a run's folder`,
     {
       hint: others
-        ? `chmod go-w ${path}, or name another folder with --run-dir`
-        : 'name another folder with --run-dir',
+        ? `chmod go-w ${path}, or choose another folder with --run-dir`
+        : 'choose another folder with --run-dir',
     },
   );
 }
 
 /**
- * The folder of a run that exists already. Its functions throw RampcheckError `run-folder-not-written` when the disk is full, read-only
+ * Opens the folder of an existing run. Its functions throw RampcheckError `run-folder-not-written` if the disk is full, read-only
  * or gone.
  */
 export function runDirectory(id: string, path: string, redact: Redact): RunDirectory {
@@ -99,7 +99,7 @@ function written(path: string, write: () => void): void {
       'run-folder-not-written',
       `cannot write to ${path}: ${(error as Error).message}`,
       {
-        hint: 'free some space, or name a folder on another disk with --run-dir',
+        hint: 'free some space, or choose a folder on another disk with --run-dir',
         cause: error,
       },
     );
@@ -112,7 +112,7 @@ export function logName(node: string, rank: number | null): string {
   return files.run_log.replace('{node}', name).replace('{source}', String(rank ?? 'launcher'));
 }
 
-/** Takes back a folder whose run never was; `latest` is again the one before. */
+/** Removes the folder of a run that never started; `latest` points to the previous run again. */
 export function discard({ path, id }: RunDirectory): void {
   rmSync(path, { recursive: true, force: true });
   const link = join(dirname(path), 'latest');
@@ -123,7 +123,7 @@ export function discard({ path, id }: RunDirectory): void {
     const last = before.sort().at(-1);
     if (last !== undefined) symlinkSync(last, link);
   } catch {
-    // It was given a folder of its own.
+    // The run used --run-dir.
   }
 }
 
@@ -133,6 +133,6 @@ function pointLatest(runs: string, id: string): void {
     rmSync(link, { force: true });
     symlinkSync(id, link);
   } catch {
-    // A convenience; two runs that start together may both reach for it.
+    // Only a convenience: two runs that start together may both try to set it.
   }
 }

@@ -5,9 +5,9 @@ import { parsePythonJson } from '../contract/agent-messages.ts';
 import { RampcheckError } from '../errors.ts';
 
 /**
- * One of a run's own documents, checked against what it must be.
+ * Reads one of a run's documents and validates it.
  *
- * @throws RampcheckError `run-damaged` (exit 2) when it is missing, cut short or something else.
+ * @throws RampcheckError `run-damaged` (exit 2) if it is missing, truncated or invalid.
  */
 export function readDocument<T>(folder: string, name: string, schema: z.ZodType<T>): T {
   const document = readDocumentIfAny(folder, name, schema);
@@ -16,9 +16,9 @@ export function readDocument<T>(folder: string, name: string, schema: z.ZodType<
 }
 
 /**
- * The same for a document that need not be there: undefined without it.
+ * The same for an optional document: undefined if it does not exist.
  *
- * @throws RampcheckError `run-damaged` (exit 2) when it is cut short or something else.
+ * @throws RampcheckError `run-damaged` (exit 2) if it is truncated or invalid.
  */
 export function readDocumentIfAny<T>(folder: string, name: string, schema: z.ZodType<T>): T | undefined {
   let text: string;
@@ -36,7 +36,7 @@ export function readDocumentIfAny<T>(folder: string, name: string, schema: z.Zod
   }
 }
 
-/** What `read` returns; undefined where what it reads is damaged. */
+/** Returns the result of `read`; undefined if the document is damaged. */
 export function unlessDamaged<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -48,7 +48,7 @@ export function unlessDamaged<T>(read: () => T): T | undefined {
 
 const DAMAGED = 'run-damaged';
 
-/** Why a text is not the document that it should be, in one line. */
+/** Describes in one line why a text is not a valid document. */
 export function whyNot(error: unknown): string {
   if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : String(error);
   const [issue] = error.issues;
@@ -58,7 +58,7 @@ export function whyNot(error: unknown): string {
 function damaged(folder: string, name: string, why: string, cause?: unknown): RampcheckError {
   return new RampcheckError('run-damaged', `${name} of this run cannot be read: ${why}`, {
     location: { file: join(folder, name) },
-    hint: 'its output is still in logs/; a run that goes on ends with rampcheck stop, or by its own launcher',
+    hint: 'its output is still in logs/; rampcheck stop, or its launcher, still ends an active run',
     cause,
   });
 }

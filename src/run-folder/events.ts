@@ -6,7 +6,7 @@ import { wholeLines } from '../files/whole-lines.ts';
 import type { Cause } from '../run/run.ts';
 import { whyNot } from './document.ts';
 
-/** What is known of a run, as events.jsonl holds it: what an agent said, and what was decided here. `at` in milliseconds. */
+/** An entry of events.jsonl: an event of an agent, or a decision of this process. `at` is in milliseconds. */
 export type Entry = { node: string; at: number; event: AgentEvent };
 export type Decision = { node: null; at: number; cause: Cause };
 
@@ -16,15 +16,15 @@ const cause = z.custom<Cause>(
 );
 const decision = z.object({ type: z.literal('decided'), cause });
 
-/** Where a line of the log is damaged, and why. */
+/** A damaged line of the log, and why. */
 export interface Damage {
   line: number;
   why: string;
 }
 
 /**
- * Everything that has been written down of a run, in the memory of one line. A last line that kill -9 has cut short does not count;
- * one in the middle (a disk that was full for a moment) is told to `onDamage` and left out.
+ * Reads the event log of a run, one line in memory at a time. A last line truncated by kill -9 is ignored;
+ * a damaged line in the middle (the disk was full for a moment) is reported to `onDamage` and skipped.
  */
 export function* readEntries(
   folder: string,
@@ -44,7 +44,7 @@ export function* readEntries(
   }
 }
 
-/** How an event stands in the log. */
+/** The form of an event in the log. */
 export function entryLine(node: string, at: number, event: AgentEvent): object {
   return { node, at, ...event };
 }
@@ -62,13 +62,13 @@ function readEntry(text: string): Entry | Decision {
     : { node, at, event: agentEvent.parse(value) };
 }
 
-/** By hand, and not by a schema: a long run has millions of lines. */
+/** Checked by hand instead of by a schema: a long run has millions of lines. */
 function isPlaced(value: unknown): value is { node: string | null; at: number } {
   if (typeof value !== 'object' || value === null || !('node' in value) || !('at' in value)) return false;
   return (typeof value.node === 'string' || value.node === null) && typeof value.at === 'number';
 }
 
-/** A line that was cut has no end of its own: the one that was written after it stands behind it. */
+/** A truncated line has no line break, so the next entry follows on the same line. */
 function restOf(text: string): Entry | Decision | undefined {
   const start = text.search(/(?<=.)\{"node": ?(?:"|null)/);
   if (start < 0) return undefined;

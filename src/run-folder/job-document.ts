@@ -29,7 +29,7 @@ const node = z.object({
   location: location.exactOptional(),
 });
 
-/** An option without a value has none in the file either. */
+/** An option without a value has no value in the file either. */
 const setting = z
   .object({
     name: z.string(),
@@ -41,7 +41,7 @@ const setting = z
   })
   .transform(({ value, ...rest }) => ({ ...rest, value }));
 
-/** Each argument is a value with its text; which type the value has is its reader's (src/job/training-arguments.ts). */
+/** Each argument is a value with its text; src/job/training-arguments.ts decides the type of the value. */
 const stated = z.record(z.string(), z.looseObject({ text: z.string() }));
 const training = z.custom<TrainingArguments>(
   (value) => stated.safeParse(value).success,
@@ -83,7 +83,7 @@ const keptJob = z.object({
   activate: z.array(z.object({ kind: z.enum(['venv', 'script', 'conda', 'module']), name: z.string() })),
 });
 
-/** What is written down of a job: field by field, so that nothing else gets into the file. */
+/** The stored form of a job, field by field, so that nothing else gets into the file. */
 export function jobDocument(job: Job): z.input<typeof keptJob> {
   const { config: _, ...command } = job.command;
   return {
@@ -114,7 +114,7 @@ export function jobDocument(job: Job): z.input<typeof keptJob> {
 }
 
 /**
- * The job of a run. The script's text, the launcher's own config and the environment that it was given in were not written down.
+ * Reads the job of a run. The text of the script, the launcher's config and the user's environment are not stored.
  *
  * @throws RampcheckError `run-damaged`
  */

@@ -5,31 +5,31 @@ import { logName, type RunDirectory } from './directory.ts';
 import { decisionLine, entryLine } from './events.ts';
 import { POSITIONS, type Position, readPositions } from './positions.ts';
 
-/** How far a node has been heard: the last event's number, and how many bytes of each output. */
+/** How far a node has been read: the number of the last event, and the bytes of each output. */
 export interface Heard {
   seq: number;
   logs: Record<string, number>;
 }
 
 /**
- * Writes what a run says into its folder, so that whoever comes after (also after kill -9) goes on at exactly this place: an
- * event is one line with its number, and output is cut back to the last position that was written down with it.
+ * Writes a run's events and output into its folder, so that a later process (also after kill -9) continues at exactly this point: an
+ * event is one line with its number, and output is truncated to the last stored position.
  */
 export interface Ledger {
-  /** Writes an event down; false when it stands there already. */
+  /** Stores an event; returns false if it is already stored. */
   event(node: string, event: AgentEvent, at: number): boolean;
   decision(cause: Cause, at: number): void;
   log(node: string, rank: number | null, lines: readonly string[], end: number | undefined): void;
-  /** Where a node is to be read on. */
+  /** The position from which to continue reading a node. */
   heard(node: string): Heard;
-  /** Every position is on disk. */
+  /** Waits until all positions are on disk. */
   flush(): void;
 }
 
-/** How much output is read again after kill -9 at most (milliseconds). */
+/** How often positions are stored: after kill -9 at most this much output is read again (milliseconds). */
 const FLUSH_EVERY = 200;
 
-/** `heard`: the number of the last event of each node that stands there already. */
+/** `heard`: the number of the last stored event of each node. */
 export function openLedger(directory: RunDirectory, heard: ReadonlyMap<string, number> = new Map()): Ledger {
   const positions = new Map<string, Position>(Object.entries(readPositions(directory.path)));
   const seqs = new Map(heard);

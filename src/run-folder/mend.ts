@@ -9,9 +9,9 @@ import { POSITIONS, readPositions } from './positions.ts';
 import { ratesOf } from './rates.ts';
 
 /**
- * Puts a folder back to a moment from which all of it can go on, before somebody else writes there: a line that kill -9 has cut short
- * is removed, and output that is in no position, so that it is read again. Nothing that cannot be read again is lost: where the
- * positions are damaged, the output there is stays beside what is read anew.
+ * Repairs a folder before another process writes to it: a line that kill -9 has truncated
+ * is removed, and so is output after the last stored position, so that it is read again. Nothing that cannot be read again is lost: if the
+ * positions are damaged, the existing output is kept next to the newly read one.
  */
 export function mend(folder: string): void {
   cutToWholeLines(join(folder, files.events));
@@ -20,14 +20,14 @@ export function mend(folder: string): void {
   for (const name of readdirSync(join(folder, files.logs))) {
     const log = join(folder, files.logs, name);
     if (!positions) renameSync(log, `${log}.before`);
-    // One that is in no position is read from its beginning.
+    // An output without a position is read from its beginning.
     else shorten(log, positions[`${files.logs}/${name}`]?.size ?? 0);
   }
 }
 
 /**
- * lr.jsonl follows from the events, one after the other: after a kill between the two the lines of the last step are missing, all or
- * some of them. Where there is no line at all, it is made anew.
+ * lr.jsonl is derived from the events: after a kill between the two writes, lines of the last step are missing, all or
+ * some of them. If there is no line at all, the file is rebuilt.
  */
 export function mendRates(folder: string, lastStep: AgentEvent | undefined): void {
   if (!lastStep) return;
@@ -47,7 +47,7 @@ export function mendRates(folder: string, lastStep: AgentEvent | undefined): voi
 
 /** Enough for the lines of one step of thousands of parameter groups (bytes). */
 const TAIL = 512 * 1024;
-/** Lines that are written at a time. */
+/** How many lines are written at a time. */
 const BATCH = 10_000;
 
 function makeRates(folder: string, path: string): void {
@@ -69,7 +69,7 @@ function append(path: string, lines: readonly string[]): void {
   appendFileSync(path, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
 }
 
-/** A full disk costs the curve its last lines, and keeps nobody from the run. */
+/** On a full disk the last lines of the curve are lost, but the run stays accessible. */
 function unlessFull(work: () => void): void {
   try {
     work();

@@ -6,19 +6,19 @@ import { z } from 'zod';
 const supervisor = z.object({
   host: z.string(),
   pid: z.int().positive(),
-  /** Clock ticks since boot, and the boot: a process id alone may belong to another process by now. */
+  /** Clock ticks since boot, and the boot id: a process id alone may have been reused by another process. */
   started: z.string(),
   boot: z.string(),
 });
 
-/** The process that looks after a run: the launch that started it, or an attach after that was lost. One at a time. */
+/** The supervisor of a run: the launch that started it, or a later attach. There is one at a time. */
 export type Supervisor = z.infer<typeof supervisor>;
 
 const FILE = 'supervisor.json';
 
 /**
- * Makes this process the run's supervisor, until it unlocks it again. Returns the supervisor that there is already, when it lives. A
- * disk that takes no lock file keeps nobody from a run: `stop` must work on a full one.
+ * Makes this process the run's supervisor until it unlocks the run. Returns the present supervisor instead if it is alive. A
+ * disk on which no lock file can be written does not prevent access: `stop` must work on a full disk.
  */
 export function claimRun(directory: string): { unlock(): void } | { supervisor: Supervisor } {
   const path = join(directory, FILE);
@@ -33,7 +33,7 @@ export function claimRun(directory: string): { unlock(): void } | { supervisor: 
   try {
     for (;;) {
       try {
-        // A link is made or refused as a whole, so that of two who reach for it one gets it.
+        // Creating a link either succeeds or fails, so only one of two competing processes gets the lock.
         linkSync(mine, path);
         return { unlock: () => rmSync(path, { force: true }) };
       } catch (error) {
@@ -48,13 +48,13 @@ export function claimRun(directory: string): { unlock(): void } | { supervisor: 
   }
 }
 
-/** Who looks after a run; undefined when nobody does any more. */
+/** Returns the supervisor of a run, or undefined if there is none. */
 export function supervisorOf(directory: string): Supervisor | undefined {
   const holder = read(join(directory, FILE));
   return holder && mayLive(holder) ? holder : undefined;
 }
 
-/** Whether it runs on this machine, where it can be sent a signal. */
+/** Returns whether the supervisor runs on this machine, where it can receive a signal. */
 export function isHere({ host }: Supervisor): boolean {
   return host === hostname();
 }
@@ -63,19 +63,19 @@ function me(): Supervisor {
   return { host: hostname(), pid: process.pid, started: startOf(process.pid) ?? '', boot: boot() };
 }
 
-/** A process of another machine cannot be looked at, and is taken for alive. */
+/** A process on another machine cannot be checked, and counts as alive. */
 function mayLive(holder: Supervisor): boolean {
   return !isHere(holder) || (holder.boot === boot() && startOf(holder.pid) === holder.started);
 }
 
-/** Removes what a dead holder left, and puts back what turns out to be a living one's. */
+/** Removes the lock of a dead process, and restores it if the process turns out to be alive. */
 function takeAway(path: string, aside: string): void {
   try {
     renameSync(path, aside);
     const holder = read(aside);
     if (holder && mayLive(holder)) linkSync(aside, path);
   } catch {
-    // Another one was faster.
+    // Another process was faster.
   }
   rmSync(aside, { force: true });
 }

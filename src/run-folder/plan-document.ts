@@ -12,11 +12,11 @@ export function writePlan(directory: RunDirectory, plan: Plan): void {
 }
 
 /**
- * plan.json: what the run was to do.
+ * Reads plan.json.
  *
  * @throws RampcheckError `run-damaged`
  */
 export function readPlan(folder: string): Plan {
-  // The schema has checked every field; only their spelling changes.
+  // The schema has checked every field; only the spelling of the names changes.
   return fromDocument(writtenPlan, readDocument(folder, PLAN, writtenPlan)) as unknown as Plan;
 }

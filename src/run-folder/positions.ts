@@ -12,11 +12,11 @@ const position = z.object({
   size: z.int().nonnegative(),
 });
 
-/** How far one output of a node has been read, and how long the file is that it was written into. */
+/** How far an output of a node has been read, and the length of our file. */
 export type Position = z.infer<typeof position>;
 
 /**
- * The positions of all outputs, by the name of our file; none before the first output.
+ * Reads the positions of all outputs, by the name of our file; empty before the first output.
  *
  * @throws RampcheckError `run-damaged`
  */

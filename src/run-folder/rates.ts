@@ -5,7 +5,7 @@ import { files } from '../contract/contract.ts';
 import { lastLines, wholeLines } from '../files/whole-lines.ts';
 
 const usedRate = z.object({
-  /** Which of the rank's optimizers, in the order of their first steps. Each counts its own steps. */
+  /** The number of the optimizer, in the order of their first steps. Each optimizer counts its own steps. */
   optimizer: z.int().nonnegative().default(0),
   step: z.int().nonnegative(),
   group: z.int().nonnegative(),
@@ -13,14 +13,14 @@ const usedRate = z.object({
     .number()
     .nullable()
     .transform((value) => value ?? Number.NaN),
-  /** null if nothing is expected of this step. */
+  /** null if there is no expected value for this step. */
   expected: z.number().nullable(),
 });
 
 /** A line of lr.jsonl: the learning rate that one parameter group of one optimizer of rank 0 used in one optimizer step. */
 export type UsedRate = z.infer<typeof usedRate>;
 
-/** The end of the file that is read for the last steps: enough for thousands of parameter groups. */
+/** How many bytes at the end of the file are read for the last steps: enough for thousands of parameter groups. */
 const TAIL_BYTES = 512 * 1024;
 
 /** Returns the lines of lr.jsonl for an event: one per parameter group of an optimizer step of rank 0. */
@@ -39,7 +39,7 @@ export function ratesOf(event: AgentEvent): string[] {
   });
 }
 
-/** Reads lr.jsonl line by line; nothing if no optimizer step was seen. A line that cannot be read is left out. */
+/** Reads lr.jsonl line by line; nothing if no optimizer step was seen. A line that cannot be read is skipped. */
 export function* readRates(run: string): Generator<UsedRate> {
   for (const line of wholeLines(join(run, files.rates))) {
     const rate = parse(line);
@@ -56,7 +56,7 @@ export function readLastRates(run: string): UsedRate[] {
     .sort((a, b) => a.optimizer - b.optimizer || a.group - b.group);
 }
 
-/** A line may be cut, at the beginning of a piece of the file or where a disk was full. */
+/** A line may be truncated at the beginning of a piece of the file, or because the disk was full. */
 function parse(line: string): UsedRate | undefined {
   try {
     return usedRate.parse(parsePythonJson(line));

@@ -41,11 +41,11 @@ const finding = z.custom<Finding>(
 
 const record = z.object({
   id: z.string(),
-  /** ISO time of the start, and the machine it was given from. */
+  /** ISO time of the start, and the machine on which it was started. */
   started: z.string(),
   host: z.string(),
   nodes: z.array(z.string()).min(1),
-  /** What was asked of the run. */
+  /** The options with which the run is judged. */
   options: z.object({
     samples: z.number().optional(),
     holdSteps: z.union([z.int().positive(), z.literal('auto')]),
@@ -54,15 +54,15 @@ const record = z.object({
     afterRelease: z.enum(['warn', 'abort', 'off']),
     expect: z.array(expect).readonly(),
   }),
-  /** The executor's own options, by which the nodes are reached again. */
+  /** The executor's options, to reach the nodes again. */
   way: z.record(z.string(), z.unknown()),
   findings: z.array(finding),
 });
 
-/** run.json: with it, job.json and events.jsonl a run can be understood, and come back to, by a process that did not start it. */
+/** run.json: with it, job.json and events.jsonl a process that did not start the run can read it and reattach to it. */
 export type RunRecord = z.infer<typeof record>;
 
-/** Writes down what a later process needs, before anything starts. Secrets are masked, as everywhere. */
+/** Stores what a later process needs, before anything starts. Secrets are masked. */
 export function recordRun(
   directory: RunDirectory,
   { options, findings, way }: Pick<RunRecord, 'options' | 'findings' | 'way'>,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { files } from '../contract/contract.ts';
 import { RampcheckError } from '../errors.ts';
 
-/** A run that this user has started: its name, and where its folder is. */
+/** A run that this user has started: its name and its folder. */
 export interface KnownRun {
   id: string;
   path: string;
@@ -17,7 +17,7 @@ export function registryPath(env: Environment): string {
   return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'rampcheck', 'runs');
 }
 
-/** Makes a run known to the commands that come later, from any terminal. A full or read-only home costs that, not the run. */
+/** Registers a run for later commands from any terminal. If the home directory is full or read-only, only the registration is lost. */
 export function registerRun({ id, path }: KnownRun, env: Environment): boolean {
   try {
     mkdirSync(registryPath(env), { recursive: true, mode: 0o700 });
@@ -29,8 +29,8 @@ export function registerRun({ id, path }: KnownRun, env: Environment): boolean {
 }
 
 /**
- * Returns whether a run's folder is one that this user has started. What a folder says of the way to its nodes (an SSH configuration
- * with a ProxyCommand, say) is followed only then: somebody may have sent it.
+ * Returns whether this user has started the run of a folder. Only then are the folder's settings for its nodes (an SSH configuration
+ * with a ProxyCommand, for example) used: another user may have sent the folder.
  */
 export function isRegistered(path: string, env: Environment): boolean {
   try {
@@ -44,7 +44,7 @@ export function isRegistered(path: string, env: Environment): boolean {
   }
 }
 
-/** The runs whose folders still exist, the newest first. */
+/** The runs with existing folders, the newest first. */
 export function knownRuns(env: Environment): KnownRun[] {
   const folder = registryPath(env);
   return namesIn(folder)
@@ -55,8 +55,8 @@ export function knownRuns(env: Environment): KnownRun[] {
 }
 
 /**
- * The run that a word means: its name, a beginning or an end of it that fits no other, its folder, or without a word the newest of
- * `preferred` (the runs that go on, say) and else the newest of all.
+ * Finds a run by its name, by a unique beginning or end of it, or by its folder. Without a word: the newest of
+ * `preferred` (for example the active runs), or else the newest of all.
  *
  * @throws RampcheckError `no-runs`, `no-such-run` or `run-ambiguous` (exit 2)
  */
@@ -74,12 +74,12 @@ export function findRun(
       return runs.find((run) => statSync(run.path).ino === real) ?? { id: path, path };
     }
     throw new RampcheckError('no-such-run', `${word} is not the folder of a run`, {
-      hint: `a run's folder holds ${files.record}; rampcheck ps --all lists the runs`,
+      hint: `a run's folder contains ${files.record}; rampcheck ps --all lists the runs`,
     });
   }
   if (runs.length === 0) {
-    throw new RampcheckError('no-runs', 'no run of yours is known on this machine', {
-      hint: 'rampcheck launch -- … starts one; a run of another machine is named by its folder',
+    throw new RampcheckError('no-runs', 'no runs are known on this machine', {
+      hint: 'start one with rampcheck launch -- …; give the folder of a run of another machine',
     });
   }
   if (word === undefined) return runs.find(preferred) ?? (runs[0] as KnownRun);
@@ -88,14 +88,14 @@ export function findRun(
   const [run] = fitting;
   if (run && fitting.length === 1) return run;
   if (run) {
-    throw new RampcheckError('run-ambiguous', `'${word}' fits ${fitting.length} runs`, {
+    throw new RampcheckError('run-ambiguous', `'${word}' matches ${fitting.length} runs`, {
       hint: `one of ${fitting
         .slice(0, 4)
         .map(({ id }) => id)
         .join(', ')}`,
     });
   }
-  throw new RampcheckError('no-such-run', `no run of yours is called '${word}'`, {
+  throw new RampcheckError('no-such-run', `none of your runs is named '${word}'`, {
     hint: `the newest is ${runs[0]?.id}; rampcheck ps --all lists all`,
   });
 }
@@ -110,7 +110,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Where a link leads; one that is gone by now leads nowhere. */
+/** The target of a link; undefined if the link no longer exists. */
 function targetOf(link: string): string {
   try {
     return readlinkSync(link);
@@ -119,7 +119,7 @@ function targetOf(link: string): string {
   }
 }
 
-/** A folder that is gone, out of reach or a link that leads to itself is none. */
+/** A folder that is gone or unreachable, or a link to itself, does not count. */
 function isRunFolder(path: string): boolean {
   try {
     return path !== '' && statSync(join(path, files.record)).isFile();

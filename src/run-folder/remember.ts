@@ -11,26 +11,26 @@ import { readJob } from './job-document.ts';
 import { type RunRecord, readRecord } from './record.ts';
 import { type KeptVerdict, readVerdictOrThrow } from './verdict-document.ts';
 
-/** A run as its folder tells it. */
+/** A run as stored in its folder. */
 export interface Remembered {
   record: RunRecord;
   job: Job;
   run: Run;
-  /** The folder of each node's agent, by node; undefined where none was started. */
+  /** The folder of each node's agent; undefined if none was started. */
   agents: (string | undefined)[];
-  /** The number of the last event of each node that was written down, by name. */
+  /** The number of the last stored event of each node, by name. */
   heard: Map<string, number>;
-  /** The last optimizer step of rank 0, whose lines of lr.jsonl may not have been written any more. */
+  /** The last optimizer step of rank 0; its lines in lr.jsonl may be missing. */
   lastStep: AgentEvent | undefined;
-  /** The last one written: of the release, or of the end. */
+  /** The last stored verdict: of the release, or of the end. */
   verdict: KeptVerdict | undefined;
 }
 
 /**
- * Reads a run's folder, once: what was said is taken in again, event by event, by the same state machine. What is damaged of its
- * events or its verdict is left out, and a warning says so.
+ * Reads a run's folder: replays its events through the same state machine. Damaged parts of its
+ * events or its verdict are skipped, with a warning.
  *
- * @throws RampcheckError `run-damaged` when it is not known what was run.
+ * @throws RampcheckError `run-damaged` if the job of the run cannot be read.
  */
 export function rememberRun(folder: string): Remembered {
   const record = readRecord(folder);
@@ -56,7 +56,7 @@ export function rememberRun(folder: string): Remembered {
     if (event.event.type === 'declared') late ??= judgeDeclared(run, node, event.event, record.options);
     if (event.event.type === 'step' && event.event.rank === 0) lastStep = event;
   }
-  // Where no launcher was connected nobody had the formulas: what they say comes after the run has been decided.
+  // A batch job has no formulas: their results come only after the run has been decided.
   if (late?.kind === 'contradiction' && run.cause?.kind !== 'contradiction')
     late.inconclusive ? warn(run, late.message) : tolerate(run, late);
   const verdict = verdictOf(folder, run);
@@ -79,6 +79,6 @@ function damageWords(damage: readonly Damage[]): string[] {
   if (!first) return [];
   const were = damage.length === 1 ? 'was' : 'were';
   return [
-    `${plural(damage.length, 'line')} of ${files.events} cannot be read and ${were} left out: line ${first.line}, ${first.why}`,
+    `${plural(damage.length, 'line')} of ${files.events} cannot be read and ${were} skipped: line ${first.line}, ${first.why}`,
   ];
 }

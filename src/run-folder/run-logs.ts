@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { logName } from './directory.ts';
 
-/** One file of output in a run's folder. */
+/** An output file in a run's folder. */
 export interface LogFile {
   node: string;
   /** null: the node's launcher. */
@@ -10,14 +10,14 @@ export interface LogFile {
   path: string;
 }
 
-/** Which output is wanted; undefined means all. */
+/** Selects output; undefined means all. */
 export interface LogChoice {
   ranks?: readonly number[] | undefined;
   node?: string | undefined;
   launchers: boolean;
 }
 
-/** The files of a run's output, by node in their order, launchers first. */
+/** The output files of a run, in node order, launchers first. */
 export function logFiles(path: string, nodes: readonly string[], choice: LogChoice): LogFile[] {
   const names = new Set(namesIn(join(path, 'logs')).map((name) => `logs/${name}`));
   return nodes.flatMap((node): LogFile[] => {
@@ -36,7 +36,7 @@ export function logFiles(path: string, nodes: readonly string[], choice: LogChoi
   });
 }
 
-/** A growing file, read line by line: what has come since the last call, whole lines alone. */
+/** Reads a growing file: each call returns the complete lines since the last call. */
 export class LogReader {
   readonly file: LogFile;
   #at = 0;
@@ -58,7 +58,7 @@ export class LogReader {
         const data = Buffer.concat([this.#rest, buffer.subarray(0, count)]);
         const end = data.lastIndexOf(0x0a) + 1;
         this.#rest = Buffer.from(data.subarray(end));
-        // One by one: a call takes no million arguments.
+        // Pushed one by one: a call cannot take a million arguments.
         if (end > 0) for (const line of data.toString('utf8', 0, end - 1).split('\n')) lines.push(line);
       }
     } finally {

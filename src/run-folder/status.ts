@@ -7,40 +7,40 @@ import { readLastRates, type UsedRate } from './rates.ts';
 import { rememberRun } from './remember.ts';
 import { readVerdict } from './verdict-document.ts';
 
-/** A run as it stands, from its folder alone. */
+/** The state of a run, read only from its folder. */
 export interface RunStatus {
   run: string;
   path: string;
-  /** ISO time, and the machine it was started from. */
+  /** ISO time of the start, and the machine on which it was started. */
   started: string;
   host: string;
   command: string[];
-  /** `lost`: its launcher ended while it was held; the nodes end such a run by themselves. */
+  /** `lost`: its launcher ended while the run was held; the nodes then end the run themselves. */
   state: RunState | 'lost' | 'queued';
-  /** The engine that has it, when it is a batch job. */
+  /** The engine of a batch job. */
   batch: Batch | null;
-  /** Who looks after it; null when nobody does. */
+  /** The supervisor; null if there is none. */
   attended: Supervisor | null;
   verdict: Verdict | null;
-  /** Optimizer steps of rank 0 so far, and in all. */
+  /** Optimizer steps of rank 0 so far, and in total. */
   step: number | null;
   total: number | null;
   /** The last step of every optimizer, for each of its parameter groups. */
   lr: UsedRate[];
   max_deviation: number | null;
-  /** `agreeing`: as in a verdict; before there is one, the ranks that have proven their part. */
+  /** `agreeing`: as in a verdict; before there is one, the ranks that are proven. */
   ranks: { total: number | null; running: number; agreeing: number };
   nodes: { name: string; state: 'starting' | 'running' | 'ended'; ranks: number }[];
   warnings: string[];
 }
 
-/** Whether nothing will change any more. */
+/** Returns whether the run has ended for good. */
 export function isOver({ state }: Pick<RunStatus, 'state'>): boolean {
   return state === 'lost' || (state !== 'queued' && isFinal(state));
 }
 
 /**
- * How a run stands, without asking its nodes.
+ * Returns the state of a run without asking its nodes.
  *
  * @throws RampcheckError `run-damaged`
  */
@@ -79,7 +79,7 @@ export function statusOf(path: string, remembered = rememberRun(path)): RunStatu
 }
 
 /**
- * Enough of a run for a list of many: its event log is not read.
+ * A short form for lists: the event log is not read.
  *
  * @throws RampcheckError `run-damaged`
  */

@@ -2,11 +2,11 @@ import { RampcheckError } from '../errors.ts';
 import type { RunDirectory } from './directory.ts';
 
 /**
- * A run's folder whose disk decides nothing: what it does not take is dropped, and said once. After the first line that is lost no
- * further one is appended: what stands there is all of the run up to a moment, and `attach` reads the rest from the nodes when there is
- * room again. Whole files (the verdict) are tried every time.
+ * Wraps a run's folder so that a full disk does not affect the run: failed writes are dropped and reported once. After the first lost line no
+ * further line is appended: the folder is then complete up to a moment, and `attach` reads the rest from the nodes when there is
+ * space again. Complete files (the verdict) are tried every time.
  *
- * @param say is told once why the folder is incomplete.
+ * @param say reports once why the folder is incomplete.
  */
 export function surviving(directory: RunDirectory, say: (text: string) => void): RunDirectory {
   let lost = false;
@@ -15,7 +15,7 @@ export function surviving(directory: RunDirectory, say: (text: string) => void):
       return work();
     } catch (error) {
       if (!(error instanceof RampcheckError) || error.code !== 'run-folder-not-written') throw error;
-      if (!lost) say(`${error.message}; the run goes on, and from now on its folder is incomplete`);
+      if (!lost) say(`${error.message}; the run continues, but its folder is incomplete from now on`);
       lost = true;
       return otherwise;
     }

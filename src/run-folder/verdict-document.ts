@@ -14,7 +14,7 @@ const rate = z
   .transform((value) => value ?? Number.NaN);
 const count = z.int().nullable();
 
-/** Coordinator and launcher write the same fields; what only a reader of the document would miss may be absent. */
+/** Coordinator and launcher write the same fields; fields that only readers of the document need may be absent. */
 const verdict = z.looseObject({
   outcome: z.enum(outcomes),
   state: z.enum(runStates),
@@ -71,7 +71,7 @@ const verdict = z.looseObject({
   settled: z.literal(true).exactOptional(),
 });
 
-/** verdict.json. `settled`: the verdict of a batch run that nothing follows any more, with its diagnosis. */
+/** verdict.json. `settled`: the final verdict of a batch run, with its diagnosis. */
 export type KeptVerdict = Verdict & { settled?: true };
 const keptVerdict: z.ZodType<KeptVerdict> = verdict;
 
@@ -80,7 +80,7 @@ export function writeVerdict(directory: RunDirectory, verdict: Verdict): void {
   directory.write(files.verdict, { schema_version: schemaVersion, ...verdict });
 }
 
-/** A verdict as a coordinator says it, in its output; undefined for a text that is none. */
+/** Parses a verdict in a coordinator's output; undefined if the text is not one. */
 export function parseVerdict(text: string): KeptVerdict | undefined {
   try {
     return keptVerdict.parse(parsePythonJson(text));
@@ -90,7 +90,7 @@ export function parseVerdict(text: string): KeptVerdict | undefined {
 }
 
 /**
- * The verdict that was written last: of the release, or of the end. Undefined before there is one.
+ * Reads the last verdict: of the release, or of the end. Undefined before there is one.
  *
  * @throws RampcheckError `run-damaged`
  */
@@ -98,7 +98,7 @@ export function readVerdictOrThrow(folder: string): KeptVerdict | undefined {
   return readDocumentIfAny(folder, files.verdict, keptVerdict);
 }
 
-/** The same, for those who only ask what is known: a damaged one is none. */
+/** The same, but undefined for a damaged verdict. */
 export function readVerdict(folder: string): KeptVerdict | undefined {
   return unlessDamaged(() => readVerdictOrThrow(folder));
 }

@@ -1,13 +1,13 @@
 import type { Violation } from '../contract/rank-event.ts';
 import { type Contradiction, ofEveryTraining, type Rank, type Run } from './run.ts';
 
-/** What a training does other than it was asked, and goes on all the same (--on-mismatch warn, --after-release warn). */
+/** A departure: the training left its requested schedule and was allowed to continue (--on-mismatch warn, --after-release warn). */
 export type Departure = {
   /** The first optimizer step to which this applies. */
   step: number;
 } & ({ rank: Rank; violation: Violation } | { contradiction: Contradiction });
 
-/** The earliest departure of a run that was not ended for it; undefined if there is none, or if no optimizer step was made. */
+/** The earliest departure of a run that did not end because of it; undefined if there is none, or if no optimizer step was made. */
 export function departureOf(run: Run): Departure | undefined {
   const { cause, state } = run;
   const ranks = [...run.ranks.values()];
@@ -24,7 +24,7 @@ export function departureOf(run: Run): Departure | undefined {
   return contradiction && { step: start, contradiction };
 }
 
-/** One clause. */
+/** Describes a departure in one clause. */
 export function departureWords(departure: Departure): string {
   return 'violation' in departure
     ? `the learning rate leaves the expected curve from optimizer step ${departure.step} on`
@@ -32,8 +32,8 @@ export function departureWords(departure: Departure): string {
 }
 
 /**
- * How many ranks have themselves shown what an outcome says of the learning rate: for `aborted` and `violated` those that found a
- * difference or a contradiction, for `released` those that have proven every optimizer and found none. `unverified` says nothing of it.
+ * Returns how many ranks support an outcome by their own results: for `aborted` and `violated` those that found a
+ * difference or a contradiction, for `released` those that have proven every optimizer and found none. For `unverified` the number is 0.
  */
 export function agreeing(
   ranks: Iterable<Rank>,

@@ -1,14 +1,14 @@
 import type { Declared } from '../contract/rank-event.ts';
 import { exactRate } from '../rate.ts';
 
-/** Two ranks that are asked for different curves: a config or an environment that differs on one node. */
+/** A disagreement: two ranks have different requested schedules, because a config or an environment differs on one node. */
 export interface Disagreement {
   id: 'ranks-differ';
   message: string;
   fix: string[];
 }
 
-/** What two ranks are asked for differently, in the words of `names`; undefined when they are asked for the same. */
+/** Returns what differs between the requested schedules of two ranks; undefined if they are equal. */
 export function disagreement(
   one: Declared,
   other: Declared,
@@ -40,7 +40,7 @@ function askedOf({ asked, total, start }: Declared): ReadonlyMap<string, string>
   return new Map(values.map(([key, value]) => [key, typeof value === 'string' ? value : text(value)]));
 }
 
-/** A value as JSON, with every digit of a number, as people write learning rates. */
+/** Formats a value as JSON, with all digits of a number. */
 function text(value: unknown): string {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : exactRate(value);
   if (Array.isArray(value)) return `[${value.map(text).join(',')}]`;

@@ -2,9 +2,9 @@ import { plural } from '../plural.ts';
 import type { Rank, Run } from './run.ts';
 
 /**
- * What ended a node whose launcher has failed, when that was not the training: every rank of the run there had made all of its optimizer
- * steps and left Python without an exception. Undefined when a rank has not, or when nobody knows how it ended.
- * src/node/rampcheck_node/finish.py says the same.
+ * Returns what ended a node with a failed launcher, if it was not the training: all of its ranks had made all of their optimizer
+ * steps and left Python without an exception. Undefined if a rank has not, or if its end is not known.
+ * src/node/rampcheck_node/finish.py does the same.
  */
 export function endAfterTraining(run: Run, node: number): string | undefined {
   const { name = `node ${node}`, exit } = run.nodes[node] ?? {};
@@ -24,7 +24,7 @@ export function endAfterTraining(run: Run, node: number): string | undefined {
 }
 
 /**
- * Whether launchers wait for nothing: one of them has failed, every rank of the run has made all of its steps and is gone, and torchrun
+ * Returns whether the remaining launchers wait in vain: one has failed, every rank has made all of its steps and is gone, and torchrun
  * on another node would wait five minutes for the one that failed.
  */
 export function launchersLinger({ cause, nodes, ranks, worldSize }: Run): boolean {
@@ -32,10 +32,10 @@ export function launchersLinger({ cause, nodes, ranks, worldSize }: Run): boolea
   return nodes.some(({ exit }) => exit === undefined) && [...ranks.values()].every(isComplete);
 }
 
-/** A launcher ends a node's other ranks when one of them has died. */
+/** Signals that a launcher sends to the other ranks of its node when one of them has died. */
 const LAUNCHERS_OWN = ['SIGTERM', 'SIGKILL'];
 
-/** A total that nobody knows is never complete. */
+/** Returns whether a rank has made all of its steps; never true if its total is not known. */
 function isComplete({ ended, error, exit }: Rank): boolean {
   if (ended === undefined || error || !exit) return false;
   return (

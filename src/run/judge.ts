@@ -8,7 +8,7 @@ import { countSteps } from '../schedule/steps.ts';
 import { type Rules, tolerate, warn } from './react.ts';
 import type { Cause, Contradiction, Run } from './run.ts';
 
-/** What was asked of a run, as run.json keeps it. */
+/** The options with which a run is judged, as run.json stores them. */
 export interface JudgeOptions {
   /** Training samples, from --samples. */
   samples?: number | undefined;
@@ -20,7 +20,7 @@ export interface JudgeOptions {
   expect: readonly Expect[];
 }
 
-/** `inconclusive`: nothing is proven wrong, but nothing can be proven right either. */
+/** `inconclusive`: the contradiction proves neither that the schedule is wrong nor that it is right. */
 type Found = Contradiction & { inconclusive?: true };
 
 export function rulesOf({ expect, onMismatch }: Pick<JudgeOptions, 'expect' | 'onMismatch'>): Rules {
@@ -28,8 +28,8 @@ export function rulesOf({ expect, onMismatch }: Pick<JudgeOptions, 'expect' | 'o
 }
 
 /**
- * What only formulas can say of a training that a rank has declared, from the curves and step counts computed here (DESIGN rule 4: the
- * second oracle). Differences that the user should know of become warnings of the run; a contradiction is returned as a reason to end it.
+ * The checks that need formulas: compares what a rank has declared with the curves and step counts computed here (the
+ * second oracle). Differences become warnings of the run; a contradiction is returned as a reason to end it.
  */
 export function judgeDeclared(
   run: Run,
@@ -53,7 +53,7 @@ export function judgeDeclared(
   return undefined;
 }
 
-/** --samples and the arguments give one total, the run itself counts another. */
+/** The total from --samples and the arguments differs from the total that the run counts. */
 function otherTotal(samples: number | undefined, declared: Declared): Found | undefined {
   const { total, training } = declared;
   const planned = totalOfSamples(samples, declared);
@@ -61,14 +61,14 @@ function otherTotal(samples: number | undefined, declared: Declared): Found | un
   if (total < planned.value && batchingOfRun(training).leavesOut) return undefined;
   return {
     id: 'total-steps-differ',
-    message: `the run counts ${total} optimizer steps, --samples ${samples} means ${planned.value}: the schedule would be ${total > planned.value ? 'too long' : 'too short'}`,
+    message: `the run counts ${total} optimizer steps, but --samples ${samples} gives ${planned.value}: the schedule would be ${total > planned.value ? 'too long' : 'too short'}`,
     fix: [
-      `correct --samples, or find out why the data set is another size in the run (packing, filtering, a split): ${planned.from}`,
+      `correct --samples, or find out why the data set has a different size in the run (packing, filtering, a split): ${planned.from}`,
     ],
   };
 }
 
-/** The total that --samples and the run's own arguments make; undefined where only the run knows. */
+/** The total from --samples and the run's arguments; undefined if only the run knows it. */
 function totalOfSamples(
   samples: number | undefined,
   { training, versions }: Declared,
@@ -93,17 +93,17 @@ function totalOfSamples(
   return total.value === null ? undefined : total;
 }
 
-/** Rows that the trainer leaves out make the run shorter than --samples says: its schedule is made for what is left. */
+/** Rows that the trainer skips make the run shorter than --samples suggests; its schedule is built for the rest. */
 function rowsLeftOut(samples: number | undefined, declared: Declared): string[] {
   const planned = totalOfSamples(samples, declared);
   const { leavesOut } = batchingOfRun(declared.training);
   if (!planned || !leavesOut || declared.total >= planned.value) return [];
   return [
-    `the run counts ${declared.total} optimizer steps, --samples ${samples} means ${planned.value}: the trainer leaves out ${leavesOut}`,
+    `the run counts ${declared.total} optimizer steps, but --samples ${samples} gives ${planned.value}: the trainer skips ${leavesOut}`,
   ];
 }
 
-/** The same curve, computed here and by the library in the rank, must be the same numbers. */
+/** The curve computed here and the one computed by the library in the rank must agree. */
 function oraclesDisagree({ expected, samples = [], base_lrs, versions }: Declared): Found | undefined {
   if (!expected || base_lrs[0] !== expected.lr0) return undefined;
   const lr = libraryCurve(expected, versions);
@@ -116,12 +116,12 @@ function oraclesDisagree({ expected, samples = [], base_lrs, versions }: Declare
     message: `rampcheck and the library compute different curves for ${expected.lib}:${expected.scheduler}: ${ours} against ${theirs} at optimizer step ${wrong[0]}`,
     inconclusive: true,
     fix: [
-      'this is a fault of rampcheck or a library version it does not know: report it with this run folder',
+      'this is a fault of rampcheck, or a library version that it does not know: report it with this run folder',
     ],
   };
 }
 
-/** What DeepSpeed's scheduler of the same family does differently from the one that was asked for (DESIGN rule 7). */
+/** Lists the differences between DeepSpeed's scheduler of the same family and the requested one. */
 function familyDifferences({ asked, expected, total, start }: Declared): string[] {
   if (expected?.lib !== 'deepspeed' || asked.lib !== 'transformers') return [];
   const wanted = libraryCurve(asked);
@@ -138,23 +138,23 @@ function familyDifferences({ asked, expected, total, start }: Declared): string[
     formatRates(got(step), wanted(step)).join(' instead of '),
   );
   return [
-    `DeepSpeed's ${expected.scheduler} stands in for ${asked.scheduler}: the same family${late}${warmup}; first difference at ` +
+    `DeepSpeed's ${expected.scheduler} replaces ${asked.scheduler}: the same family${late}${warmup}; first difference at ` +
       `optimizer step ${first} (${firstRates}), last value ${lastRates}`,
   ];
 }
 
-/** What was asked for will run, and it is rarely what was meant. */
+/** The requested schedule will run, but it is probably not intended. */
 function peakNotReached({ asked, expected }: Declared): string[] {
   const long = longWarmup(expected ?? asked);
   return long
     ? [
-        `the warmup of ${long.warmup} steps is longer than the run of ${long.total}: the learning rate rises to the end and never reaches its peak`,
+        `the warmup of ${long.warmup} steps is longer than the run of ${long.total}: the learning rate rises until the end and never reaches its peak`,
       ]
     : [];
 }
 
 function unknownTotal({ total_known, source }: Declared): string[] {
   return total_known === false
-    ? [`the run alone knows its total of optimizer steps; the ${source} says nothing of it`]
+    ? [`only the run knows its total number of optimizer steps; the ${source} does not state it`]
     : [];
 }

@@ -14,27 +14,27 @@ import type { Cause, Contradiction, Rank, Run, Training } from './run.ts';
  * to one table of sequences.
  */
 
-/** What the run asks of its nodes. `after` in milliseconds, `grace` in seconds between TERM and KILL. */
+/** An action on the nodes of the run. `after` is in milliseconds; `grace` is in seconds, between TERM and KILL. */
 export type Action = { do: 'release' } | { do: 'stop'; grace: number; after: number };
 
-/** What the user has asked for, as far as the machine itself must know it. */
+/** The user's options that the state machine needs. */
 export interface Rules {
   /** How many optimizers every rank must prove before the run is released. */
   optimizers: number;
-  /** --on-mismatch abort: ranks that are asked for different schedules end a held run. */
+  /** --on-mismatch abort: ranks with different requested schedules end a held run. */
   stopOnMismatch: boolean;
 }
 
-/** The other ranks find the same thing within this time; then everything is stopped, well within a second. */
+/** How long other ranks have to detect the same (milliseconds); then everything is stopped, well within a second. */
 const COLLECT_MS = seconds.collect * 1000;
-/** How much of an output is quoted when nothing else tells why it ended. */
+/** How many lines of output are quoted if nothing else shows why it ended. */
 const TAIL_LINES = 20;
-/** A held run has nothing to save. */
+/** Seconds between TERM and KILL for a held run, which has nothing to save. */
 const HELD_GRACE = seconds.held_grace;
-/** A released run that fails somewhere may still be writing elsewhere. */
+/** Seconds between TERM and KILL for a released run, whose other ranks may still be writing. */
 export const RELEASED_GRACE = seconds.released_grace;
 
-/** Takes one event of one node into the run, and returns what follows from it. `now` in milliseconds. */
+/** Applies one event of one node to the run and returns the resulting actions. `now` is in milliseconds. */
 export function react(run: Run, node: number, event: AgentEvent, rules: Rules, now: number): Action[] {
   switch (event.type) {
     case 'started':
@@ -88,7 +88,7 @@ export function react(run: Run, node: number, event: AgentEvent, rules: Rules, n
   }
 }
 
-/** Ends the run for a reason; the first reason stands. */
+/** Ends the run for a reason; only the first reason counts. */
 export function end(run: Run, now: number, cause: NonNullable<Run['cause']>, after = 0): Action[] {
   if (run.cause) return [];
   run.cause = cause;
@@ -102,7 +102,7 @@ function endLingering(run: Run): Action[] {
   return [{ do: 'stop', grace: RELEASED_GRACE, after: 0 }];
 }
 
-/** A total that the run did not reach, or went past: the curve was made for another run. Rank 0 says it for all. */
+/** Warns if the run did not reach the total of its schedule or exceeded it. Rank 0 reports for all ranks. */
 function ends(run: Run, rank: Rank, trainings: EventOf<'end'>['trainings']): Action[] {
   if (rank.rank !== 0 || run.cause || rank.error) return [];
   for (const { optimizer, step, total } of trainings) {
@@ -125,10 +125,10 @@ export function firstError(run: Run): Rank | undefined {
     .sort((a, b) => failedAt(run, a) - failedAt(run, b))[0];
 }
 
-/** Less than this (milliseconds) is the way of a message, not a clock that is off. */
+/** Smaller differences (milliseconds) are message delays, not clock errors. */
 const CLOCK_OFF = 1000;
 
-/** When a rank failed by itself (milliseconds, comparable between nodes whose clocks are off); Infinity when it did not. */
+/** When a rank failed (milliseconds, corrected for the clock error of its node); Infinity if it did not. */
 export function failedAt(run: Run, { node, error }: Rank): number {
   if (!error) return Number.POSITIVE_INFINITY;
   const clocks = run.nodes.flatMap(({ clock }) => (clock === undefined ? [] : [clock]));
@@ -136,7 +136,7 @@ export function failedAt(run: Run, { node, error }: Rank): number {
   return error.time / 1e6 + (behind > CLOCK_OFF ? behind : 0);
 }
 
-/** Every event tells the node's clock, late by its way here: the least delay is nearest to the truth. */
+/** Every event carries the node's clock plus a message delay, so the smallest difference is the best estimate. */
 function readClock(run: Run, node: number, time: unknown, now: number): void {
   const view = run.nodes[node];
   if (!view || typeof time !== 'number') return;
@@ -261,7 +261,7 @@ function trainingOf(rank: Rank, optimizer: number): Training {
 }
 
 function declares(run: Run, rank: Rank, event: EventOf<'declared'>, rules: Rules, now: number): Action[] {
-  // Declared again: a Trainer that starts over, with a smaller batch, before anything was released.
+  // Declared again: a Trainer that starts again with a smaller batch, before the release.
   rank.trainings.set(event.optimizer, { declared: event, steps: 0 });
   const [other, theirs] = declaredElsewhere(run, rank, event.optimizer) ?? [];
   const differ = other && theirs && disagreement(theirs, event, [nameOf(run, other), nameOf(run, rank)]);
@@ -279,7 +279,7 @@ function declaredElsewhere({ ranks }: Run, { rank }: Rank, optimizer: number): [
   return undefined;
 }
 
-/** Notes a contradiction that no rank has found by itself, and that does not end the run. */
+/** Records a contradiction that no rank has detected itself and that does not end the run. */
 export function tolerate(run: Run, { id, message, fix }: Contradiction): Action[] {
   run.contradiction ??= { id, message, fix };
   return warn(run, message);
@@ -324,14 +324,14 @@ function contradicts(
   return release(run, rules);
 }
 
-/** Ends the run when the other ranks have had a moment to find the same, or at once when all of them have. */
+/** Ends the run after the other ranks had time to detect the same, or at once if all of them have. */
 function stopTogether(run: Run, now: number, cause: Cause): Action[] {
   const all = run.ranks.size === run.worldSize && [...run.ranks.values()].every(hasFound);
   if (all && run.cause) return [{ do: 'stop', grace: HELD_GRACE, after: 0 }];
   return end(run, now, cause, all ? 0 : COLLECT_MS);
 }
 
-/** The callback of a rank has failed, or says what no callback of this version says. */
+/** Handles a failed callback, or an event that no callback of this version sends. */
 function fails(run: Run, { rank, node }: Rank, event: EventOf<'fault' | 'invalid'>, now: number): Action[] {
   if (event.type === 'fault') {
     return event.parks
@@ -344,15 +344,15 @@ function fails(run: Run, { rank, node }: Rank, event: EventOf<'fault' | 'invalid
     : end(run, now, { kind: 'fault', rank, node, traceback: why });
 }
 
-/** A sentence for the user, once. */
+/** Adds a warning, once. */
 export function warn(run: Run, text: string): Action[] {
   if (!run.warnings.includes(text)) run.warnings.push(text);
   return [];
 }
 
 /**
- * Releases the run once every rank has proven every optimizer that it trains, and as many as were asked for. One that has left its curve
- * and goes on all the same (--on-mismatch warn) has nothing left to prove.
+ * Releases the run once every rank has proven all of its optimizers, at least as many as requested. A rank that has left its curve
+ * and continues (--on-mismatch warn) need not prove anything.
  */
 function release(run: Run, rules: Rules): Action[] {
   if (run.state !== 'holding' || run.cause || run.ranks.size !== run.worldSize) return [];

@@ -13,7 +13,7 @@ export const runStates = [
 ] as const;
 export type RunState = (typeof runStates)[number];
 
-/** Whether a run in this state has come to its end. */
+/** Returns whether a run in this state has ended. */
 export function isFinal(state: RunState): boolean {
   return state === 'finished' || state === 'aborted' || state === 'failed' || state === 'unverified';
 }
@@ -22,15 +22,15 @@ export function isFinal(state: RunState): boolean {
 export interface Training {
   declared?: Declared;
   projected?: Projected;
-  /** Enough was shown: in so many first steps, and in as much of its future as a projection could show. */
+  /** Set once it is proven: over this many first steps, and over as much of the future as was projected. */
   proven?: { steps: number; projection: Projection };
-  /** It does not follow what was asked for, and goes on all the same: --on-mismatch warn. */
+  /** Set if it does not follow the requested schedule but continues: --on-mismatch warn. */
   tolerated?: true;
   /** Optimizer steps seen, applied updates. */
   steps: number;
 }
 
-/** What was asked for contradicts what is trained. */
+/** A contradiction between the requested schedule and the training. */
 export interface Contradiction {
   id: string;
   message: string;
@@ -41,29 +41,29 @@ export interface Rank {
   rank: number;
   node: number;
   pid: number;
-  /** The first one that it has found. */
+  /** The first one that it detected. */
   violation?: Violation;
-  /** The first one that it has found. */
+  /** The first one that it detected. */
   contradiction?: Contradiction;
-  /** What is known of every optimizer of the rank, in the order of their first steps. */
+  /** The optimizers of the rank, in the order of their first steps. */
   trainings: Map<number, Training>;
   /** Optimizer steps seen, applied updates. */
   steps: number;
-  /** Updates that overflow left out. */
+  /** Updates that overflow skipped. */
   skipped: number;
   maxDeviation: number;
   /** The user's own uncaught exception. */
   error?: { time: number; error: string; traceback: string };
   /** The last lines it printed. */
   tail: string[];
-  /** Reached its normal exit: how far each of its trainings had come. */
+  /** Set at its normal exit: the progress of each of its trainings. */
   ended?: EventOf<'end'>['trainings'];
   gone: boolean;
-  /** How its process ended, where that is known. */
+  /** How its process ended, if it is known. */
   exit?: { code: number | null; signal: string | null };
 }
 
-/** Returns whether something holds of every optimizer of a rank. A rank that has declared none yet has nothing to show. */
+/** Returns whether a condition holds for every optimizer of a rank; false if the rank has not declared any yet. */
 export function ofEveryTraining(
   { trainings }: Pick<Rank, 'trainings'>,
   test: (training: Training) => unknown,
@@ -71,7 +71,7 @@ export function ofEveryTraining(
   return trainings.size > 0 && [...trainings.values()].every(test);
 }
 
-/** Why a run ends before its training does. The first one stands. */
+/** Why a run ends before its training does. Only the first reason counts. */
 export type Cause =
   | { kind: 'violation'; rank: number; node: number; violation: Violation }
   | {
@@ -97,28 +97,28 @@ export interface NodeView {
   tail: string[];
   /** The launcher's own end. */
   exit?: { code: number | null; signal: string | null };
-  /** How far our clock is ahead of the node's in milliseconds, at most: the smallest delay of anything it has sent. */
+  /** An upper bound of our clock minus the node's, in milliseconds: the smallest delay of any event. */
   clock?: number;
-  /** Verified by the agent: no process of the run is left there. */
+  /** The agent has verified that no process of the run is left there. */
   gone: boolean;
   /** Processes that had to be stopped at the end. */
   killed: number;
 }
 
-/** All that is known of a run. Changed only by `react`. */
+/** The state of a run. Only `react` changes it. */
 export interface Run {
   state: RunState;
   nodes: NodeView[];
   ranks: Map<number, Rank>;
   worldSize: number | null;
-  /** Optimizer steps to hold, the most of any optimizer; null until a rank knows. */
+  /** Optimizer steps to hold, the maximum over all optimizers; null until a rank reports it. */
   hold: number | null;
   cause: Cause | null;
-  /** Found between ranks, or by formulas, and tolerated. */
+  /** A contradiction between ranks, or found by formulas, that is tolerated. */
   contradiction: Contradiction | null;
-  /** Every rank has made its steps and is gone: what is left of the launchers was told to end. */
+  /** Every rank has finished, and the remaining launchers were told to end. */
   complete: boolean;
-  /** Differences that the user should know of and that do not stop the run. */
+  /** Differences that the user should know and that do not stop the run. */
   warnings: string[];
   /** Milliseconds (Date.now) at which the first rank reported. */
   heldSince: number | null;

@@ -9,50 +9,50 @@ import { agreeing, type Departure, departureOf, departureWords } from './departu
 import { failedAt, firstError } from './react.ts';
 import type { Contradiction, Rank, Run, RunState } from './run.ts';
 
-/** What a verdict can say (DESIGN: "verdict"). */
+/** The possible outcomes of a verdict. */
 export const outcomes = ['released', 'aborted', 'violated', 'unverified'] as const;
 
-/** How far the proof went (DESIGN: "verdict"), with everything that a reader needs to act on it. */
+/** The result of a run, with everything that a reader needs to act on it. */
 export interface Verdict {
   outcome: (typeof outcomes)[number];
   state: RunState;
   exit_code: ExitCode;
   /** One sentence. */
   message: string;
-  /** What found the mismatch, and the optimizer step before which it did; null when nothing was found. */
+  /** How the mismatch was detected, and before which optimizer step; null if there is none. */
   detected: { by: 'static' | 'projection' | 'observation'; step: number | null } | null;
-  /** The optimizer step from which on a training that went on does not follow what was asked for: with `violated` alone. */
+  /** The optimizer step from which on the training does not follow the requested schedule; only for `violated`. */
   violated_from: number | null;
   diagnosis: ({ id: string; message: string; fix: string[] } & Partial<Diagnosis>) | null;
-  /** Which rank on which node saw what first. */
+  /** The first difference: rank, node, step and values. */
   first_difference: (Difference & { rank: number; node: string; optimizer?: number }) | null;
   /** Largest |used or projected − expected| over all ranks, groups and the steps that were compared: to the first difference. */
   max_deviation: number | null;
-  /** `agreeing`: ranks that have themselves shown what the outcome says of the learning rate (departure.ts). */
+  /** `agreeing`: ranks that support the outcome by their own results (departure.ts). */
   ranks: { total: number | null; agreeing: number };
-  /** How much of the future was known when the last rank had proven its part: the least of any rank and optimizer; null before. */
+  /** How much of the future was projected when the last rank was proven: the minimum over ranks and optimizers; null before. */
   projection: Projection | null;
-  /** Optimizer steps that every rank had to show, and that rank 0 has shown. */
+  /** Optimizer steps that every rank had to prove, and that rank 0 has made. */
   hold_steps: number | null;
   steps_seen: number;
-  /** Updates that overflow left out, on rank 0. */
+  /** Updates that overflow skipped, on rank 0. */
   skipped_updates: number;
   warnings: string[];
-  /** The first failure of the training itself, when it failed. */
+  /** The first failure of the training itself, if it failed. */
   root_cause: { node: string; rank: number | null; error: string; traceback: string | null } | null;
-  /** Ranks that failed by themselves, the first one first; those that were stopped are not among them. */
+  /** Ranks that failed on their own, in order of time; ranks that were stopped are not included. */
   failures: { node: string; rank: number; error: string; seconds_later: number }[];
-  /** From the first sign of the end to the last process gone on the last node; null when nothing had to be stopped. */
+  /** Seconds from the first sign of the end until the last process on the last node is gone; null if nothing had to be stopped. */
   seconds_to_stop: number | null;
   nodes: { name: string; launcher_exit: number | null; processes_stopped: number; nothing_left: boolean }[];
 }
 
-/** The verdict of a run whose processes are all gone; with `goesOn`, of a released one that still trains. */
+/** The verdict of a run with no process left; with `goesOn`, of a released run that is still training. */
 export function conclude(run: Run, job: Job, findings: readonly Finding[], goesOn = false): Verdict {
   return { ...summarize(run, goesOn), diagnosis: diagnosisOf(run, job, findings) ?? contradictionOf(run) };
 }
 
-/** All of a verdict but the diagnosis, which needs the job. */
+/** The verdict without its diagnosis, which needs the job. */
 export function summarize(run: Run, goesOn = false): Omit<Verdict, 'diagnosis'> {
   const departure = departureOf(run);
   const end = goesOn ? going(departure) : ending(run, departure);
@@ -94,7 +94,7 @@ export function summarize(run: Run, goesOn = false): Omit<Verdict, 'diagnosis'> 
   };
 }
 
-/** Over all ranks and optimizers, in steps that were seen or projected; null without any, or where one is no number. */
+/** The maximum over all ranks and optimizers, in observed or projected steps; null without any, or if one is not a number. */
 export function largestDeviation(ranks: readonly Rank[]): number | null {
   const all = ranks.flatMap(({ maxDeviation, trainings, violation, steps }) => [
     ...(steps > 0 ? [maxDeviation] : []),
@@ -118,7 +118,7 @@ function startOf(run: Run, rank: number): number {
 
 type Ending = Pick<Verdict, 'outcome' | 'state' | 'exit_code' | 'message'>;
 
-/** Of a released run that still trains. */
+/** The ending of a released run that is still training. */
 function going(departure: Departure | undefined): Ending {
   const [outcome, what] = departure
     ? (['violated', departureWords(departure)] as const)
@@ -225,7 +225,7 @@ function diagnosisOf(run: Run, job: Job, findings: readonly Finding[]): Verdict[
   return null;
 }
 
-/** What explains a run without a violation: what it was asked for contradicts what it trains with. */
+/** Explains a run without a violation: its requested schedule contradicts its training. */
 export function contradictionOf(run: Run): Contradiction | null {
   if (firstViolation(run)) return null;
   const departure = departureOf(run);
@@ -236,7 +236,7 @@ export function contradictionOf(run: Run): Contradiction | null {
   return found ? { id: found.id, message: found.message, fix: found.fix } : null;
 }
 
-/** The rank that found a difference, when every other rank has seen the same step, or projected it, and found none. */
+/** The rank that found a difference, if every other rank has seen or projected the same step and found none. */
 function aloneAmong(run: Run, first: NonNullable<ReturnType<typeof firstViolation>>) {
   const { rank, node, violation } = first;
   const others = [...run.ranks.values()].filter((other) => other.rank !== rank);
@@ -264,7 +264,7 @@ function rootCause(run: Run): Verdict['root_cause'] {
       traceback: first.error.traceback,
     };
   }
-  // Nobody left a traceback (a signal, os._exit, a launcher that could not start): the last lines are the best witness.
+  // There is no traceback (a signal, os._exit, a launcher that could not start): the last lines of output explain the most.
   const { node, reason } = run.cause;
   const died = [...run.ranks.values()].find((rank) => rank.node === node && rank.gone && !rank.ended);
   const tail = (died?.tail.length ? died.tail : run.nodes[node]?.tail) ?? [];

@@ -1,7 +1,7 @@
 import type { NodeHandle } from '../executors/executor.ts';
 import type { Watch, WatchedNode } from './watch.ts';
 
-/** A connection to the agent of a released run, from where it was last heard; none to a node that has said its last word. */
+/** Connects to the agent of a released run, from its last event on; not to a node that has already finished. */
 export function attachNode(watch: Watch, node: WatchedNode): NodeHandle | undefined {
   const { run, executor, directory, ledger, stop, looking } = watch;
   if (run.nodes[node.rank]?.gone === true || node.folder === undefined) return undefined;

@@ -16,19 +16,19 @@ import { supervise } from './supervise.ts';
 import { newWatch, type Watch } from './watch.ts';
 
 export interface ComeBack {
-  /** `look`: read what was missed and leave again. */
+  /** `look`: read the missed events and detach again. */
   mode: 'follow' | 'look' | 'stop';
   env: Readonly<Record<string, string | undefined>>;
   reporter(remembered: Remembered, redact: Redact): RunReporter;
 }
 
 /**
- * Comes back to a released run whose launcher is gone: what was missed is read from the nodes and written into the run's folder as if
- * the launcher had been there, and after the end the final verdict too. One process at a time does this, and may leave again: a signal
- * ends the watching, not the run.
+ * Reattaches to a detached run: the missed events are read from the nodes and written into the run's folder as if
+ * the launcher had been connected, and after the end the final verdict too. Only one process at a time does this, and it may detach again: a signal
+ * ends the supervision, not the run.
  *
- * @returns the verdict as it is now, and what is known of the run.
- * @throws RampcheckError `run-supervised` when another process looks after the run; `run-damaged`.
+ * @returns the current verdict and the state of the run.
+ * @throws RampcheckError `run-supervised` if another process supervises the run; `run-damaged`.
  */
 export async function comeBackTo(
   path: string,
@@ -37,8 +37,8 @@ export async function comeBackTo(
   const lock = claimRun(path);
   if ('supervisor' in lock) {
     const { pid, host } = lock.supervisor;
-    throw new RampcheckError('run-supervised', `process ${pid} on ${host} looks after this run`, {
-      hint: 'rampcheck logs -f shows what it says; rampcheck stop ends it',
+    throw new RampcheckError('run-supervised', `process ${pid} on ${host} supervises this run`, {
+      hint: 'rampcheck logs -f shows its output; rampcheck stop ends it',
     });
   }
   try {
@@ -48,7 +48,7 @@ export async function comeBackTo(
     const { record, job } = remembered;
     const redactor = growingRedactor(makeRedactor({ ...env, ...job.env }, job.command.argv));
     const logger = openRunLog(path);
-    logger.info({ run: record.id, mode }, 'come back to');
+    logger.info({ run: record.id, mode }, 'reattached');
     const directory = runDirectory(record.id, path, redactor.redact);
     const executor = await executorOf(remembered);
     const watch = newWatch(
@@ -84,12 +84,12 @@ async function resume(watch: Watch, folders: Remembered['agents'], mode: ComeBac
     attachNode(watch, node);
   }
   if (mode === 'stop') decide(watch, { kind: 'interrupted', signal: 'stop' });
-  // The process that was here before had begun to stop it.
+  // The previous supervisor had already begun to stop it.
   else if (mode === 'follow' && run.cause) watch.stop.begin(RELEASED_GRACE);
   return supervise(watch, { leavesAt: () => mode !== 'stop' && !run.cause });
 }
 
-/** Masks what it is made for, and all that it learns later. */
+/** Masks the known secrets, and those that it learns later. */
 function growingRedactor(first: Redact): { redact: Redact; add(more: Redact): void } {
   let all = first;
   return {
@@ -101,7 +101,7 @@ function growingRedactor(first: Redact): { redact: Redact; add(more: Redact): vo
   };
 }
 
-/** The nodes of a run, each of them reached when it is needed. */
+/** Loads the executor of a run; each node is reached only when it is needed. */
 export async function executorOf({ job, record }: Pick<Remembered, 'job' | 'record'>): Promise<Executor> {
   const executor = await makeExecutor(job.executor, record.way);
   await executor.prepare?.(job.nodes, { oneByOne: true });

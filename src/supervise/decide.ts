@@ -5,7 +5,7 @@ import { writeVerdict } from '../run-folder/verdict-document.ts';
 import { later } from './later.ts';
 import { tell, type Watch } from './watch.ts';
 
-/** Carries out what the state machine asks for. */
+/** Carries out the actions of the state machine. */
 export function perform(watch: Watch, actions: readonly Action[]): void {
   const { run, job, findings, directory, stop, over } = watch;
   for (const action of actions) {
@@ -17,12 +17,12 @@ export function perform(watch: Watch, actions: readonly Action[]): void {
   }
 }
 
-/** Writes what a released run has come to by now, for whoever asks while it goes on. */
+/** Writes the current verdict of a released run, for readers while it continues. */
 export function noteVerdict({ run, job, findings, directory }: Watch): void {
   if (run.state === 'released') writeVerdict(directory, conclude(run, job, findings, true));
 }
 
-/** Ends the run for a reason that no node has said. It is written down: a replay of the events would not find it. */
+/** Ends the run for a reason that is not an event of a node. The reason is stored, because a replay of the events would not find it. */
 export function decide(watch: Watch, cause: Cause): void {
   if (!watch.run.cause) watch.ledger.decision(cause, Date.now());
   perform(watch, end(watch.run, Date.now(), cause));

@@ -4,17 +4,17 @@ import { attachNode } from './attach-node.ts';
 import { take } from './take.ts';
 import type { Watch, WatchedNode } from './watch.ts';
 
-/** A released run goes on without us: a node is looked for this long, while the others answer and while it is to be stopped (ms). */
+/** A released run continues without this process. This is how long a node may be unreachable while the others answer, or while the run is being stopped (ms). */
 const PATIENCE = 60_000;
 const PATIENCE_STOPPING = 10_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
 
 /**
- * Reads a node to its last word. A connection that is lost after the release is made again, and what was missed is read then.
+ * Reads a node's events to the end. A connection that is lost after the release is made again, and the missed events are read.
  *
  * @param onEvent called after each event
- * @returns why the node is lost; undefined when it ended properly, or was left to itself.
+ * @returns why the node is lost; undefined if it ended properly or was detached.
  */
 export async function followNode(
   watch: Watch,
@@ -47,27 +47,27 @@ export async function followNode(
     if (pause > 0) {
       if (pause === FIRST_PAUSE) {
         watch.reporter.notice(
-          `${node.name}: not in reach (${reason}); its training goes on, and is looked for again`,
+          `${node.name}: unreachable (${reason}); its training continues, and the connection is retried`,
         );
       }
       await sleep(pause, undefined, { signal: leaving }).catch(() => {});
     }
-    // The first time at once: a connection that broke is often back before anybody notices.
+    // The first retry is immediate: a broken connection often works again at once.
     pause = pause === 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
     if (leaving.aborted) return undefined;
-    // Losing the connection to a run that is held means that the run is lost.
+    // A held run is lost with its connection.
     connection = watch.run.state === 'released' && !watch.looking ? attachNode(watch, node) : undefined;
     if (!connection) return reason;
   }
   return undefined;
 }
 
-/** Its last word was heard, or nobody wants more. */
+/** Its last event has arrived, or the supervision has ended. */
 function isDone({ run, looking }: Watch, { rank, caughtUp }: WatchedNode): boolean {
   return run.nodes[rank]?.gone === true || (looking && caughtUp);
 }
 
-/** While others answer, it is this node that is lost, and not our own network. */
+/** While others answer, this node is lost, not our own network. */
 function patience({ stop, nodes }: Watch, node: WatchedNode): number {
   if (stop.grace !== undefined) return PATIENCE_STOPPING;
   const others = nodes.some((other) => other !== node && other.answers);

@@ -1,4 +1,4 @@
-/** Does something after so many milliseconds, unless `over` comes first. Returns what calls it off. */
+/** Runs a function after some milliseconds, unless `over` is aborted first. Returns a function that cancels it. */
 export function later(milliseconds: number, work: () => void, over: AbortSignal): () => void {
   const callOff = () => {
     clearTimeout(timer);

@@ -5,8 +5,8 @@ import { later } from './later.ts';
 import { show, type Watch } from './watch.ts';
 
 /**
- * Ends a run whose ranks do not report. A rank's Python says hello before it imports anything; every launcher that starts, and every
- * hello of another rank, is progress and a new deadline. Returns what is to be called after every event.
+ * Ends a run with ranks that do not report. A rank's Python sends `hello` before it imports anything; every launcher that starts, and every
+ * `hello` of another rank, starts a new deadline. Returns a function to call after every event.
  */
 export function reportDeadline(watch: Watch, seconds: number): (event: AgentEvent) => void {
   const { run, over } = watch;
@@ -32,7 +32,7 @@ export function reportDeadline(watch: Watch, seconds: number): (event: AgentEven
   };
 }
 
-/** Which ranks have not been heard of, as far as it is known how many there are. */
+/** Names the ranks that have not reported, as far as their number is known. */
 function missing({ ranks, worldSize, nodes }: Run, seconds: number): string {
   const silent = Array.from({ length: worldSize ?? 0 }, (_, rank) => rank).filter((rank) => !ranks.has(rank));
   const heard = new Set([...ranks.values()].map(({ node }) => node));
@@ -45,6 +45,6 @@ function missing({ ranks, worldSize, nodes }: Run, seconds: number): string {
     worldSize !== null && names.length > 0 ? ` (nothing from ${names.slice(0, 8).join(', ')})` : '';
   return (
     `${who} reported${where}, and nothing new for ${seconds} s: Python that is started with -I or -E, or in a container ` +
-    'without the environment, is out of reach'
+    'without the environment, cannot be watched'
   );
 }

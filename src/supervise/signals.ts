@@ -2,7 +2,7 @@ export type EndingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 const SIGNALS: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Has `act` decide what a signal to this process means, until `over`. `again`: it is not the first one. */
+/** Passes signals to this process on to `act`, until `over`. `again`: it is not the first signal. */
 export function onSignals(act: (signal: EndingSignal, again: boolean) => void, over: AbortSignal): void {
   let count = 0;
   for (const signal of SIGNALS) {

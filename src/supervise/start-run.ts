@@ -10,14 +10,14 @@ import { newWatch, type Supervision } from './watch.ts';
 export interface Start extends Supervision {
   plan: Plan;
   settings: CallbackSettings;
-  /** --report-timeout: seconds without a new rank's report after which a missing one is given up. */
+  /** --report-timeout: seconds without a new report after which the run ends because of a missing rank. */
   reportTimeout: number;
 }
 
-/** Seconds between TERM and KILL when an agent ends its job by itself. */
+/** Seconds between TERM and KILL if an agent ends its job without the launcher. */
 const AGENT_GRACE = seconds.held_grace;
 
-/** Starts the plan's nodes, and looks after the run until it is over or, once released, left to itself. */
+/** Starts the plan's nodes and supervises the run until it ends or, after its release, is detached. */
 export async function startRun({ plan, settings, reportTimeout, ...supervision }: Start): Promise<Verdict> {
   const { executor, directory } = supervision;
   const run = newRun(plan.nodes.map(({ name }) => name));
@@ -38,7 +38,7 @@ export async function startRun({ plan, settings, reportTimeout, ...supervision }
     });
   }
   return supervise(watch, {
-    // The terminal is closed: a run that is released goes on.
+    // The terminal is closed: a released run continues.
     leavesAt: (signal) => signal === 'SIGHUP' && run.state === 'released',
     onEvent: reportDeadline(watch, reportTimeout),
   });

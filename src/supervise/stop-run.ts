@@ -9,28 +9,28 @@ import { briefStatusOf, statusOf } from '../run-folder/status.ts';
 import { readVerdict } from '../run-folder/verdict-document.ts';
 import { type ComeBack, comeBackTo, executorOf } from './come-back.ts';
 
-/** A supervisor that is asked to stop its run gets this long, a stop's own escalation included (milliseconds). */
+/** How long a supervisor may take to stop its run, including the escalation to KILL (milliseconds). */
 const ASKED = 30_000;
 
 export interface Stopped {
   verdict: Verdict | undefined;
-  /** It had ended before. */
+  /** True if the run had already ended. */
   already: boolean;
-  /** Processes that were found and ended on nodes after their supervisor was gone. */
+  /** How many processes were found and ended on nodes without a supervisor. */
   swept: number;
 }
 
 /**
- * Stops every process of a run on every node, and returns when none is left: through the process that looks after it, or
- * without it through the nodes' agents.
+ * Stops all processes of a run on all nodes, and returns when none is left: through its supervisor, or
+ * without one through the nodes' agents.
  *
- * @throws RampcheckError `run-elsewhere` where it is looked after from another machine; `run-damaged` where nobody looks after it, and
- *   its folder does not say what was started where.
+ * @throws RampcheckError `run-elsewhere` if its supervisor is on another machine; `run-damaged` if it has no supervisor, and
+ *   its folder does not show what was started where.
  */
 export async function stopRun(path: string, comeBack: Omit<ComeBack, 'mode'>): Promise<Stopped> {
   const before = readVerdict(path);
   if (before && isFinal(before.state)) return { verdict: before, already: true, swept: 0 };
-  // Nothing else is read as long as there is somebody to ask: what is damaged in the folder keeps nobody from it.
+  // With a supervisor nothing else is read, so a damaged folder does not prevent the stop.
   const supervisor = supervisorOf(path);
   if (supervisor) await endSupervisor(path, supervisor);
   const verdict = readVerdict(path);
@@ -41,11 +41,11 @@ export async function stopRun(path: string, comeBack: Omit<ComeBack, 'mode'>): P
   return { verdict: ended.verdict, already: false, swept: 0 };
 }
 
-/** Asks, and ends a supervisor that does not answer; a run without one can be stopped through its agents. */
+/** Asks the supervisor, and ends it if it does not answer; a run without one is stopped through its agents. */
 async function endSupervisor(path: string, supervisor: Supervisor): Promise<void> {
   if (!isHere(supervisor)) {
-    throw new RampcheckError('run-elsewhere', `the run is looked after from ${supervisor.host}`, {
-      hint: `stop it there: rampcheck stop on ${supervisor.host}`,
+    throw new RampcheckError('run-elsewhere', `the supervisor of the run is on ${supervisor.host}`, {
+      hint: `run rampcheck stop on ${supervisor.host}`,
       exitCode: ExitCode.usage,
     });
   }
@@ -64,7 +64,7 @@ async function endSupervisor(path: string, supervisor: Supervisor): Promise<void
   }
 }
 
-/** A run that was held when its launcher was lost ends by itself; what is still there is ended now. */
+/** A run that was held when its launcher was lost is ended by its nodes; the rest is ended now. */
 async function sweepAll(path: string): Promise<number> {
   const record = readRecord(path);
   const executor = await executorOf({ record, job: readJob(path) });

@@ -2,14 +2,14 @@ import { seconds } from '../contract/contract.ts';
 import type { NodeHandle } from '../executors/executor.ts';
 import { later } from './later.ts';
 
-/** What a node gets beyond the grace of a stop before it is killed, and then before its agent is (milliseconds). */
+/** How long to wait after the grace of a stop before a node is killed, and then before its agent is (milliseconds). */
 const MARGIN = seconds.stop_margin * 1000;
 
-/** The end of every process of a run: TERM, after its grace KILL, and at last the agents themselves. */
+/** Stops all processes of a run: TERM, after a grace KILL, and finally the agents themselves. */
 export interface Stop {
-  /** Seconds between TERM and KILL; undefined as long as nothing is stopped. */
+  /** Seconds between TERM and KILL; undefined before a stop. */
   readonly grace: number | undefined;
-  /** Begins it; a second time changes nothing. */
+  /** Starts the stop; a second call has no effect. */
   begin(grace: number): void;
 }
 

@@ -6,30 +6,30 @@ import { followNode } from './follow-node.ts';
 import { type EndingSignal, onSignals } from './signals.ts';
 import { leave, show, tell, type Watch } from './watch.ts';
 
-/** What differs between a run that is started here and one that is come back to. */
+/** What differs between a run that is started here and one that is reattached. */
 export interface Manner {
-  /** Whether a signal to this process leaves the run to itself; else it ends the run. */
+  /** Returns whether a signal to this process detaches from the run; otherwise it ends the run. */
   leavesAt(signal: EndingSignal): boolean;
   /** After every event of a node. */
   onEvent?(event: AgentEvent): void;
 }
 
-/** Whoever watches sees that time passes: loading a large model takes minutes without an event (milliseconds). */
+/** How often the display is updated without events: loading a large model takes minutes (milliseconds). */
 const CLOCK = 1000;
 
 /**
- * Looks after a run whose nodes are connected: it is held, released or stopped. Returns its verdict when every process on every node
- * is verified to be gone, or when the run, once released, has been left to itself.
+ * Supervises a run with connected nodes: it is held, released or stopped. Returns its verdict when every process on every node
+ * is verified to be gone, or when the released run is detached.
  */
 export async function supervise(watch: Watch, { leavesAt, onEvent = () => {} }: Manner): Promise<Verdict> {
   const { run, reporter, over } = watch;
   onSignals((signal, again) => {
     if (leavesAt(signal)) return leave(watch);
     if (again) {
-      reporter.notice('killing every process of the run');
+      reporter.notice('killing all processes of the run');
       return tell(watch, { type: 'kill' });
     }
-    reporter.notice(`${signal}: stopping every process on every node; once more kills them`);
+    reporter.notice(`${signal}: stopping all processes on all nodes; repeat it to kill them`);
     decide(watch, { kind: 'interrupted', signal });
     show(watch);
   }, over.signal);
@@ -38,7 +38,7 @@ export async function supervise(watch: Watch, { leavesAt, onEvent = () => {} }: 
     await Promise.all(
       watch.nodes.map(async (node) => {
         const lost = await followNode(watch, node, onEvent);
-        // Whoever only looks says what is not in reach, and decides nothing.
+        // A look reports unreachable nodes and decides nothing.
         if (lost === undefined || watch.looking) return;
         decide(watch, { kind: 'node-lost', node: node.rank, reason: lost });
         await watch.executor.sweep(watch.directory.id, node.rank);
@@ -52,7 +52,7 @@ export async function supervise(watch: Watch, { leavesAt, onEvent = () => {} }: 
   return finish(watch);
 }
 
-/** Writes the verdict: the last one, or of a run that goes on without us the one that it has by now. */
+/** Writes the verdict: the final one, or the current one of a detached run. */
 function finish({ run, job, findings, directory, reporter, leaving, looking }: Watch): Verdict {
   const left = leaving.signal.aborted || (looking && !run.nodes.every(({ gone }) => gone));
   const verdict = conclude(run, job, findings, left);

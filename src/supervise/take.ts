@@ -9,7 +9,7 @@ import { show, type Watch, type WatchedNode } from './watch.ts';
 /** Events after which a released run may no longer follow its schedule. */
 const DEPARTS: ReadonlySet<string> = new Set(['declared', 'violation', 'contradiction']);
 
-/** Takes in what a node has said: it is written down, and what follows from it is done and shown. */
+/** Handles an event of a node: stores it, carries out the resulting actions, and shows the change. */
 export function take(watch: Watch, node: WatchedNode, event: AgentEvent): void {
   switch (event.type) {
     case 'log':
@@ -19,7 +19,7 @@ export function take(watch: Watch, node: WatchedNode, event: AgentEvent): void {
       node.caughtUp = true;
       break;
     case 'secrets':
-      // Never written down.
+      // Never stored.
       watch.learn(event);
       break;
     default:
@@ -45,7 +45,7 @@ function takeNews(watch: Watch, node: WatchedNode, event: AgentEvent): void {
   });
   if (event.type === 'gone') {
     ledger.flush();
-    // The run's own agent removes its folder by itself when somebody has heard it to the end.
+    // The run's own agent removes its folder once all of its events have been read.
     if (node.attached) node.connection?.send({ type: 'forget' });
   }
   show(watch);

@@ -10,11 +10,11 @@ import { type Ledger, openLedger } from '../run-folder/ledger.ts';
 import { surviving } from '../run-folder/surviving.ts';
 import { makeStop, type Stop } from './stop.ts';
 
-/** What a run is about, how its nodes are reached, and who is told of it. */
+/** A run to supervise: the job, how to reach its nodes, and where to report. */
 export interface Supervision {
   job: Job;
   findings: readonly Finding[];
-  /** What was asked of the run. */
+  /** The options with which the run is judged. */
   judge: JudgeOptions;
   executor: Executor;
   directory: RunDirectory;
@@ -23,43 +23,43 @@ export interface Supervision {
   redact: (text: string) => string;
 }
 
-/** One node of a run that is looked after. */
+/** A node of a supervised run. */
 export interface WatchedNode {
   rank: number;
   name: string;
-  /** To its agent; absent where nothing was started, or where the last word has been heard. */
+  /** The connection to its agent; absent if nothing was started, or after its last event. */
   connection: NodeHandle | undefined;
-  /** The folder of the agent that owns the run's processes there. */
+  /** The folder of the agent that owns the run's processes on it. */
   folder: string | undefined;
-  /** The connection is not the run's own agent, but one that came back to it. */
+  /** True if the connection is to a second agent that reattached to the run. */
   attached: boolean;
-  /** Everything that was missed has been heard. */
+  /** True once all missed events have been read. */
   caughtUp: boolean;
-  /** It is in reach now. */
+  /** True if it is reachable. */
   answers: boolean;
 }
 
 export type Secrets = Pick<Extract<AgentEvent, { type: 'secrets' }>, 'env' | 'argv'>;
 
-/** A run while this process looks after it. */
+/** A run while this process supervises it. */
 export interface Watch extends Supervision {
   run: Run;
   nodes: readonly WatchedNode[];
   ledger: Ledger;
   stop: Stop;
-  /** A look: what was missed is heard, and nothing is decided. */
+  /** True for a look: the missed events are read, and nothing is decided. */
   looking: boolean;
-  /** Aborted when nobody wants to go on watching; the run goes on by itself. */
+  /** Aborted to detach: the run continues without this process. */
   leaving: AbortController;
-  /** Aborted at the end: no timer outlives it. */
+  /** Aborted at the end, so that no timer outlives the supervision. */
   over: AbortController;
-  /** What must not be shown, as the agent of a run that is come back to tells it. */
+  /** Receives the secrets to mask from the agent of a reattached run. */
   learn(secrets: Secrets): void;
   /** How many of the run's warnings have been shown. */
   warned: number;
 }
 
-/** `heard`: the number of the last event of each node that is written down already. */
+/** `heard`: the number of the last stored event of each node. */
 export function newWatch(
   supervision: Supervision,
   {
@@ -98,18 +98,18 @@ export function newWatch(
   };
 }
 
-/** Says something to every node's agent. */
+/** Sends a message to every node's agent. */
 export function tell({ nodes }: Watch, command: AgentCommand): void {
   for (const { connection } of nodes) connection?.send(command);
 }
 
-/** Lets go of a released run. */
+/** Detaches from a released run. */
 export function leave({ nodes, leaving }: Watch): void {
   leaving.abort();
   for (const { connection } of nodes) connection?.leave();
 }
 
-/** Shows what has changed: warnings once, as sentences, and the run itself. */
+/** Shows what has changed: new warnings, and the run itself. */
 export function show(watch: Watch): void {
   const { run, reporter } = watch;
   for (const warning of run.warnings.slice(watch.warned)) reporter.notice(`warning: ${warning}`);

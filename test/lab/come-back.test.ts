@@ -86,7 +86,7 @@ onLab(
     const run = startOnLab('two');
     await until('released', () => existsSync(join(run.run, 'verdict.json')), 60);
     lab.hosts[1]?.cable('out');
-    await until('the silence is noticed', () => run.said().includes('lab-2: not in reach'), 90);
+    await until('the silence is noticed', () => run.said().includes('lab-2: unreachable'), 90);
     lab.hosts[1]?.cable('in');
     const before = steps(run.run, 'lab-2', 2).length;
     await until('it is in reach again', () => steps(run.run, 'lab-2', 2).length > before + 20, 60);

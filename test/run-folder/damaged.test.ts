@@ -55,7 +55,7 @@ test('a damaged line is counted in the warning; the event that stands behind a c
   expect(JSON.parse(stdout)).toMatchObject({
     state: 'finished',
     ranks: { total: 4 },
-    warnings: [expect.stringMatching(/^2 lines of events\.jsonl cannot be read and were left out: line 1, /)],
+    warnings: [expect.stringMatching(/^2 lines of events\.jsonl cannot be read and were skipped: line 1, /)],
   });
 });
 

@@ -9,13 +9,13 @@ const NOBODY = 65_534;
 const launch = (folder: string) => ['launch', '--run-dir', folder, '--', 'python3', 'train.py'];
 
 test.each<[string, (folder: string) => void, RegExp]>([
-  ['everybody can write to', (folder) => chmodSync(folder, 0o777), /can be written to by others/],
+  ['everybody can write to', (folder) => chmodSync(folder, 0o777), /is writable by others/],
   [
     'everybody can write to, and only owners delete in',
     (folder) => chmodSync(folder, 0o1777),
-    /can be written to by others/,
+    /is writable by others/,
   ],
-  ['its group can write to', (folder) => chmodSync(folder, 0o770), /can be written to by others/],
+  ['its group can write to', (folder) => chmodSync(folder, 0o770), /is writable by others/],
 ])('a folder that %s is no folder of a run: nothing starts', async (_, share, message) => {
   const folder = join(scratch(), 'shared');
   mkdirSync(folder);

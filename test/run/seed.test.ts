@@ -104,7 +104,7 @@ test('with WarmupCosineLR it is released, reported as cosine one step late', {
   expect(result.exitCode, result.all).toBe(0);
   expect(verdict).toMatchObject({ outcome: 'released', state: 'finished', detected: null });
   expect(verdict.warnings).toHaveLength(1);
-  expect(verdict.warnings[0]).toMatch(/WarmupCosineLR stands in for cosine: the same family, one step late/);
+  expect(verdict.warnings[0]).toMatch(/WarmupCosineLR replaces cosine: the same family, one step late/);
 });
 
 async function launchSeed(

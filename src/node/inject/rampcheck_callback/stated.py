@@ -115,12 +115,12 @@ def other_total(counted, total: int, training: dict) -> dict | None:
     if any(training.get(name) != value for name, value in counted["arguments"].items()):
         return None
     size = "too long" if total > counted["total"] else "too short"
-    means = f"--samples {counted['samples']} means {counted['total']}"
+    but = f"but --samples {counted['samples']} gives {counted['total']}"
     return {
         "id": "total-steps-differ",
-        "message": f"the run counts {total} optimizer steps, {means}: the schedule would be {size}",
+        "message": f"the run counts {total} optimizer steps, {but}: the schedule would be {size}",
         "fix": [
-            "correct --samples, or find out why the data set is another size in the run (packing, filtering, a split): "
+            "correct --samples, or find out why the data set has a different size in the run (packing, filtering, a split): "
             + counted["from"],
         ],
     }
