@@ -1,8 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { formatLocation } from '../errors.ts';
 import { quote } from '../job/quote.ts';
+import { plural } from '../plural.ts';
 import { formatRate, formatRates } from '../rate.ts';
 import type { Verdict } from '../run/verdict.ts';
+import { proofWords } from './proof-words.ts';
 import { classesOf, type Line, lineChart } from './svg.ts';
 
 /** The data of a report, from the run's folder. */
@@ -141,7 +143,15 @@ function proof(verdict: Verdict | undefined): { label: string; text: string }[] 
       : []),
     ...(verdict.hold_steps === null
       ? []
-      : [{ label: 'hold', text: `${verdict.hold_steps} optimizer steps` }]),
+      : [
+          {
+            label: 'hold',
+            text:
+              verdict.projection === null
+                ? plural(verdict.hold_steps, 'optimizer step')
+                : proofWords(verdict),
+          },
+        ]),
     ...(verdict.max_deviation === null
       ? []
       : [{ label: 'largest deviation', text: formatRate(verdict.max_deviation) }]),

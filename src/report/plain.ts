@@ -1,7 +1,7 @@
 import { plural } from '../plural.ts';
 import { departureOf, departureWords } from '../run/departure.ts';
 import type { RunReporter } from '../run/reporter.ts';
-import { isFinal, ofEveryTraining, type Run } from '../run/run.ts';
+import { isFinal, ofEveryTraining, type Rank, type Run } from '../run/run.ts';
 import { type FoldedLine, makeFolder, prefixOf } from './fold.ts';
 import type { PrintLine } from './output.ts';
 
@@ -72,10 +72,19 @@ function releasedWords(run: Run): string {
   return departure ? departureWords(departure) : 'the learning rate follows the schedule';
 }
 
+/** What of the future is known, now that every rank knows how many steps it will show. */
+function projectionWords(ranks: readonly Rank[]): string {
+  const made = ranks.filter((rank) => ofEveryTraining(rank, ({ projected }) => projected?.available)).length;
+  if (made === ranks.length) return 'every rank has projected its schedule';
+  return made === 0
+    ? 'no schedule could be projected'
+    : `${made} of ${ranks.length} ranks have projected their schedule`;
+}
+
 /** The state of the run in one sentence. It contains no number that changes with every step: that would flood the log. */
 export function describe(run: Run): string {
   const ranks = [...run.ranks.values()];
-  const projected = ranks.filter((rank) => ofEveryTraining(rank, (training) => training.projected)).length;
+  const ready = ranks.filter((rank) => ofEveryTraining(rank, ({ hold }) => hold)).length;
   switch (run.state) {
     case 'preparing':
     case 'starting':
@@ -83,9 +92,9 @@ export function describe(run: Run): string {
     case 'holding':
       if (run.cause) return 'stopping all processes on all nodes';
       if (ranks.length < (run.worldSize ?? 1)) return `holding: ranks are starting`;
-      if (projected < ranks.length)
+      if (ready < ranks.length)
         return `holding: ${plural(ranks.length, 'rank')} running, waiting for the training to start${heldFor(run, 'min')}`;
-      return `holding: the projections are complete; comparing the first ${run.hold === null ? 'optimizer steps' : plural(run.hold, 'optimizer step')}${heldFor(run, 'min')}`;
+      return `holding: ${projectionWords(ranks)}; comparing the first ${run.hold === null ? 'optimizer steps' : plural(run.hold, 'optimizer step')}${heldFor(run, 'min')}`;
     case 'released':
       return run.cause ? 'stopping all processes on all nodes' : `released: ${releasedWords(run)}`;
     default:

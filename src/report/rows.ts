@@ -14,14 +14,15 @@ interface Phase {
   done(run: Run): boolean;
 }
 
-const isProjected = (rank: Rank) => ofEveryTraining(rank, ({ projected }) => projected);
+const isProjected = (rank: Rank) => ofEveryTraining(rank, ({ projected }) => projected?.available);
+const isReady = (rank: Rank) => ofEveryTraining(rank, ({ hold }) => hold);
 /** Of several optimizers, the one that has come least far decides: the run is released when all have shown enough. */
 const stepsShown = ({ trainings }: Rank) =>
   trainings.size > 0 ? Math.min(...[...trainings.values()].map(({ steps }) => steps)) : 0;
 
 const projection: Phase = {
   title: ({ ranks }) => `projection of the whole schedule: ${count(ranks, isProjected)} of ${ranks.size}`,
-  done: ({ ranks, state }) => state === 'released' || every(ranks, isProjected),
+  done: ({ ranks, state }) => state === 'released' || every(ranks, isReady),
 };
 
 // Only four rows: above eight, listr2 becomes very slow.

@@ -2,6 +2,7 @@ import { formatLocation } from '../errors.ts';
 import { formatRate, formatRates } from '../rate.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { rankWords } from './fold.ts';
+import { proofWords } from './proof-words.ts';
 import { type Paint, wrap } from './text.ts';
 
 const titles = {
@@ -74,10 +75,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
   }
   lines.push('');
   if (verdict.outcome === 'released' && verdict.hold_steps !== null) {
-    say(
-      'proof',
-      `${ranks.agreeing} of ${ranks.total ?? '?'} ranks, the first ${verdict.hold_steps} optimizer steps and the projection of the rest`,
-    );
+    say('proof', `${ranks.agreeing} of ${ranks.total ?? '?'} ranks, ${proofWords(verdict)}`);
   }
   if (verdict.max_deviation !== null)
     say(

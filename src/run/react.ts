@@ -154,6 +154,7 @@ function reactToRank(run: Run, node: number, event: RankEvent, rules: Rules, now
       trainingOf(rank, event.optimizer).projected = event;
       return [];
     case 'hold':
+      trainingOf(rank, event.optimizer).hold = event.steps;
       run.hold = Math.max(run.hold ?? 0, event.steps);
       return [];
     case 'step':

@@ -22,6 +22,8 @@ export function isFinal(state: RunState): boolean {
 export interface Training {
   declared?: Declared;
   projected?: Projected;
+  /** Number of optimizer steps that it will show; set once it is known whether there is a projection. */
+  hold?: number;
   /** Set once it is proven: over this many first steps, and over as much of the future as was projected. */
   proven?: { steps: number; projection: Projection };
   /** Set if it does not follow the requested schedule but continues: --on-mismatch warn. */

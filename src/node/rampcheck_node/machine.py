@@ -147,6 +147,7 @@ class RunState:
         elif kind == "projected":
             rank.training(optimizer)["projected"] = event
         elif kind == "hold":
+            rank.training(optimizer)["hold"] = event["steps"]
             self.hold = max(self.hold or 0, event["steps"])
         elif kind == "step":
             rank.steps += 1
