@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { RampcheckError } from '../errors.ts';
 import { quote } from '../job/quote.ts';
 
-/** A command that the shell did not find, and where it stands; no file where the script is an argument of `bash -c`. */
+/** A command that the shell did not find, and its location; without a file if the script is an argument of `bash -c`. */
 interface MissingCommand {
   file: string;
   line: number;
@@ -12,7 +12,7 @@ interface MissingCommand {
 
 const record = 'missing-commands';
 
-/** bash calls this in place of its own message: where a script sends its stderr does not matter then. */
+/** bash calls this instead of printing its own message, so it works even if the script redirects stderr. */
 export function missingCommandHandler(folder: string): string {
   return `command_not_found_handle() {
   printf '%s\\0' "\${BASH_SOURCE[1]}" "\${BASH_LINENO[0]}" "$1" >> ${quote(join(folder, record))}
@@ -23,10 +23,10 @@ export function missingCommandHandler(folder: string): string {
 }
 
 /**
- * Refuses a script in which a command ends before its last line: what stands behind the break is no argument of the launcher, the
- * shell takes it for a command of its own, and the training starts without it.
+ * Refuses a script in which a command ends before its last line: the launcher does not get the lines after the break, the
+ * shell runs them as a separate command, and the training starts without them.
  *
- * @throws RampcheckError `capture-broken-line`, with the first line that is cut off and what cuts it off.
+ * @throws RampcheckError `capture-broken-line`, with the first line that is cut off, and the cause.
  */
 export function assertNoBrokenLine(
   folder: string,
@@ -37,28 +37,28 @@ export function assertNoBrokenLine(
     const text = lines[line - 1]?.trim() ?? '';
     const before = lines[line - 2] ?? '';
     const cause = causeOf(before);
-    // A command that is not installed is another matter: this one is an option, or stands behind a broken continuation.
+    // Only for an option, or for a line after a broken continuation: other commands may just not be installed.
     if (!text.startsWith(word) || (!word.startsWith('-') && !/\\[ \t]+$/.test(before))) continue;
     throw new RampcheckError(
       'capture-broken-line',
-      `the command ends before line ${line}, so that the launcher never gets '${text.replace(/\s*\\\s*$/, '')}': ${cause.message}`,
+      `the command ends before line ${line}, so the launcher never gets '${text.replace(/\s*\\\s*$/, '')}': ${cause.message}`,
       { hint: cause.hint(line - 1), ...(file ? { location: { file, line } } : {}) },
     );
   }
 }
 
-/** What ends a command at this line, although the next one belongs to it. */
+/** Causes for which a command ends at a line although the next line belongs to it. */
 function causeOf(before: string): { message: string; hint: (line: number) => string } {
   if (/\\[ \t]+$/.test(before)) {
     return {
-      message: 'a blank stands behind the backslash of the line above',
+      message: 'the line above has a blank after its backslash',
       hint: (line) => `remove the blank at the end of line ${line}`,
     };
   }
   if (/(^|\s)#/.test(before)) {
     return {
-      message: 'the line above is a comment, and a comment is not continued',
-      hint: (line) => `take the comment in line ${line} out of the command`,
+      message: 'the line above is a comment, and comments cannot be continued',
+      hint: (line) => `move the comment in line ${line} out of the command`,
     };
   }
   return {
@@ -89,7 +89,7 @@ function textOf(file: string, cwd: string): string | undefined {
   try {
     return readFileSync(resolve(cwd, file), 'utf8');
   } catch {
-    // The script has gone elsewhere before it called another one by a relative path.
+    // The script changed its directory before it called another script by a relative path.
     return undefined;
   }
 }

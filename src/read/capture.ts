@@ -10,23 +10,23 @@ import type { Unread } from '../job/setting.ts';
 import { assertNoBrokenLine } from './broken-line.ts';
 import { type Recorded, readRecords, startPrograms, writeStandIns } from './stand-ins.ts';
 
-/** What a shell script would start, instead of starting it. */
+/** The command that a shell script would start. */
 export interface Captured {
   argv: string[];
-  /** What the script adds to the environment or changes in it. */
+  /** Variables that the script adds or changes. */
   added: Record<string, string>;
   cwd: string;
   unread: Unread[];
 }
 
-/** A script that has not come to its launcher by then waits for something. */
+/** The time limit for a script: after this long it is probably waiting for something (seconds). */
 const SECONDS = 60;
-/** Seconds that what a script leaves in the background has behind it. */
+/** How long to wait for what a script leaves in the background (seconds). */
 const GRACE = 2;
-/** Characters of a script's stderr that are looked at. */
+/** How many characters of a script's stderr are kept. */
 const MOST_STDERR = 64_000;
 
-/** `bash train.sh …`, `sh -x train.sh`, `./train.sh`, `bash -c '…'`: a command that only a shell can read. */
+/** `bash train.sh …`, `sh -x train.sh`, `./train.sh`, `bash -c '…'`: commands that only a shell can interpret. */
 export function isShellCommand(argv: readonly string[], cwd: string): boolean {
   const [program = ''] = argv;
   if (/^(bash|sh|dash|zsh|srun)$/.test(programName(program))) return true;
@@ -35,10 +35,10 @@ export function isShellCommand(argv: readonly string[], cwd: string): boolean {
 }
 
 /**
- * Runs a shell command with stand-ins in place of the launchers, and returns the first training that it would start. Everything else
+ * Runs a shell command with stand-ins instead of the launchers, and returns the first training that it would start. Everything else
  * in the script runs for real.
  *
- * @throws RampcheckError where the script fails, starts no training, or names a launcher by its path.
+ * @throws RampcheckError if the script fails, starts no training, or calls a launcher by its path.
  */
 export async function captureCommand(
   argv: readonly string[],
@@ -72,28 +72,28 @@ function chooseRecord(
   if (!chosen) {
     throw new RampcheckError(
       'capture-nothing',
-      `${argv.join(' ').slice(0, 80)} starts no training that rampcheck knows`,
+      `${argv.join(' ').slice(0, 80)} does not start a training that rampcheck recognises`,
       {
         hint:
           code === 0
-            ? `it started none of ${startPrograms.join(', ')}`
-            : `it ended with ${code}: ${complaint || 'without a message'}`,
+            ? `it did not start any of ${startPrograms.join(', ')}`
+            : `it exited with ${code}: ${complaint || 'without a message'}`,
       },
     );
   }
   const unread = others.map((other) => ({
     what: other.argv.slice(0, 4).join(' '),
-    why: 'the script starts this too; the first training is read',
+    why: 'the script also starts this; only the first training is read',
   }));
   if (code !== 0 && code !== null)
     unread.push({
       what: argv.join(' ').slice(0, 60),
-      why: `the script ended with ${code} behind the launcher`,
+      why: `the script exited with ${code} after the launcher`,
     });
   return { argv: chosen.argv, env: chosen.env, cwd: chosen.cwd, unread };
 }
 
-/** Variables of the shell's own, and of the capture. */
+/** Variables of the shell and of the capture itself. */
 const own = /^(_|SHLVL|PWD|OLDPWD|BASH_ENV|SLURM_(PROCID|NODEID|LOCALID))$/;
 
 function difference(
@@ -123,7 +123,7 @@ function startsModule(argv: readonly string[]): boolean {
   }
 }
 
-/** A launcher that is named by its path would be started: it is refused before anything runs. */
+/** A launcher called by its path would really start, so it is refused before anything runs. */
 function assertNoPaths(argv: readonly string[], cwd: string): void {
   const scripts = argv.slice(1).filter((word) => isFile(resolve(cwd, word)));
   const [crlf] = scripts.filter(
@@ -132,7 +132,7 @@ function assertNoPaths(argv: readonly string[], cwd: string): void {
   if (crlf !== undefined) {
     throw new RampcheckError(
       'capture-line-ends',
-      `${crlf} has the line ends of Windows: a shell takes the \\r for a part of the last word`,
+      `${crlf} has Windows line endings: a shell reads the \\r as a part of the last word`,
       {
         location: { file: crlf, line: 1 },
         hint: `sed -i 's/\\r$//' ${crlf}`,
@@ -151,9 +151,9 @@ function assertNoPaths(argv: readonly string[], cwd: string): void {
     if (path === undefined) continue;
     throw new RampcheckError(
       'capture-path',
-      `the script starts ${path} by its path, which no stand-in can take the place of`,
+      `the script calls ${path} by its path, which a stand-in cannot replace`,
       {
-        hint: `write ${programName(path)}, with its folder on PATH, or give rampcheck the launcher's command itself`,
+        hint: `write ${programName(path)}, with its folder on PATH, or give the launcher's own command`,
       },
     );
   }
@@ -168,7 +168,7 @@ function runShell(
   const [program = 'sh', ...args] = argv;
   const child = spawn(program, args, {
     cwd,
-    // Without a PATH of its own the script gets the usual one.
+    // Without a PATH the script gets the usual one.
     env: {
       ...env,
       PATH: `${folder}:${env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`,
@@ -187,7 +187,7 @@ function runShell(
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // Nothing of the group is left.
+      // No process of the group is left.
     }
   };
   return new Promise<{ code: number | null; stderr: string }>((done, fail) => {
@@ -196,8 +196,8 @@ function runShell(
       fail(new RampcheckError(code, message, options));
     };
     const late = () =>
-      end('capture-timeout', `the script was not at its end after ${SECONDS} s`, {
-        hint: "give rampcheck the launcher's command itself",
+      end('capture-timeout', `the script did not finish within ${SECONDS} s`, {
+        hint: "give the launcher's own command instead",
       });
     timers.push(setTimeout(late, SECONDS * 1000));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -208,7 +208,7 @@ function runShell(
     child.on('error', (cause) => {
       fail(new RampcheckError('capture-failed', `${program} cannot be started: ${cause.message}`, { cause }));
     });
-    // What the script leaves in the background holds its stderr: a launcher among it has a moment to be written down.
+    // Background processes of the script keep its stderr open: wait a moment, because one of them may be a launcher.
     child.on('exit', () => timers.push(setTimeout(kill, GRACE * 1000)));
     child.on('close', (code) => done({ code, stderr }));
   }).finally(() => {
@@ -225,7 +225,7 @@ function firstLine(path: string): string {
   try {
     return isFile(path) ? (readFileSync(path, 'latin1').split('\n', 1)[0] ?? '') : '';
   } catch {
-    // A program that may be run but not read.
+    // The program is executable but not readable.
     return '';
   }
 }

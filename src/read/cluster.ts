@@ -6,28 +6,29 @@ import { executorNamed, executorOf } from '../executors/index.ts';
 import { applyFilters } from '../job/filters.ts';
 import { readHostfile } from '../job/hostfile.ts';
 import type { ClusterRequest, Job } from '../job/job.ts';
+import { plural } from '../plural.ts';
 
-/** What rampcheck's own options say about the cluster; they win over the command's. */
+/** The cluster according to rampcheck's own options, which override the command's. */
 export interface ClusterOptions {
   /** --hostfile */
   hostfile?: string | undefined;
   /** --nodes */
   nodes?: number | undefined;
-  /** --on; found from the names of the nodes when it is not given. */
+  /** --on; derived from the names of the nodes if not given. */
   on?: string | undefined;
-  /** The batch system that names the nodes when the job starts; then there is no --on. */
+  /** The batch system that names the nodes when the job starts; --on is then not used. */
   queue?: string | undefined;
-  /** Accelerators of each node of a batch job, where the command leaves the number of ranks to them. */
+  /** Accelerators per node of a batch job, if they decide the number of ranks. */
   gpusPerNode?: number | undefined;
 }
 
 export type Cluster = Pick<Job, 'nodes' | 'nodesFrom' | 'unchanged' | 'executor' | 'reach'>;
 
 /**
- * The nodes of a job: from rampcheck's --hostfile, the command's own, the launcher's default one if it exists, or --nodes
- * played by this machine. Without any of these, one machine runs the command as it stands.
+ * Finds the nodes of a job: from rampcheck's --hostfile, the command's own hostfile, the launcher's default one if it exists, or --nodes
+ * simulated on this machine. Without any of these, one machine runs the command unchanged.
  *
- * @throws RampcheckError where the nodes asked for are not there.
+ * @throws RampcheckError if the requested nodes do not exist.
  */
 export function findCluster(
   cwd: string,
@@ -42,9 +43,13 @@ export function findCluster(
   if (hostfile !== undefined) return fromHostfile(cwd, hostfile, request, options);
   if (options.nodes !== undefined) return played(request, options.nodes, options.on);
   if ((request.leastNodes ?? request.nodes ?? 1) > 1) {
-    throw new RampcheckError('no-hosts', `the command asks for ${request.nodes} nodes and names none`, {
-      hint: `list them with --hostfile FILE, or let this machine play them: --nodes ${request.nodes}`,
-    });
+    throw new RampcheckError(
+      'no-hosts',
+      `the command requests ${plural(request.nodes ?? 0, 'node')} but does not name them`,
+      {
+        hint: `list them with --hostfile FILE, or simulate them on this machine with --nodes ${request.nodes}`,
+      },
+    );
   }
   return {
     nodes: [{ name: 'localhost', slots: localSlots(request) }],
@@ -64,9 +69,9 @@ function fromHostfile(cwd: string, path: string, request: ClusterRequest, option
   if (most > nodes.length) {
     throw new RampcheckError(
       'too-few-hosts',
-      `--nodes asks for ${most} nodes, and ${path} has ${nodes.length} to use`,
+      `--nodes requests ${plural(most, 'node')}, but ${path} has ${nodes.length}`,
       {
-        hint: 'add the missing hosts, or ask for fewer nodes',
+        hint: 'add the missing hosts, or request fewer nodes',
         location: { file: path },
       },
     );
@@ -82,7 +87,7 @@ function fromHostfile(cwd: string, path: string, request: ClusterRequest, option
   };
 }
 
-/** Nodes that a batch system names when the job starts: `node-1`, `node-2`, …; a hostfile only says how many, with which slots. */
+/** Nodes that a batch system names when the job starts: `node-1`, `node-2`, …; a hostfile gives only their number and slots. */
 function queued(
   executor: string,
   request: ClusterRequest,
@@ -102,7 +107,7 @@ function queued(
   };
 }
 
-/** `--nodes N`: N nodes on this machine, each with as many ranks as the command asks for, or one. */
+/** `--nodes N`: N nodes on this machine, each with the requested number of ranks, or one. */
 function played(request: ClusterRequest, count: number, on: ClusterOptions['on']): Cluster {
   const names = Array.from({ length: count }, (_, i) => `local-${i + 1}`);
   const executor = on === undefined ? executorOf(names) : executorNamed(on);
@@ -114,7 +119,7 @@ function played(request: ClusterRequest, count: number, on: ClusterOptions['on']
   if (request.include !== undefined || request.exclude !== undefined) {
     throw new RampcheckError(
       'filter-without-hostfile',
-      '--include and --exclude choose from a hostfile, and there is none',
+      '--include and --exclude select from a hostfile, but there is none',
       {
         hint: 'list the nodes with --hostfile FILE',
       },
@@ -129,7 +134,7 @@ function played(request: ClusterRequest, count: number, on: ClusterOptions['on']
   };
 }
 
-/** The slots that the launcher will start on this machine, as far as its own words say. */
+/** The slots that the launcher will use on this machine, as far as its options state them. */
 function localSlots({ ranksPerNode, ranksPerNodeDefault, include }: ClusterRequest): number[] {
   const [, list] = /^localhost:(\d+(?:,\d+)*)$/.exec(include ?? '') ?? [];
   if (list) return [...new Set(list.split(',').map(Number))].sort((a, b) => a - b);

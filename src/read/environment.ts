@@ -5,7 +5,7 @@ import type { Launcher } from '../../launchers/launcher.ts';
 import { RampcheckError } from '../errors.ts';
 import { readBounded } from '../files/read-bounded.ts';
 
-/** A variable that every node's ranks get, and who says so. */
+/** A variable that every rank gets, and its source. */
 export interface Variable {
   name: string;
   value: string;
@@ -16,7 +16,7 @@ export interface Variable {
 export interface EnvironmentRules {
   launcher: Pick<Launcher, 'name' | 'passesOn'>;
   cwd: string;
-  /** The environment that rampcheck itself was started with. */
+  /** The environment of rampcheck itself. */
   env: Readonly<Record<string, string | undefined>>;
   /** `K=V` before the command. */
   assigned: Readonly<Record<string, string>>;
@@ -24,13 +24,13 @@ export interface EnvironmentRules {
   given: Readonly<Record<string, string | undefined>>;
   /** --env-file */
   files: readonly string[];
-  /** Nodes that this machine plays have its environment anyway. */
+  /** True for nodes simulated on this machine: they inherit its environment. */
   local: boolean;
 }
 
 /**
- * What is passed to the nodes is explicit: what the launcher itself passes on, its file (`.deepspeed_env`), assignments before the command,
- * --env-file and --env; a later one wins. Nothing else of this machine's environment reaches another node.
+ * Collects the variables for the nodes: what the launcher itself passes on, its file (`.deepspeed_env`), assignments before the command,
+ * --env-file and --env; the last one wins. Nothing else of this machine's environment reaches another node.
  *
  * @throws RampcheckError `env-file-missing`, `env-file-line` or `env-not-set` (exit 2)
  */
@@ -56,8 +56,8 @@ function passedOn({ launcher: { name: launcher, passesOn }, env }: EnvironmentRu
 }
 
 /**
- * The launcher's own file of variables in the home directory, then in the current one, as DeepSpeed reads it: a name, `=`, and the rest
- * of the line. What makes DeepSpeed itself fail (a blank line, a comment) is passed over; a line that is neither is refused.
+ * Reads the launcher's file of variables in the home directory, then in the current one, like DeepSpeed: a name, `=`, and the rest
+ * of the line. Blank lines and comments, on which DeepSpeed fails, are skipped; other invalid lines are refused.
  */
 function passedOnFile({ launcher: { passesOn }, env, cwd }: EnvironmentRules): Variable[] {
   if (!passesOn?.file) return [];
@@ -81,7 +81,7 @@ function dotenv(cwd: string, path: string): Variable[] {
   if (text === undefined) {
     throw new RampcheckError('env-file-missing', `the file of --env-file ${path} does not exist`, {
       location: { file: path },
-      hint: `it is looked for in ${cwd}`,
+      hint: `a relative path starts at ${cwd}`,
     });
   }
   const lines = text.split('\n');
@@ -90,7 +90,7 @@ function dotenv(cwd: string, path: string): Variable[] {
     lines.findIndex((line) => line.replace(/^\s*(export\s+)?/, '').match(/^[\w.-]+/)?.[0] === name);
   lines.forEach((line, index) => {
     const [first = ''] = /^\s*(export\s+)?[^=\s#]+/.exec(line) ?? [];
-    // Inside a quoted value of several lines anything may stand; a lone word outside of one sets nothing.
+    // A quoted value of several lines may contain anything; outside of one, a single word sets nothing.
     if (
       first &&
       !line.includes('=') &&
@@ -105,8 +105,8 @@ function given({ given: wanted, env }: EnvironmentRules): Variable[] {
   return Object.entries(wanted).map(([name, value]) => {
     const known = value ?? env[name];
     if (known !== undefined) return { name, value: known, source: '--env' };
-    throw new RampcheckError('env-not-set', `--env ${name}: it is not set here`, {
-      hint: `set it, or say --env ${name}=VALUE`,
+    throw new RampcheckError('env-not-set', `--env ${name}: the variable is not set on this machine`, {
+      hint: `set it, or give --env ${name}=VALUE`,
     });
   });
 }
@@ -116,9 +116,9 @@ function variablesOf(values: Readonly<Record<string, string>>, source: (name: st
 }
 
 function badLine(file: string, index: number, line: string): RampcheckError {
-  return new RampcheckError('env-file-line', `'${line.trim().slice(0, 40)}' sets no variable`, {
+  return new RampcheckError('env-file-line', `'${line.trim().slice(0, 40)}' does not set a variable`, {
     location: { file, line: index + 1 },
-    hint: 'every line is NAME=VALUE, a comment, or blank',
+    hint: 'write every line as NAME=VALUE, a comment, or a blank line',
   });
 }
 

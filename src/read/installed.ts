@@ -6,8 +6,8 @@ import { findProgram } from './interpreter.ts';
 const libraries = ['transformers', 'deepspeed', 'accelerate', 'torch'] as const;
 
 /**
- * Versions of the libraries in the environment that a launcher's program belongs to, by the names of the folders that pip leaves
- * there. Nothing is started; what is not found is absent.
+ * Versions of the libraries in the environment of a launcher's program, read from the names of pip's metadata folders
+ * in it. Nothing is started; libraries that are not found are absent.
  */
 export function installedVersions(program: string, cwd: string, path: string | undefined): Versions {
   const file = findProgram(program, cwd, path);

@@ -3,15 +3,15 @@ import { join, resolve } from 'node:path';
 import { statIfAny } from '../files/read-bounded.ts';
 
 /**
- * The Python behind a console script such as `deepspeed`: the interpreter in its first line. A per-node launcher that is a
- * Python module runs with it, as the script itself would run it. `python` when the script is not on this machine.
+ * The Python of a console script such as `deepspeed`: the interpreter in its first line. A per-node launcher that is a
+ * Python module runs with it, as the script itself would. `python` if the script is not on this machine.
  */
 export function interpreterOf(program: string, cwd: string, path: string | undefined): string {
   const file = findProgram(program, cwd, path);
   return (file && shebang(firstBytes(file))) ?? 'python';
 }
 
-/** The file that a shell would run for a program; undefined when there is none. */
+/** The file that a shell would run for a program; undefined if there is none. */
 export function findProgram(program: string, cwd: string, path = ''): string | undefined {
   const candidates = program.includes('/')
     ? [resolve(cwd, program)]
@@ -26,7 +26,7 @@ function firstBytes(file: string): string {
     const buffer = Buffer.alloc(1024);
     return buffer.toString('utf8', 0, readSync(descriptor, buffer));
   } catch {
-    // A program that may be run but not read: its interpreter stays unknown.
+    // The program is executable but not readable: its interpreter stays unknown.
     return '';
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);

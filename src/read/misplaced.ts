@@ -7,8 +7,8 @@ import { quoteAll } from '../job/quote.ts';
 import { makeRedactor } from '../redact/redact.ts';
 
 /**
- * Refuses launcher flags that stand behind the script: the launcher never sees them, and the run starts with fewer ranks, or
- * without its nodes. A flag that the script declares itself is the script's.
+ * Refuses launcher flags after the script: the launcher never sees them, and the run starts with fewer ranks, or
+ * without its nodes. A flag that the script declares belongs to the script.
  *
  * @throws RampcheckError `launcher-flag-misplaced`, with the corrected command.
  */
@@ -45,12 +45,12 @@ export function assertNoMisplaced(
   const corrected = quoteAll([...launcherArgv, ...misplaced, script.target, ...rest]);
   throw new RampcheckError(
     'launcher-flag-misplaced',
-    `${names.join(' and ')} stand${names.length > 1 ? '' : 's'} behind the script, where ${launcher} does not see ${names.length > 1 ? 'them' : 'it'}`,
-    { hint: `put launcher options in front of the script:\n  ${makeRedactor({}, args)(corrected)}` },
+    `${names.join(' and ')} ${names.length > 1 ? 'come' : 'comes'} after the script, where ${launcher} does not see ${names.length > 1 ? 'them' : 'it'}`,
+    { hint: `put launcher options before the script:\n  ${makeRedactor({}, args)(corrected)}` },
   );
 }
 
-/** Whether the script's own text has the option: as an argparse word, or as a dataclass field. */
+/** Returns whether the script declares the option, as an argparse argument or a dataclass field. */
 function declares(cwd: string, script: string, name: string): boolean {
   let source: string;
   try {

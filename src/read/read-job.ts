@@ -21,13 +21,13 @@ import { assertNoMisplaced } from './misplaced.ts';
 export interface JobOptions extends ClusterOptions {
   /** --samples */
   samples?: number | undefined;
-  /** --env; a name without a value takes the one it has here. */
+  /** --env; a name without a value gets this machine's value. */
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** --env-file */
   envFile?: readonly string[] | undefined;
   /** --activate */
   activate?: readonly Activation[] | undefined;
-  /** --versions, in place of what is installed beside the launcher. */
+  /** --versions, instead of the versions installed in the launcher's environment. */
   versions?: Versions | undefined;
 }
 
@@ -40,13 +40,13 @@ export interface JobInput {
 }
 
 /**
- * Reads a raw command and the files that it names into the job that it asks for. Starts nothing.
+ * Reads a raw command and the files that it names into a job. Starts nothing.
  *
- * @throws RampcheckError (exit 2) for whatever is missing, unreadable or contradictory.
+ * @throws RampcheckError (exit 2) for anything missing, unreadable or contradictory.
  */
 export function readJob({ argv, cwd, env, options }: JobInput): Job {
   if (argv.some((word) => word.includes('\0')))
-    throw new RampcheckError('bad-word', 'the command has a word with a NUL character in it');
+    throw new RampcheckError('bad-word', 'a word of the command contains a NUL character');
   const assigned = leadingAssignments(argv);
   const words = argv.slice(Object.keys(assigned).length);
   const environment = { ...env, ...assigned };
@@ -77,7 +77,7 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
     command,
     cwd,
     ...cluster,
-    // What is activated on the node says which Python it is.
+    // An activated environment on the node decides which Python it is.
     python:
       activate.length > 0 && !words[0]?.includes('/') ? 'python' : interpreterOf(words[0] ?? '', cwd, path),
     training,
@@ -101,12 +101,12 @@ export function readJob({ argv, cwd, env, options }: JobInput): Job {
 /** `--hostfile=$HOSTS` with no such variable: DeepSpeed would look for a file without a name, and train on one machine. */
 function assertHostfileNamed(hostfile: string | undefined): void {
   if (hostfile?.trim() !== '') return;
-  throw new RampcheckError('hostfile-missing', 'the hostfile has no name: --hostfile is given nothing', {
-    hint: 'a shell variable that is not set? Name the file that lists the nodes, or leave the option out',
+  throw new RampcheckError('hostfile-missing', '--hostfile has an empty value', {
+    hint: 'probably a shell variable is not set: give the file that lists the nodes, or leave the option out',
   });
 }
 
-/** `NCCL_DEBUG=INFO deepspeed …`: behind rampcheck's `--` no shell takes the assignments away. */
+/** `NCCL_DEBUG=INFO deepspeed …`: after rampcheck's `--` no shell removes the assignments. */
 function leadingAssignments(argv: readonly string[]): Record<string, string> {
   const assigned: Record<string, string> = {};
   for (const word of argv) {
@@ -118,19 +118,19 @@ function leadingAssignments(argv: readonly string[]): Record<string, string> {
 }
 
 function assertScript(cwd: string, { kind, target }: Script): void {
-  // A module is found by Python's own path, a program by the shell's.
+  // Modules are found on Python's path, programs on the shell's.
   if (kind === 'module' || (kind === 'program' && !target.includes('/'))) return;
   if (statIfAny(resolve(cwd, target))?.isFile()) return;
   throw new RampcheckError('script-missing', `the training script '${target}' does not exist`, {
     location: { file: target },
-    hint: `it is looked for in ${cwd}`,
+    hint: `a relative path starts at ${cwd}`,
   });
 }
 
-/** Names that front-ends have for the configs they ship; the file is not one of the user's. */
+/** Names that front-ends use for configs that they ship; they are not files of the user. */
 const SHIPPED = /^zero[0-3](_offload)?$/;
 
-/** ms-swift's own configs have no scheduler; what another program calls zero3 is not known. */
+/** The configs shipped with ms-swift have no scheduler; those of other programs are not known. */
 function shippedConfig(
   cwd: string,
   { deepspeed }: TrainingArguments,
@@ -138,7 +138,9 @@ function shippedConfig(
 ): Unread[] {
   if (!deepspeed || !SHIPPED.test(deepspeed.value) || frontEnd === 'swift') return [];
   if (statIfAny(resolve(cwd, deepspeed.value))) return [];
-  return [{ what: deepspeed.text, why: 'a config that the training program ships under this name' }];
+  return [
+    { what: deepspeed.text, why: 'the training program ships this config, and rampcheck does not have it' },
+  ];
 }
 
 function deepspeedConfig(

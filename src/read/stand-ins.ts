@@ -5,12 +5,12 @@ import { python } from '../../launchers/python.ts';
 import { quote } from '../job/quote.ts';
 import { missingCommandHandler } from './broken-line.ts';
 
-/** Programs that start a training and nothing else. Each has a stand-in that records its words and its environment, and ends well. */
+/** Programs that only start trainings. Each gets a stand-in that records its arguments and environment and exits with 0. */
 export const startPrograms = launchers.flatMap(({ programs }) =>
   programs.filter((name) => !python.programs.includes(name)),
 );
 
-/** What a stand-in writes down when it is called. */
+/** The record of a call of a stand-in. */
 export interface Recorded {
   time: number;
   argv: string[];
@@ -18,15 +18,15 @@ export interface Recorded {
   cwd: string;
 }
 
-/** Options of srun whose value is a word of its own. */
+/** Options of srun with a separate value. */
 const srunValued =
   'nodes ntasks ntasks-per-node cpus-per-task gpus gpus-per-node gpus-per-task gres mem partition account qos time job-name output error ' +
   'export nodelist exclude wait mpi chdir constraint jobid container-image container-mounts container-workdir container-name';
 
-/** Puts the stand-ins into a folder, to be first on PATH, and `env.sh`, for BASH_ENV. */
+/** Writes the stand-ins into a folder that comes first on PATH, and `env.sh` for BASH_ENV. */
 export function writeStandIns(folder: string): void {
   for (const name of startPrograms) writeProgram(join(folder, name), recordCall(folder, name));
-  // Python runs what only computes something for the script; a program of its own is recorded.
+  // `python -c` computes something for the script and really runs; a Python program is only recorded.
   for (const name of python.programs) {
     writeProgram(
       join(folder, name),
@@ -39,7 +39,7 @@ done
 PATH=\${PATH#${quote(folder)}:} exec ${name} "$@"`,
     );
   }
-  // One task of the job, as srun would start it on its first node.
+  // Starts one task of the job, as srun would on its first node.
   writeProgram(
     join(folder, 'srun'),
     `while [ $# -gt 0 ]; do case "$1" in
@@ -57,7 +57,7 @@ exec "$@"`,
 for last in "$@"; do :; done
 echo "$last"`,
   );
-  // A script that puts an environment in front of PATH (conda, a virtual environment) still meets the stand-ins.
+  // Keeps the stand-ins first even if the script prepends to PATH (conda, a virtual environment).
   writeFileSync(
     join(folder, 'env.sh'),
     `trap 'case "$PATH" in ${folder}:*) ;; *) PATH=${folder}:$PATH ;; esac' DEBUG\nset -T\n${missingCommandHandler(folder)}`,
@@ -85,7 +85,7 @@ function readRecord(path: string): Recorded {
   return { time: Number(BigInt(time) / 1000n), argv, env, cwd };
 }
 
-/** What was called, in the order of the calls. */
+/** All recorded calls, in order. */
 export function readRecords(folder: string): Recorded[] {
   return readdirSync(folder)
     .filter((name) => /^record-/.test(name))

@@ -9,8 +9,8 @@ import { engineNamed } from './engines.ts';
 import { isSettled, settle } from './settle.ts';
 
 /**
- * Asks the engine how a batch run stands, and writes it into the run's folder: what is known of it, and when it is over the verdict
- * with its diagnosis. An engine that does not answer changes nothing.
+ * Asks the engine for the state of a batch run and stores it in the run's folder; after the end also the verdict
+ * with its diagnosis. If the engine does not answer, nothing changes.
  */
 export async function refreshBatch(path: string, env: Environment): Promise<Batch | undefined> {
   const batch = batchOf(path);
@@ -24,9 +24,9 @@ export async function refreshBatch(path: string, env: Environment): Promise<Batc
 }
 
 /**
- * Ends a batch run and returns when its job is over. `already`: it had ended before.
+ * Ends a batch run and returns when its job has ended. `already`: it had already ended.
  *
- * @throws RampcheckError `not-stopped` (exit 92) with the engine's own words.
+ * @throws RampcheckError `not-stopped` (exit 92) with the engine's own message.
  */
 export async function stopBatch(
   path: string,

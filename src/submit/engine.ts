@@ -11,7 +11,7 @@ import type { Ending } from './settle.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What is submitted, the same for every engine; nothing exists yet. */
+/** What is submitted, the same for every engine. Nothing has been created yet. */
 export interface Submission {
   job: Job;
   /** Made with `meeting` (bundle.ts). */
@@ -27,88 +27,88 @@ export interface Submission {
   redact(text: string): string;
 }
 
-/** Where something is submitted from, and who is shown what happens meanwhile. */
+/** Who submits: the directory and environment, and where to report progress. */
 export interface Submitter {
   cwd: string;
   env: Environment;
-  /** A sentence for the person who waits. */
+  /** Prints a sentence for the user. */
   say(text: string): void;
-  /** A line of the training, of a run that is followed. */
+  /** Prints a line of the training's output, for a run that is followed. */
   line(text: string): void;
 }
 
-/** A run that an engine has: its name, its folder here, and its number or name there. */
+/** A submitted run: its name, its folder on this machine, and its number or name in the engine. */
 export interface SubmittedRun {
   run: string;
   path: string;
   job: string;
 }
 
-/** What came of a submission. */
+/** The result of a submission. */
 export type Submitted =
-  /** --dry-run: what would be submitted, and the same as the text that the engine reads. Masked, but for the run's own token. */
+  /** --dry-run: what would be submitted, as data and as the text that the engine reads. Secrets are masked, except for the run's token. */
   | { kind: 'shown'; document: Record<string, unknown>; text: string }
-  /** --test-only: the engine takes it, in its own words. */
+  /** --test-only: the engine's message that it accepts the job. */
   | { kind: 'accepted'; document: Record<string, unknown>; text: string }
-  /** Given to the engine; nobody here waits for it. */
+  /** Queued in the engine, and not followed. */
   | { kind: 'queued'; runs: readonly SubmittedRun[] }
-  /** Followed, until a signal said that it is enough. */
+  /** Followed until a signal. */
   | { kind: 'left'; run: SubmittedRun }
   /** Followed to its end. */
   | { kind: 'ended'; run: SubmittedRun; verdict: Verdict };
 
-/** How a run stands, as its engine says. */
+/** The state of a run according to its engine. */
 export interface Standing {
   phase: Batch['phase'];
   /** In the engine's own words. */
   words: string;
-  /** Once there is a last word: of the run's own coordinator, or of the engine about a run whose coordinator is gone. */
+  /** Set at the end: reported by the run's coordinator, or by the engine if the coordinator is gone. */
   ending?: Ending | undefined;
 }
 
-/** The options of `submit` that an engine gets: every engine's, and its own. */
+/** The options of `submit` for an engine: the common ones and its own. */
 export type EngineValues<Options> = BatchValues & Options;
 
-/** A batch engine. What it does is imported when it is used. */
+/** The description of a batch engine; its implementation is imported when it is used. */
 export interface Engine<Options = never> {
-  /** What `submit --to` calls it. */
+  /** Its name for `submit --to`. */
   name: string;
-  /** What people call it. */
+  /** Its name in messages. */
   title: string;
-  /** Options of `submit` that it alone understands. */
+  /** Options of `submit` that only it understands. */
   options: OptionTable;
-  /** What takes the place of other engines' options here, by their names. */
+  /** What to use instead of other engines' options, by their names. */
   instead: Readonly<Record<string, string>>;
   /**
-   * Submits, or with `options.dryRun` makes what it would submit.
+   * Submits the run, or with `options.dryRun` only builds what it would submit.
    *
-   * @throws RampcheckError before anything is queued, with nothing left behind.
+   * @throws RampcheckError before anything is queued; nothing is left behind.
    */
   submit(submission: Submission, options: EngineValues<Options>, submitter: Submitter): Promise<Submitted>;
-  /** The same for several runs as one job array; absent where the engine has none. */
+  /** The same for several runs as one job array; absent if the engine has no job arrays. */
   submitArray?(
     submissions: readonly [Submission, ...Submission[]],
     options: EngineValues<Options>,
     submitter: Submitter,
   ): Promise<Submitted>;
   /**
-   * Asks the engine how a run stands.
+   * Asks the engine for the state of a run.
    *
-   * @throws RampcheckError where the engine does not answer.
+   * @throws RampcheckError if the engine does not answer.
    */
   refresh(path: string, batch: QueuedBatch, env: Environment): Promise<Standing>;
   /**
-   * Ends a run, and returns when its job is over.
+   * Ends a run and returns when its job has ended.
    *
-   * @throws RampcheckError `not-stopped` (exit 92) with the engine's own words.
+   * @throws RampcheckError `not-stopped` (exit 92) with the engine's own message.
    */
   stop(path: string, batch: QueuedBatch, env: Environment): Promise<Standing>;
 }
 
-/** A run that the engine knows under a number or name. */
+/** A run under its number or name in the engine. */
 export type QueuedBatch = Batch & { job: string };
 
-/** An engine with what its options hold. */
+/** An engine with the values of its options. */
 export function defineEngine<Table extends OptionTable>(
   definition: Engine<Values<Table>> & { options: Table },
 ): Engine {

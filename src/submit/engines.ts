@@ -4,10 +4,10 @@ import type { Engine } from './engine.ts';
 import { kubernetes } from './kubernetes/kubernetes.ts';
 import { slurm } from './slurm/slurm.ts';
 
-/** Every engine that `submit --to` knows. Adding one is a file and a line here. */
+/** All engines of `submit --to`. To add one, write its file and add a line here. */
 export const engines: readonly Engine[] = [slurm, kubernetes];
 
-/** The options of all of them; help and docs say whose each is. */
+/** The options of all engines; help and docs name the engine of each. */
 export const engineOptions: OptionTable = Object.assign(
   {},
   ...engines.flatMap(({ name, options }) =>
@@ -23,14 +23,14 @@ export function engineNamed(name: string | undefined): Engine {
   if (engine) return engine;
   throw new RampcheckError(
     'bad-option',
-    `--to names the engine: ${engines.map((known) => known.name).join(' or ')}`,
+    `--to needs an engine: ${engines.map((known) => known.name).join(' or ')}`,
   );
 }
 
 /**
- * Refuses options of another engine: one that is without effect is a mistake that costs a queue.
+ * Refuses options of other engines: an option without effect is a mistake that would show only after the queue.
  *
- * @param given names of the options that stand on the command line
+ * @param given names of the options on the command line
  * @throws RampcheckError `bad-option`
  */
 export function refuseForeign(engine: Engine, given: Iterable<string>): void {
@@ -43,7 +43,7 @@ export function refuseForeign(engine: Engine, given: Iterable<string>): void {
     throw new RampcheckError(
       'bad-option',
       `${flagOf(name, option)} is an option of ${owner.title}, and has no effect in ${engine.title}`,
-      { hint: instead === undefined ? 'leave it out' : `in its place: ${instead}` },
+      { hint: instead === undefined ? 'leave it out' : `use instead: ${instead}` },
     );
   }
 }

@@ -3,10 +3,10 @@ import { option, type Values } from '../command/option.ts';
 
 /** Options that every batch engine takes. */
 export const batchOptions = {
-  dryRun: flag('print the script or manifest, and do nothing else'),
-  testOnly: flag('let the engine check the job, and queue nothing'),
-  gpusPerNode: option(wholeNumber(1), 'GPUs per node: as many as ranks'),
-  jobName: option(text('name'), "the job's name (default: the script's)"),
+  dryRun: flag('only print the script or manifest'),
+  testOnly: flag('only let the engine check the job'),
+  gpusPerNode: option(wholeNumber(1), 'GPUs per node, one per rank'),
+  jobName: option(text('name'), "name of the job (default: the script's name)"),
   python: option(path('program'), 'Python 3.9 or later on the nodes', { default: 'python3' }),
 };
 

@@ -3,14 +3,14 @@ import type { RunDirectory } from '../run-folder/directory.ts';
 import { recordRun } from '../run-folder/record.ts';
 import type { Submission } from './engine.ts';
 
-/** Writes down what `status` and the others need, before the run is queued. */
+/** Stores what `status` and other commands need, before the run is queued. */
 export function recordBatch(
   directory: RunDirectory,
   engine: Pick<Batch, 'engine' | 'title'>,
   { job, plan, judge, findings }: Pick<Submission, 'job' | 'plan' | 'judge' | 'findings'>,
 ): void {
   writeBatch(directory, { ...engine, job: null, phase: 'queued', words: '' });
-  // Its environment is in the bundle, which only its owner reads.
+  // The environment is in the bundle, which only its owner can read.
   recordRun(
     directory,
     { options: judge, findings: [...findings], way: {} },

@@ -3,7 +3,7 @@ import type { Job } from '../job/job.ts';
 import { makeRedactor } from '../redact/redact.ts';
 
 /**
- * Refuses a job whose environment or arguments hold a secret, where what is written would be read by more than its owner.
+ * Refuses a job with a secret in its environment or arguments, if what is written can be read by others.
  *
  * @param instead what to do with a variable of that name
  * @throws RampcheckError `secret-inline`
@@ -17,7 +17,7 @@ export function assertNoSecrets({ command, env }: Job, instead: (variable: strin
   const option = word.startsWith('-') ? word.split('=')[0] : command.argv[at - 1];
   throw new RampcheckError(
     'secret-inline',
-    `${variable ?? option} holds a secret, which everybody would read who may read the job`,
+    `${variable ?? option} contains a secret, which everyone who can read the job would see`,
     {
       hint:
         instead(variable ?? 'VARIABLE') +

@@ -7,42 +7,42 @@ import { rememberRun } from '../run-folder/remember.ts';
 import { type KeptVerdict, readVerdict } from '../run-folder/verdict-document.ts';
 import { writeByRename } from '../write-by-rename.ts';
 
-/** What is known of the end of a batch run. */
+/** The known facts about the end of a batch run. */
 export interface Ending {
-  /** The last verdict of the run's own coordinator; undefined where it was lost, or never began. */
+  /** The last verdict of the run's coordinator; undefined if the coordinator was lost or never started. */
   said: Verdict | undefined;
-  /** The events that it came from, where they are not in the run's folder already: lines of events.jsonl. */
+  /** The events that led to it, as lines of events.jsonl, if they are not in the run's folder yet. */
   events?: readonly string[];
-  /** Why the run ended, as the engine says: what counts where the coordinator has said nothing. */
+  /** Why the run ended according to the engine: used if the coordinator reported nothing. */
   cause: Cause;
-  /** The engine says that nothing of the run is left. */
+  /** True if the engine reports that nothing of the run is left. */
   gone?: boolean;
-  /** What the engine calls it when it has ended the run by itself: its time limit, say. */
+  /** The engine's reason if it ended the run itself, for example a time limit. */
   interruption?: string | undefined;
 }
 
-/** The coordinator's own last verdict in the run's folder, where it writes it there. */
+/** The coordinator's last verdict in the run's folder, if it writes it there. */
 export function lastWord(path: string): Verdict | undefined {
   const verdict = readVerdict(path);
   return verdict && isFinal(verdict.state) ? verdict : undefined;
 }
 
-/** Whether the run's folder has the verdict that nothing follows. */
+/** Returns whether the run's folder already contains the final verdict. */
 export function isSettled(path: string): boolean {
   return readVerdict(path)?.settled === true;
 }
 
 /**
- * Writes the verdict of a batch run that is over into its folder: what its coordinator has decided, with cause and fix, which need the
- * job and are found by taking its events in again, through the state machine of every other run. Where the coordinator has decided
- * nothing, the engine's word is the cause.
+ * Writes the final verdict of a batch run into its folder: the coordinator's decision with cause and fix, which need the
+ * job and are found by replaying its events through the usual state machine. If the coordinator has decided
+ * nothing, the engine's reason is the cause.
  */
 export function settle(path: string, ending: Ending): Verdict {
   const { said, events = [], cause, gone = false, interruption } = ending;
   if (events.length > 0) writeByRename(join(path, files.events), events.map((line) => `${line}\n`).join(''));
   const { run, job, record } = rememberRun(path);
   if (!said) {
-    // Before its first event nothing has ever been started.
+    // Without an event nothing was ever started.
     for (const node of run.nodes) node.gone ||= gone || run.state === 'preparing';
     end(run, Date.now(), cause);
   }
@@ -58,11 +58,11 @@ export function settle(path: string, ending: Ending): Verdict {
 }
 
 /**
- * The coordinator's verdict with what it cannot know. What it has counted and verified stands: of the steps after the release its
- * output has none, and that nothing is left on a node was its to look at. A replay that comes to another end changes nothing.
+ * Completes the coordinator's verdict with what it cannot know. What it has counted and verified is kept: its output has no
+ * steps after the release, and only it could verify that nothing is left on a node. A replay with a different outcome changes nothing.
  */
 function completed(said: Verdict, found: Verdict): Verdict {
-  // A coordinator has no formulas: what only they can tell makes a released run a violated one.
+  // A coordinator has no formulas: a result that needs them can turn a released run into a violated one.
   const same =
     found.outcome === said.outcome || (found.outcome === 'violated' && said.outcome === 'released');
   if (!same || found.exit_code !== said.exit_code) return said;

@@ -154,13 +154,13 @@ const cases: BadInput[] = [
     command: 'deepspeed train.py',
     code: 'too-few-hosts',
     at: 'two',
-    says: 'asks for 3 nodes',
+    says: 'requests 3 nodes',
   },
   {
     what: 'nodes without names',
     command: 'torchrun --nnodes 2 train.py',
     code: 'no-hosts',
-    says: 'names none',
+    says: 'does not name them',
   },
   {
     what: 'a learning rate that is none',

@@ -167,7 +167,7 @@ test('SkyPilot and dstack take the task files that are made for them, and refuse
 test('a secret is not written down', async () => {
   const { exitCode, stderr } = await emit('commands', ['--nodes', '2', '--env', 'HF_TOKEN=very-secret-word']);
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('HF_TOKEN holds a secret');
+  expect(stderr).toContain('HF_TOKEN contains a secret');
   expect(stderr).not.toContain('very-secret-word');
 });
 

@@ -20,7 +20,7 @@ test.each(foreign.map((each) => ({ ...each, to: each.engine.name })))(
       expect.objectContaining({
         code: 'bad-option',
         message: `${flag} is an option of ${owner.title}, and has no effect in ${engine.title}`,
-        hint: expect.stringMatching(/^(in its place: \S|leave it out$)/),
+        hint: expect.stringMatching(/^(use instead: \S|leave it out$)/),
       }),
     );
   },
@@ -63,7 +63,7 @@ test.each([
     ]);
     expect(exitCode, stderr).toBe(2);
     expect(stderr).toContain(`${option[0]} is an option of `);
-    expect(stderr).toContain('in its place: ');
+    expect(stderr).toContain('use instead: ');
   },
 );
 

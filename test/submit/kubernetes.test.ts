@@ -145,11 +145,11 @@ describe('names', () => {
   });
 
   test.each([
-    ['Qwen_72B', "'qwen-72b' would do"],
-    ['72b', "'b' would do"],
-    ['-a', "'a' would do"],
-    ['a.b', "'a-b' would do"],
-    ['a-', "'a' would do"],
+    ['Qwen_72B', "use 'qwen-72b'"],
+    ['72b', "use 'b'"],
+    ['-a', "use 'a'"],
+    ['a.b', "use 'a-b'"],
+    ['a-', "use 'a'"],
   ])('%s is refused with the rule of RFC 1035', (given, hint) => {
     expect(() => name({ jobName: given })).toThrow(
       expect.objectContaining({
@@ -171,9 +171,9 @@ describe('names', () => {
 });
 
 test.each<[string, Record<string, unknown>, RegExp]>([
-  ['kubernetes-image', { image: undefined }, /needs an image/],
-  ['kubernetes-image', { image: 'a b' }, /no name of an image/],
-  ['kubernetes-image', { image: '--privileged' }, /no name of an image/],
+  ['kubernetes-image', { image: undefined }, /image is missing/],
+  ['kubernetes-image', { image: 'a b' }, /is not an image name/],
+  ['kubernetes-image', { image: '--privileged' }, /is not an image name/],
   ['kubernetes-name', { namespace: 'My.Team' }, /--namespace 'My\.Team'.*RFC 1123/],
   ['kubernetes-name', { queue: 'H100' }, /--queue/],
   ['kubernetes-name', { secretEnvFrom: ['a/b'] }, /--secret-env-from/],
@@ -185,8 +185,8 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['bad-option', { volume: ['data:relative'] }, /absolute path/],
   ['bad-option', { workdir: 'work' }, /--workdir needs an absolute path/],
   ['bad-option', { toleration: ['a:Sometimes'] }, /--toleration/],
-  ['kubernetes-run-dir', { podRunDir: '/out/run' }, /is on no volume/],
-  ['kubernetes-run-dir', { podRunDir: '/output', volume: ['a:/out'] }, /is on no volume/],
+  ['kubernetes-run-dir', { podRunDir: '/out/run' }, /is not on a volume/],
+  ['kubernetes-run-dir', { podRunDir: '/output', volume: ['a:/out'] }, /is not on a volume/],
 ])('%s: %j is refused', (code, options, message) => {
   expect(() => requestOf({ image: 'train:1', ...options })).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
@@ -200,24 +200,24 @@ test('a secret where its reference belongs is not repeated in the message', () =
 });
 
 test.each<[string, () => unknown, Record<string, unknown>, RegExp]>([
-  ['gpus-differ', () => job(), { gpusPerNode: 4 }, /--gpus-per-node 4 and 8 ranks per node do not fit/],
+  ['gpus-differ', () => job(), { gpusPerNode: 4 }, /--gpus-per-node 4 does not match 8 ranks per node/],
   [
     'kubernetes-restarts',
     () => job(),
     { kind: 'pytorchjob', maxRestarts: 1 },
-    /comes back alone meets nobody/,
+    /cannot rejoin the other ranks' process group/,
   ],
   [
     'secret-inline',
     () => job(['--num_gpus', '8', 'finetune.py', ...words, '--hub_token', 'very-secret-word']),
     {},
-    /^--hub_token holds a secret/,
+    /^--hub_token contains a secret/,
   ],
   [
     'secret-inline',
     () => ({ ...job(), env: { WANDB_API_KEY: 'very-secret-word' } }),
     {},
-    /^WANDB_API_KEY holds a secret/,
+    /^WANDB_API_KEY contains a secret/,
   ],
   [
     'kubernetes-uneven',
@@ -240,5 +240,5 @@ test.each<[string, () => unknown, Record<string, unknown>, RegExp]>([
 
 test('a bundle that a ConfigMap does not take is refused', () => {
   expect(() => assertFits(Buffer.alloc(786_432))).not.toThrow();
-  expect(() => assertFits(Buffer.alloc(786_433))).toThrow(/a ConfigMap takes 1,048,576/);
+  expect(() => assertFits(Buffer.alloc(786_433))).toThrow(/a ConfigMap can hold only 1,048,576/);
 });

@@ -86,7 +86,7 @@ test('of a run that never began nothing is left; of one that did, only the engin
 test("events that are not in the folder are brought along; the engine's name for an end is used for its own end alone", () => {
   const path = batchFolder();
   const interrupted = { kind: 'interrupted', signal: 'SIGTERM' } as const;
-  const interruption = 'the time limit of the job ended it';
+  const interruption = 'the job reached its time limit';
   const lines = failing.map((event, at) =>
     JSON.stringify({ node: 'node-1', at: 1000 + at, seq: at + 1, ...event }),
   );

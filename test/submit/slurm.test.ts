@@ -245,7 +245,7 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
   });
 
   test.each([
-    ['more nodes than there are', ['--nodes', '9'], 90, /needs 9 nodes, and partition all has 8/],
+    ['more nodes than there are', ['--nodes', '9'], 90, /needs 9 nodes, but partition all has 8/],
     [
       'more than a named partition has',
       ['--nodes', '3', '--partition', 'small'],
@@ -256,7 +256,7 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
       'other GPUs than ranks',
       ['--gpus-per-node', '8'],
       2,
-      /--gpus-per-node 8, and the command starts 2 ranks/,
+      /--gpus-per-node is 8, but the command starts 2 ranks/,
     ],
   ])('%s: refused with what there is, nothing is made', async (_, options, code, words) => {
     const cwd = cluster.folder();
@@ -282,7 +282,7 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     await nothingLeft(limited);
     expect(await status(limited)).toMatchObject({
       state: 'aborted',
-      verdict: { outcome: 'released', exit_code: 143, message: 'the time limit of the job ended it' },
+      verdict: { outcome: 'released', exit_code: 143, message: 'the job reached its time limit' },
     });
   });
 

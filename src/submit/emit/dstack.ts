@@ -5,9 +5,9 @@ import { folderOf } from './commands.ts';
 import type { Format } from './format.ts';
 import { startCommand } from './start-command.ts';
 
-/** dstack hands all commands of a task to its shell as one word, and Linux takes words up to this size (bytes). */
+/** dstack passes all commands of a task to its shell as one word, and Linux limits a word to this size (bytes). */
 const WORD_BYTES = 131_072;
-/** What dstack adds of its own. */
+/** Space for what dstack adds. */
 const ROOM = 8_192;
 
 /** A dstack task: `dstack apply -f FILE`, in the folder of the training, which is a Git repository. */
@@ -38,9 +38,9 @@ function assertShort(command: string): void {
   if (command.length <= WORD_BYTES - ROOM) return;
   throw new RampcheckError(
     'bundle-too-large',
-    `the command has ${command.length.toLocaleString('en-US')} bytes, and dstack takes ${(WORD_BYTES - ROOM).toLocaleString('en-US')}`,
+    `the command has ${command.length.toLocaleString('en-US')} bytes, but dstack accepts at most ${(WORD_BYTES - ROOM).toLocaleString('en-US')}`,
     {
-      hint: 'shorten the curve given with --expect @file: one value per step of a long run is what fills it',
+      hint: 'shorten the curve given with --expect @file: one value per step of a long run takes most of the space',
     },
   );
 }

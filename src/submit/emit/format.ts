@@ -10,23 +10,23 @@ export interface Emission {
   bundle: Buffer;
   /** Folder of the run on the first node; undefined: rampcheck-runs/ in its home folder. */
   directory: string | undefined;
-  /** What an accelerator is called: H100. */
+  /** The name of the accelerator: H100. */
   gpu: string;
-  /** Container image, for those that take one. */
+  /** Container image, for forms that accept one. */
   image: string | undefined;
 }
 
-/** One file of what is emitted. */
+/** An emitted file. */
 export interface Piece {
   file: string;
   text: string;
 }
 
-/** A form in which a plan leaves for a cluster that rampcheck does not reach. */
+/** A form in which a plan is written for a cluster that rampcheck cannot reach. */
 export interface Format {
   name: string;
-  /** `named`: the nodes are known by name now. `later`: a system names them when the job starts. */
+  /** `named`: the names of the nodes are known. `later`: a system names them when the job starts. */
   nodes: 'named' | 'later';
-  /** @throws RampcheckError where the form cannot hold the plan */
+  /** @throws RampcheckError if the form cannot contain the plan */
   pieces(emission: Emission): Piece[];
 }

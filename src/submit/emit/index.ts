@@ -3,5 +3,5 @@ import { dstack } from './dstack.ts';
 import type { Format } from './format.ts';
 import { skypilot } from './skypilot.ts';
 
-/** Every form. Adding one is a file and a line here. */
+/** Every form. To add one, write its file and add a line here. */
 export const formats: readonly Format[] = [commands, skypilot, dstack];

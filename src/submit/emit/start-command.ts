@@ -1,7 +1,7 @@
 import { files } from '../../contract/contract.ts';
 
 /**
- * Unpacks the bundle from standard input into a private folder, runs it in the same process, so that signals reach it, and
+ * Unpacks the bundle from standard input into a private folder, runs it in the same process so that signals reach it, and
  * removes the folder at the end.
  */
 const UNPACK = [
@@ -18,9 +18,9 @@ const END = 'RAMPCHECK-BUNDLE';
 const LINE = 76;
 
 /**
- * A POSIX shell command that starts one node, with the bundle (`packBundle`) inside. The words of the environment stand as they are: quoted, or
- * with the variables by which a system tells a node its place. In braces and without a last
- * newline, so that a shell reads it whole before it starts, and that `&& more` may follow.
+ * A POSIX shell command that starts one node, with the bundle (`packBundle`) inside. The values of the environment are used unchanged: quoted, or
+ * with the variables that give a node its rank. In braces and without a final
+ * newline, so that a shell reads it completely before it starts, and `&& more` can follow.
  */
 export function startCommand(bundle: Buffer, environment: Readonly<Record<string, string>>): string {
   const assignments = Object.entries(environment).map(([name, word]) => `${name}=${word}`);

@@ -4,10 +4,10 @@ import type { Manifest } from './manifest.ts';
 import { toYaml } from './manifests.ts';
 
 /**
- * Has the server look at every object as if it were made; nothing is. A TrainJob alone is left out: its server refuses one whose
- * runtime does not exist yet.
+ * Lets the server check every object without creating it. Only a TrainJob is left out: its server refuses one with a
+ * runtime that does not exist yet.
  *
- * @throws RampcheckError `kubernetes-refused` with the server's own words
+ * @throws RampcheckError `kubernetes-refused` with the server's own message
  */
 export async function validate(kubectl: Kubectl, objects: readonly Manifest[]): Promise<void> {
   const known = objects.filter(({ kind }) => kind !== 'TrainJob');
@@ -17,9 +17,9 @@ export async function validate(kubectl: Kubectl, objects: readonly Manifest[]): 
 }
 
 /**
- * Makes the objects, and none when one is refused. They are created, not applied: a job of the same name is somebody's run.
+ * Creates the objects, or none if one is refused. They are created, not applied: a job with the same name is another run.
  *
- * @throws RampcheckError `kubernetes-refused` with the server's own words
+ * @throws RampcheckError `kubernetes-refused` with the server's own message
  */
 export async function create(kubectl: Kubectl, objects: readonly Manifest[]): Promise<void> {
   const args = ['create', '--output', 'name', '--filename', '-'];
@@ -30,7 +30,7 @@ export async function create(kubectl: Kubectl, objects: readonly Manifest[]): Pr
   throw refused(stderr);
 }
 
-/** Removes the objects, the one that holds the pods first. */
+/** Removes the objects, first the one that owns the pods. */
 export async function remove(kubectl: Kubectl, objects: readonly Manifest[]): Promise<void> {
   const heads = objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
     apiVersion,
@@ -44,7 +44,7 @@ export async function remove(kubectl: Kubectl, objects: readonly Manifest[]): Pr
 
 function refused(stderr: string): RampcheckError {
   return new RampcheckError('kubernetes-refused', `the cluster refuses: ${ownWords(stderr)}`, {
-    hint: 'kubectl says so; nothing was left there. --dry-run prints the manifest',
+    hint: "this is kubectl's own message; nothing was created. --dry-run prints the manifest",
     exitCode: ExitCode.preflightFailed,
   });
 }

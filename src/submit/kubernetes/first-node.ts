@@ -4,29 +4,29 @@ import type { Verdict } from '../../run/verdict.ts';
 import { parseVerdict } from '../../run-folder/verdict-document.ts';
 import type { Ending } from '../settle.ts';
 
-/** How the first node says its verdict, and beforehand what it came from, in its output. */
+/** The prefixes with which the first node prints its events and, at the end, its verdict. */
 const VERDICT = `${words.verdict} `;
 const EVENT = `${words.event} `;
 
-/** What a pod of the first node has said, line by line. */
+/** Collects the output of a pod of the first node, line by line. */
 export class FirstNode {
   verdict: Verdict | undefined;
   readonly events: string[] = [];
 
-  /** Takes a line in; whether it is one for people. */
+  /** Adds a line; returns whether it should be shown. */
   hear(text: string): boolean {
     if (text.startsWith(EVENT)) {
       this.events.push(text.slice(EVENT.length));
       return false;
     }
-    // A line of the training's own may begin with the same word.
+    // A line of the training may start with the same word.
     const verdict = text.startsWith(VERDICT) ? parseVerdict(text.slice(VERDICT.length)) : undefined;
     if (verdict) this.verdict = verdict;
     return verdict === undefined;
   }
 }
 
-/** The end of a run whose first node has said all that it will say. */
+/** The end of a run after the last output of its first node. */
 export function endingOf({ verdict, events }: FirstNode): Ending {
   return { said: verdict, events, cause: LOST };
 }
@@ -34,5 +34,5 @@ export function endingOf({ verdict, events }: FirstNode): Ending {
 const LOST: Cause = {
   kind: 'node-lost',
   node: 0,
-  reason: 'its pod ended before it could say a verdict',
+  reason: 'its pod ended before it printed a verdict',
 };

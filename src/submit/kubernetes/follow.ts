@@ -3,18 +3,18 @@ import { firstPodOf, kindOf, type Place } from './place.ts';
 
 export interface Followed {
   place: Place;
-  /** One line of the first node: the launcher's, and rank 0's. */
+  /** Receives a line of the first node: of the launcher or of rank 0. */
   line(pod: string, text: string): void;
-  /** Something happened that a person who waits should know. */
+  /** Reports an event to the user. */
   notice(text: string): void;
 }
 
-/** Conditions by which an object says that its run is over. */
+/** Conditions of an object that mean that its run has ended. */
 export const OVER = /\b(Failed|Complete|Completed|Succeeded)\b/;
 
 /**
- * Follows a run's first node from pod to pod, until the job itself is over or `stop` is given. The job's end is the cluster's to
- * say: a pod that failed may be followed by another attempt.
+ * Follows a run's first node from pod to pod, until the job has ended or `stop` is aborted. Only the cluster decides that the job has
+ * ended: after a failed pod there may be another attempt.
  */
 export async function follow(kubectl: Kubectl, run: Followed, stop: AbortSignal): Promise<void> {
   const over = new AbortController();
@@ -33,11 +33,11 @@ export async function follow(kubectl: Kubectl, run: Followed, stop: AbortSignal)
   const read = new Set<string>();
   try {
     while (!pods.aborted) {
-      // The server ends a watch after a while; it is taken up again.
+      // The server ends a watch after a while; it is then restarted.
       for await (const line of kubectl.lines(watch, pods)) {
         const [pod = '', phase = 'Pending'] = line.trim().split(' ');
         if (!pod || read.has(pod)) continue;
-        if (phase === 'Pending') run.notice(`${pod} waits to be started`);
+        if (phase === 'Pending') run.notice(`${pod} is waiting to start`);
         else {
           read.add(pod);
           await followPod(kubectl, pod, run, stop);
@@ -58,7 +58,7 @@ async function jobEnd(kubectl: Kubectl, { place }: Followed, stop: AbortSignal):
   }
 }
 
-/** A pod's output to its end; a cut connection is taken up again where it was cut. */
+/** Reads a pod's output to its end; after a lost connection it continues where it stopped. */
 async function followPod(kubectl: Kubectl, pod: string, run: Followed, stop: AbortSignal): Promise<void> {
   let last = '';
   while (!stop.aborted) {
@@ -68,7 +68,7 @@ async function followPod(kubectl: Kubectl, pod: string, run: Followed, stop: Abo
     try {
       for await (const line of kubectl.lines(['logs', '--follow', '--timestamps', ...since, pod], stop)) {
         const [, time = '', text = ''] = /^(\S+) ?(.*)$/s.exec(line) ?? [];
-        // The server counts whole seconds: what came before in this one is known.
+        // The server counts whole seconds, so lines of this second may already be known.
         if (from !== '' && time <= from) continue;
         last = time;
         run.line(pod, text);

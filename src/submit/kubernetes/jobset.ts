@@ -6,7 +6,7 @@ import { metadata } from './metadata.ts';
 import { podTemplate } from './pod.ts';
 import type { KubernetesRequest } from './request.ts';
 
-/** JobSet, jobset.x-k8s.io/v1alpha2: one indexed job, a pod per node. */
+/** JobSet, jobset.x-k8s.io/v1alpha2: one indexed job with a pod per node. */
 export const jobSet: Kind = {
   name: 'jobset',
   nodeName: jobSetNode,
@@ -23,12 +23,12 @@ export const jobSet: Kind = {
   ],
 };
 
-/** The name that JobSet's headless service gives to a pod. */
+/** The name of a pod in JobSet's headless service. */
 export function jobSetNode(job: string, rank: number): string {
   return `${job}-node-0-${rank}.${job}`;
 }
 
-/** A pod's own name ends in five random characters. */
+/** The name of a pod ends in five random characters. */
 export function jobSetSuffix(nodes: number): string {
   return `-node-0-${nodes - 1}-abcde`;
 }
@@ -39,8 +39,8 @@ export interface JobSetSpec {
 }
 
 /**
- * A schedule violation ends the job for good, whatever restarts are allowed: exit code 93 fails the job with the reason
- * PodFailurePolicy, and that reason fails the set. Any other failure is one of the allowed restarts.
+ * A schedule violation ends the job for good, even if restarts are allowed: exit code 93 fails the job with the reason
+ * PodFailurePolicy, and that reason fails the set. Any other failure uses one of the allowed restarts.
  */
 export function jobSetSpec(
   plan: Plan,
@@ -64,7 +64,7 @@ export function jobSetSpec(
             parallelism: plan.nodes.length,
             completions: plan.nodes.length,
             completionMode: 'Indexed',
-            // A node that comes back alone meets nobody: all of them start again, or none.
+            // A single restarted node cannot rejoin the process group: all nodes restart, or none.
             backoffLimit: 0,
             podFailurePolicy: {
               rules: [

@@ -6,16 +6,16 @@ import type { KubernetesRequest } from './request.ts';
 /** A kind of object that starts the pods of a run. */
 export interface Kind {
   name: KindName;
-  /** The host name under which the others reach a node's pod. */
+  /** The host name under which other nodes reach a pod. */
   nodeName(job: string, rank: number): string;
-  /** What the controllers append to the job's name for the longest name that they make, on `nodes` nodes. */
+  /** The longest suffix that the controllers append to the job's name, for `nodes` nodes. */
   longestSuffix(nodes: number): string;
-  /** The objects themselves, the one that starts the pods last. */
+  /** The objects; the one that starts the pods comes last. */
   manifests(plan: Plan, request: KubernetesRequest, submission: Submission): Manifest[];
-  /** What kubectl calls the object that starts the pods. */
+  /** kubectl's name for the kind of object that starts the pods. */
   resource: string;
-  /** Labels by which the pod of the first node is found. */
+  /** Labels that select the pod of the first node. */
   firstPod: Record<string, string>;
-  /** Why it cannot be restarted, where it cannot. */
+  /** Why it cannot be restarted; undefined if it can. */
   noRestarts?: string;
 }

@@ -4,7 +4,7 @@ import type { KindName } from './options.ts';
 import { pytorchJob } from './pytorch-job.ts';
 import { trainJob } from './train-job.ts';
 
-/** Every kind. Adding one is a file and a line here. */
+/** Every kind. To add one, write its file and add a line here. */
 export const kinds: Readonly<Record<KindName, Kind>> = {
   jobset: jobSet,
   trainjob: trainJob,

@@ -3,15 +3,15 @@ import { ExitCode, RampcheckError } from '../../errors.ts';
 /** kubectl, with the user's own configuration, logins and proxies. */
 export interface Kubectl {
   /**
-   * Runs to its end.
+   * Runs kubectl to its end.
    *
    * @throws RampcheckError `kubectl-missing`
    */
   run(args: readonly string[], input?: string): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /**
-   * Lines of what goes on until it ends or is stopped.
+   * Yields the lines of a long-running command until it ends or is stopped.
    *
-   * @throws RampcheckError `kubectl-failed` when it fails by itself
+   * @throws RampcheckError `kubectl-failed` if it fails
    */
   lines(args: readonly string[], stop: AbortSignal): AsyncGenerator<string>;
 }
@@ -51,7 +51,7 @@ export function makeKubectl({ context, namespace, env }: KubectlOptions): Kubect
       try {
         for (let next = await lines.next(); !next.done; next = await lines.next()) yield next.value;
       } finally {
-        // A reader that has seen enough: the iterator's own return would wait for an end that does not come.
+        // The reader stops: the iterator's own return would wait for an end that does not come.
         done.abort();
       }
       const { exitCode, stderr, code } = await child;
@@ -61,10 +61,10 @@ export function makeKubectl({ context, namespace, env }: KubectlOptions): Kubect
   };
 }
 
-/** What kubectl itself says is wrong. */
+/** The error message of kubectl. */
 export function ownWords(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.replace(/^error: /i, '').trim());
-  return [...new Set(lines.filter(Boolean))].join('; ') || 'it gives no reason';
+  return [...new Set(lines.filter(Boolean))].join('; ') || 'kubectl gives no reason';
 }
 
 function failed([verb]: readonly string[], stderr: string): RampcheckError {
@@ -74,8 +74,8 @@ function failed([verb]: readonly string[], stderr: string): RampcheckError {
 }
 
 function missing(): RampcheckError {
-  return new RampcheckError('kubectl-missing', 'kubectl is not on this machine', {
-    hint: 'install it, or print the manifest with --dry-run and apply it where kubectl is',
+  return new RampcheckError('kubectl-missing', 'kubectl is not installed on this machine', {
+    hint: 'install it, or print the manifest with --dry-run and apply it on a machine with kubectl',
     exitCode: ExitCode.preflightFailed,
   });
 }

@@ -1,7 +1,7 @@
 import { defineEngine } from '../engine.ts';
 import { kubernetesOptions } from './options.ts';
 
-/** Kubernetes: the run as objects of a cluster, made, followed and removed by kubectl. */
+/** Kubernetes: the run as objects of a cluster, which kubectl creates, follows and removes. */
 export const kubernetes = defineEngine({
   name: 'kubernetes',
   title: 'Kubernetes',

@@ -1,4 +1,4 @@
-/** One object of the cluster, as its YAML says it. */
+/** An object of the cluster, as in its YAML. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -13,21 +13,21 @@ export interface Metadata {
   annotations?: Record<string, string>;
 }
 
-/** What a run consists of, besides the plan: decided once, the same for every kind of object. */
+/** The parts of a run besides the plan, the same for every kind of object. */
 export interface Submission {
-  /** Name of the job, and beginning of the names of whatever belongs to it. */
+  /** The name of the job, with which the names of its objects start. */
   name: string;
   /** The bundle that every pod starts (src/submit/bundle.ts), without the token. */
   bundle: Buffer;
-  /** What the nodes prove to each other; it travels as a Secret. */
+  /** The token with which the nodes authenticate; it is stored as a Secret. */
   token: string;
 }
 
-/** The label by which everything of a run is found. */
+/** The label that selects everything of a run. */
 export const RUN_LABEL = 'rampcheck/run';
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'rampcheck' };
 
-/** An object without what is not said: no undefined, no empty list or map. */
+/** Removes undefined values, empty lists and empty maps from an object. */
 export function compact<T extends object>(fields: T): T {
   const empty = (value: unknown) =>
     value === undefined ||

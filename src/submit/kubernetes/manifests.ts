@@ -8,8 +8,8 @@ import { bundleName } from './pod.ts';
 import type { KubernetesRequest } from './request.ts';
 
 /**
- * Everything that the cluster is given, in the order in which it is made: the bundle, the run's token, and last what starts the
- * pods, so that nothing starts when one of them is refused.
+ * All objects of a run in their order of creation: the bundle, the run's token, and last the one that starts the
+ * pods, so that nothing starts if one of them is refused.
  */
 export function manifests(plan: Plan, request: KubernetesRequest, submission: Submission): Manifest[] {
   const head = metadata(plan, request, bundleName(submission.name), { run: submission.name });
@@ -35,7 +35,7 @@ export function manifests(plan: Plan, request: KubernetesRequest, submission: Su
 
 /** The objects as one YAML text, as `kubectl apply -f -` reads it. */
 export function toYaml(objects: readonly object[]): string {
-  // A folded line would be read as another one by whoever pastes it; anchors by nobody at all.
+  // Folded lines break when pasted, and anchors are hard to read.
   return objects
     .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
     .join('---\n');

@@ -2,7 +2,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { compact, MANAGED_BY, type Metadata, RUN_LABEL } from './manifest.ts';
 import type { KubernetesRequest } from './request.ts';
 
-/** The head of an object of a run. `queued`: it is the one that Kueue admits. */
+/** The metadata of an object of a run. `queued`: this is the object that Kueue admits. */
 export function metadata(
   plan: Plan,
   { namespace, queue }: KubernetesRequest,

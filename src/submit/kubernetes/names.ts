@@ -1,6 +1,6 @@
 import { RampcheckError } from '../../errors.ts';
 
-/** One of Kubernetes' own rules for names, in words that a person can follow. */
+/** A rule of Kubernetes for names, with its description for users. */
 export interface NameRule {
   pattern: RegExp;
   most: number;
@@ -11,14 +11,15 @@ export interface NameRule {
 export const label1035: NameRule = {
   pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
   most: 63,
-  words: 'small letters, digits and -, beginning with a letter and ending with a letter or digit (RFC 1035)',
+  words:
+    'lower-case letters, digits and -, beginning with a letter and ending with a letter or digit (RFC 1035)',
 };
 
 /** RFC 1123 label: namespaces and queues. */
 export const label1123: NameRule = {
   pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
   most: 63,
-  words: 'small letters, digits and -, beginning and ending with a letter or digit (RFC 1123)',
+  words: 'lower-case letters, digits and -, beginning and ending with a letter or digit (RFC 1123)',
 };
 
 /** RFC 1123 subdomain: secrets, volume claims, service accounts. */
@@ -28,7 +29,7 @@ export const subdomain: NameRule = {
   words: 'labels of small letters, digits and -, joined by dots (RFC 1123)',
 };
 
-/** Names of environment variables that every shell and every version of Kubernetes takes. */
+/** Names of environment variables that every shell and every version of Kubernetes accepts. */
 export const variable: NameRule = {
   pattern: /^[A-Za-z_]\w*$/,
   most: 255,
@@ -61,13 +62,13 @@ export const labelValue: NameRule = {
 export const quantity: NameRule = {
   pattern: /^\d+(\.\d+)?(m|[kMGTPE]|[KMGTPE]i)?$/,
   most: 32,
-  words: 'a number with an optional unit, as in 8, 500m or 64Gi',
+  words: 'a number with an optional unit, such as 8, 500m or 64Gi',
 };
 
 /**
- * The name itself when the rule allows it.
+ * Returns the name if the rule allows it.
  *
- * @throws RampcheckError `kubernetes-name`, with the rule and, where there is one, a name that would do.
+ * @throws RampcheckError `kubernetes-name`, with the rule and, if possible, a valid name.
  */
 export function named(what: string, name: string, rule: NameRule, most = rule.most): string {
   const long = name.length > most;
@@ -76,13 +77,13 @@ export function named(what: string, name: string, rule: NameRule, most = rule.mo
   throw new RampcheckError(
     'kubernetes-name',
     long
-      ? `${what} '${name}' has ${name.length} characters, and Kubernetes takes at most ${most} here`
-      : `${what} '${name}' is none that Kubernetes takes: ${rule.words}`,
-    close ? { hint: `'${close}' would do` } : {},
+      ? `${what} '${name}' has ${name.length} characters, but Kubernetes allows at most ${most} here`
+      : `${what} '${name}' is not valid in Kubernetes, which needs ${rule.words}`,
+    close ? { hint: `use '${close}'` } : {},
   );
 }
 
-/** A valid RFC 1035 label that is close to any text; empty when nothing of it can stay. */
+/** The valid RFC 1035 label closest to a text; empty if nothing of it can be kept. */
 export function makeName(text: string, most: number): string {
   return text
     .toLowerCase()

@@ -13,7 +13,7 @@ const place = z.object({
   context: z.string().optional(),
 });
 
-/** kubernetes.json: where a run is, for whoever asks later. */
+/** kubernetes.json: the location of a run in the cluster, for later commands. */
 export type Place = z.infer<typeof place>;
 
 export const PLACE = 'kubernetes.json';
@@ -30,14 +30,14 @@ export function kindOf({ kind }: Place): Kind {
   return kinds[kind];
 }
 
-/** The first node's pods, as a label selector. */
+/** The label selector of the first node's pods. */
 export function firstPodOf(place: Place): string {
   return Object.entries({ [RUN_LABEL]: place.name, ...kindOf(place).firstPod })
     .map(([label, value]) => `${label}=${value}`)
     .join(',');
 }
 
-/** Words of kubectl that remove a run, whatever of it is there. */
+/** The kubectl arguments that remove a run, as far as its objects exist. */
 export function removal(place: Place): string[] {
   const own = kindOf(place).resource;
   const resources = [

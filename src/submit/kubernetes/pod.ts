@@ -3,10 +3,10 @@ import type { Plan } from '../../plan/plan.ts';
 import { compact, MANAGED_BY, RUN_LABEL, type Submission } from './manifest.ts';
 import type { KubernetesRequest } from './request.ts';
 
-/** Folder of the bundle in every pod, and folder of the run where no volume is named for it. */
+/** The folder of the bundle in every pod, and of the run if no volume is given for it. */
 const FOLDER = '/run/rampcheck';
 const RUN = '/run/rampcheck-run';
-/** Images of a training are large, and nodes may have to be made first: so long a pod waits for the others (seconds). */
+/** How long a pod waits for the others (seconds): images are large, and nodes may have to be provisioned first. */
 export const CONNECT_SECONDS = 3600;
 
 export interface EnvVar {
@@ -31,13 +31,13 @@ export interface PodTemplate {
 export interface PodOptions {
   /** Host names of the pods, by node rank. */
   hosts: string[];
-  /** What the kind of object wants its container to be called. */
+  /** The container's name that the kind of object requires. */
   container: string;
-  /** Words before the command: what tells the pod its rank where its environment alone does not. */
+  /** Arguments before the command that pass the rank to the pod, if its environment does not contain it. */
   before?: string[];
 }
 
-/** One node of the plan as a pod; the same for all nodes, each finds its own rank and with it its own command. */
+/** The pod of a node. It is the same for all nodes: each finds its rank, and with it its command. */
 export function podTemplate(
   plan: Plan,
   request: KubernetesRequest,
@@ -67,9 +67,9 @@ export function podTemplate(
           env: variables(hosts, request, name),
           envFrom: request.secretsFrom.map((secret) => ({ secretRef: { name: secret } })),
           resources: { limits: limits(plan, request) },
-          // RDMA pins the memory that it sends from.
+          // RDMA pins the memory from which it sends.
           securityContext: request.rdma.length ? { capabilities: { add: ['IPC_LOCK'] } } : undefined,
-          // What `kubectl describe pod` shows of a failed node: its last lines, on the first node the verdict.
+          // Makes `kubectl describe pod` show the last lines of a failed node, which on the first node is the verdict.
           terminationMessagePolicy: 'FallbackToLogsOnError',
           volumeMounts: [
             { name: 'rampcheck', mountPath: FOLDER, readOnly: true },

@@ -1,15 +1,16 @@
 import { RampcheckError } from '../../errors.ts';
 import type { Job } from '../../job/job.ts';
+import { plural } from '../../plural.ts';
 import { assertNoSecrets } from '../secrets.ts';
 import { kinds } from './kinds.ts';
 import { label1035, makeName, named } from './names.ts';
 import type { KubernetesRequest } from './request.ts';
 
-/** A ConfigMap holds at most this much (bytes). */
+/** The maximum size of a ConfigMap (bytes). */
 const CONFIG_MAP_BYTES = 1_048_576;
 
 /**
- * Refuses what the cluster would refuse or run wrongly, before anything is sent to it.
+ * Refuses what the cluster would refuse or run incorrectly, before anything is sent.
  *
  * @throws RampcheckError (exit 2)
  */
@@ -20,31 +21,33 @@ export function assertPossible(job: Job, request: KubernetesRequest): void {
   if (other) {
     throw new RampcheckError(
       'kubernetes-uneven',
-      `the nodes of a Kubernetes job are all alike, and here one has ${ranks} ranks and another ${other.slots.length}`,
+      `all nodes of a Kubernetes job must be equal, but here one has ${plural(ranks, 'rank')} and another ${other.slots.length}`,
       { hint: 'give every host of the hostfile the same number of slots' },
     );
   }
   if (request.gpusPerNode !== undefined && request.gpusPerNode !== ranks) {
     throw new RampcheckError(
       'gpus-differ',
-      `--gpus-per-node ${request.gpusPerNode} and ${ranks} ranks per node do not fit: each rank takes one`,
-      { hint: `--gpus-per-node ${ranks}, or ${request.gpusPerNode} ranks per node in the command` },
+      `--gpus-per-node ${request.gpusPerNode} does not match ${plural(ranks, 'rank')} per node: each rank needs one GPU`,
+      {
+        hint: `use --gpus-per-node ${ranks}, or ${plural(request.gpusPerNode, 'rank')} per node in the command`,
+      },
     );
   }
   const { noRestarts } = kinds[request.kind];
   if (request.maxRestarts > 0 && noRestarts !== undefined) {
     throw new RampcheckError('kubernetes-restarts', `--max-restarts: ${noRestarts}`, {
-      hint: 'take --kind jobset or --kind trainjob',
+      hint: 'use --kind jobset or --kind trainjob',
     });
   }
   assertNoSecrets(
     job,
-    (variable) => `keep it in a Secret of the cluster, and name that: --secret-env ${variable}=SECRET/KEY`,
+    (variable) => `store it in a Secret of the cluster and use --secret-env ${variable}=SECRET/KEY`,
   );
 }
 
 /**
- * The job's name: the one asked for, or one made of the script's. It leaves room for what the controllers append, since every
+ * The job's name: the requested one, or one derived from the script's name. It leaves room for what the controllers append, because every
  * pod's host name is an RFC 1035 label too.
  */
 export function jobName(job: Job, request: KubernetesRequest, suffix: string): string {
@@ -61,9 +64,9 @@ export function assertFits(bundle: Buffer): void {
   if (size <= CONFIG_MAP_BYTES) return;
   throw new RampcheckError(
     'bundle-too-large',
-    `the bundle has ${size.toLocaleString('en-US')} bytes, and a ConfigMap takes ${CONFIG_MAP_BYTES.toLocaleString('en-US')}`,
+    `the bundle has ${size.toLocaleString('en-US')} bytes, but a ConfigMap can hold only ${CONFIG_MAP_BYTES.toLocaleString('en-US')}`,
     {
-      hint: 'shorten the curve given with --expect @file: one value per step of a long run is what fills it',
+      hint: 'shorten the curve given with --expect @file: one value per step of a long run takes most of the space',
     },
   );
 }

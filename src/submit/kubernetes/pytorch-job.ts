@@ -4,16 +4,17 @@ import type { Manifest } from './manifest.ts';
 import { metadata } from './metadata.ts';
 import { podTemplate } from './pod.ts';
 
-/** PyTorchJob, kubeflow.org/v1, of the Training Operator that Kubeflow Trainer has replaced: a master and the workers. */
+/** PyTorchJob, kubeflow.org/v1, of the Training Operator, the predecessor of Kubeflow Trainer: a master and workers. */
 export const pytorchJob: Kind = {
   name: 'pytorchjob',
   nodeName: (job, rank) => (rank === 0 ? `${job}-master-0` : `${job}-worker-${rank - 1}`),
   longestSuffix: (nodes) => (nodes > 1 ? `-worker-${nodes - 2}` : '-master-0'),
   resource: 'pytorchjobs.kubeflow.org',
   firstPod: { 'training.kubeflow.org/replica-type': 'master' },
-  noRestarts: 'a PyTorchJob restarts pods one by one, and a node that comes back alone meets nobody',
+  noRestarts:
+    "a PyTorchJob restarts single pods, and a restarted pod cannot rejoin the other ranks' process group",
   manifests(plan, request, submission): Manifest[] {
-    // The operator numbers the pods through RANK; an agent takes that variable for a rank's and removes it.
+    // The operator numbers the pods with RANK; an agent would take it for a rank's variable and remove it.
     const template = podTemplate(plan, request, submission, {
       container: 'pytorch',
       hosts: plan.nodes.map(({ rank }) => pytorchJob.nodeName(submission.name, rank)),

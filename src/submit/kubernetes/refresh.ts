@@ -8,7 +8,7 @@ import { firstPodOf, kindOf, kubectlOf, readPlace } from './place.ts';
 
 const CONDITIONS = 'jsonpath={range .status.conditions[?(@.status=="True")]}{.type} {end}';
 
-/** Asks the cluster, and when the run is over reads from its first node's log what it has said. */
+/** Asks the cluster, and after the end reads the log of the first node. */
 export async function refresh(path: string, env: Environment): Promise<Standing> {
   const place = readPlace(path);
   const kubectl = kubectlOf(place, env);

@@ -14,14 +14,14 @@ import {
 } from './names.ts';
 import { type KindName, type KubernetesValues, kubernetesOptions } from './options.ts';
 
-/** A volume claim in the pods' file system. */
+/** A volume claim mounted in the pods. */
 export interface Mount {
   claim: string;
   path: string;
   readOnly: boolean;
 }
 
-/** A secret's value that becomes an environment variable; its value is never read here. */
+/** A secret that becomes an environment variable; its value is never read here. */
 export interface SecretVariable {
   variable: string;
   secret: string;
@@ -34,16 +34,16 @@ export interface Toleration {
   effect: string | undefined;
 }
 
-/** What the options ask of the cluster; every name in it is one that Kubernetes takes. */
+/** The options as a request to the cluster; every name in it is valid in Kubernetes. */
 export interface KubernetesRequest {
   kind: KindName;
-  /** Undefined: made from the script's name. */
+  /** Undefined: derived from the script's name. */
   name: string | undefined;
   namespace: string | undefined;
   image: string;
   pullSecret: string | undefined;
   serviceAccount: string | undefined;
-  /** The resource that a rank's accelerator is: nvidia.com/gpu. */
+  /** The resource name of a rank's accelerator: nvidia.com/gpu. */
   gpuResource: string;
   gpusPerNode: number | undefined;
   rdma: [name: string, amount: string][];
@@ -60,18 +60,18 @@ export interface KubernetesRequest {
   secretsFrom: string[];
   /** Folder in the container; undefined: the image's own. */
   workdir: string | undefined;
-  /** Folder of the run in the first pod, on a volume that outlives it; undefined: in the pod alone. */
+  /** Folder of the run in the first pod, on a volume that is kept; undefined: only in the pod. */
   runDir: string | undefined;
   python: string;
   hostNetwork: boolean;
   maxRestarts: number;
 }
 
-/** Options that hold one text. */
+/** Options with a string value. */
 type Texts = 'namespace' | 'imagePullSecret' | 'serviceAccount' | 'shm' | 'queue' | 'priorityClass';
 
 /**
- * The options of `submit --to kubernetes` as a request.
+ * Converts the options of `submit --to kubernetes` to a request.
  *
  * @throws RampcheckError (exit 2) for every value that the cluster would refuse later.
  */
@@ -85,9 +85,9 @@ export function readRequest(options: BatchValues & KubernetesValues): Kubernetes
   if (runDir !== undefined && !volumes.some(({ path }) => runDir === path || runDir.startsWith(`${path}/`))) {
     throw new RampcheckError(
       'kubernetes-run-dir',
-      `--pod-run-dir ${runDir} is on no volume, so that it ends with its pod`,
+      `--pod-run-dir ${runDir} is not on a volume, so it is lost with its pod`,
       {
-        hint: 'mount one there with --volume CLAIM:/path, or leave --pod-run-dir out: the verdict is read from the pod itself',
+        hint: 'mount a volume there with --volume CLAIM:/path, or leave --pod-run-dir out: the verdict is read from the pod',
       },
     );
   }
@@ -120,13 +120,13 @@ export function readRequest(options: BatchValues & KubernetesValues): Kubernetes
 
 function readImage(image: string | undefined): string {
   if (image === undefined) {
-    throw new RampcheckError('kubernetes-image', 'a pod needs an image, and there is none', {
-      hint: 'name the one that your training runs in: --image REGISTRY/NAME:TAG',
+    throw new RampcheckError('kubernetes-image', 'the container image is missing', {
+      hint: 'give the image of your training: --image REGISTRY/NAME:TAG',
     });
   }
   if (/^[\w./:@-]+$/.test(image) && /^\w/.test(image)) return image;
-  throw new RampcheckError('kubernetes-image', `'${image}' is no name of an image`, {
-    hint: 'it looks like REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…',
+  throw new RampcheckError('kubernetes-image', `'${image}' is not an image name`, {
+    hint: 'write it as REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…',
   });
 }
 
@@ -144,7 +144,7 @@ function readMount(word: string): Mount {
 /** NAME=SECRET/KEY */
 function readSecretVariable(word: string): SecretVariable {
   const [, name = '', secret = '', key = ''] = /^([^=]+)=([^/]+)\/(.+)$/.exec(word) ?? [];
-  // What stands behind the = may be the secret itself: it is not repeated.
+  // The part after = may be the secret itself, so it is not repeated.
   if (!name) throw badOption('--secret-env', 'VARIABLE=SECRET/KEY', `${word.split('=')[0]}=…`);
   return {
     variable: named('--secret-env', name, variable),
@@ -165,7 +165,7 @@ function readSelector(word: string): [string, string] {
   return [named('--node-selector', key, qualified), named('--node-selector', value, labelValue)];
 }
 
-/** KEY, KEY=VALUE, each with :EFFECT if only one is meant. */
+/** KEY or KEY=VALUE, with :EFFECT for a single effect. */
 function readToleration(word: string): Toleration {
   const [, key = '', value, effect] =
     /^([^=:]+)(?:=([^:]*))?(?::(NoSchedule|PreferNoSchedule|NoExecute))?$/.exec(word) ?? [];

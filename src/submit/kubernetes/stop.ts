@@ -4,9 +4,9 @@ import { ownWords } from './kubectl.ts';
 import { firstPodOf, kubectlOf, readPlace, removal } from './place.ts';
 
 /**
- * Removes a run from the cluster, and returns when its pods are gone.
+ * Removes a run from the cluster and returns when its pods are gone.
  *
- * @throws RampcheckError `not-stopped` (exit 92) with kubectl's own words.
+ * @throws RampcheckError `not-stopped` (exit 92) with kubectl's own message.
  */
 export async function stop(path: string, env: Environment): Promise<Standing> {
   const place = readPlace(path);
@@ -14,7 +14,7 @@ export async function stop(path: string, env: Environment): Promise<Standing> {
   const { exitCode, stderr } = await kubectlOf(place, env).run(args);
   if (exitCode !== 0) {
     throw new RampcheckError('not-stopped', `${place.name} has not ended: ${ownWords(stderr)}`, {
-      hint: `kubectl get pods --selector ${firstPodOf(place)} says how its first node stands`,
+      hint: `kubectl get pods --selector ${firstPodOf(place)} shows the state of its first node`,
       exitCode: ExitCode.nodeLost,
     });
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { makePlan } from '../../plan/plan.ts';
+import { plural } from '../../plural.ts';
 import type { Batch } from '../../run-folder/batch.ts';
 import { discard, makeRunDirectory } from '../../run-folder/directory.ts';
 import { registerRun } from '../../run-folder/registry.ts';
@@ -19,7 +20,7 @@ import { assertFits, assertPossible, jobName } from './prepare.ts';
 import { type KubernetesRequest, readRequest } from './request.ts';
 import { watch } from './watch.ts';
 
-/** Makes the run's objects in the cluster, and follows it to its end unless `options.detach` says otherwise. */
+/** Creates the run's objects in the cluster, and follows the run to its end unless `options.detach` is set. */
 export async function submit(
   submission: Submission,
   options: EngineValues<KubernetesValues>,
@@ -39,7 +40,7 @@ export async function submit(
   const kubectl = kubectlOf(place, submitter.env);
   await validate(kubectl, objects);
   if (options.testOnly === true) {
-    return { kind: 'accepted', document: { name, accepted: true }, text: 'the cluster accepts it' };
+    return { kind: 'accepted', document: { name, accepted: true }, text: 'the cluster accepts the job' };
   }
   const directory = makeRunDirectory(submitter.cwd, submission.runDir, submission.redact);
   const batch = (phase: Batch['phase'], words: string) =>
@@ -54,7 +55,7 @@ export async function submit(
   }
   batch('queued', '');
   registerRun(directory, submitter.env);
-  submitter.say(`${kind} ${name}: ${objects.length} objects made, run ${directory.id}`);
+  submitter.say(`${kind} ${name}: ${plural(objects.length, 'object')} created, run ${directory.id}`);
   const run = { run: directory.id, path: directory.path, job: name };
   if (options.detach === true) return { kind: 'queued', runs: [run] };
 
@@ -66,7 +67,7 @@ export async function submit(
   return { kind: 'ended', run, verdict };
 }
 
-/** The job as the pods see it: under their names, in the image's folder, with the image's Python. */
+/** The job from the pods' view: with their names, the image's folder and the image's Python. */
 function inPods(submitted: Submission, request: KubernetesRequest, name: string): Submission {
   const { nodeName } = kinds[request.kind];
   const nodes = submitted.job.nodes.map((node, rank) => ({ ...node, name: nodeName(name, rank) }));
@@ -86,7 +87,7 @@ function objectsOf(
     plan,
     settings,
     directory: null,
-    // A ConfigMap is read by more than those who may read Secrets.
+    // More users can read ConfigMaps than Secrets.
     token: '',
     printVerdict: true,
     connect: CONNECT_SECONDS,

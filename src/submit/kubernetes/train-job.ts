@@ -4,12 +4,12 @@ import type { Manifest } from './manifest.ts';
 import { metadata } from './metadata.ts';
 
 /**
- * TrainJob, trainer.kubeflow.org/v1alpha1, with a TrainingRuntime of its own: a TrainJob cannot say what is not to be retried, its
- * runtime can. The runtime has no torch policy, which would add PET_ variables that turn into torchrun's options.
+ * TrainJob, trainer.kubeflow.org/v1alpha1, with its own TrainingRuntime: a TrainJob cannot exclude exit codes from retries, but its
+ * runtime can. The runtime has no torch policy: that would add PET_ variables, which torchrun reads as options.
  */
 export const trainJob: Kind = {
   name: 'trainjob',
-  // The trainer makes a JobSet of the TrainJob's name.
+  // The trainer creates a JobSet with the TrainJob's name.
   nodeName: jobSetNode,
   longestSuffix: jobSetSuffix,
   resource: 'trainjobs.trainer.kubeflow.org',

@@ -5,7 +5,7 @@ import { type Followed, follow } from './follow.ts';
 import type { Kubectl } from './kubectl.ts';
 import type { Place } from './place.ts';
 
-/** Shows a run until it is over, and what its first node has said in the last attempt; undefined when a signal came first. */
+/** Shows a run until it ends, and returns the output of its first node in the last attempt; undefined if a signal came first. */
 export async function watch(
   kubectl: Kubectl,
   place: Place,
@@ -16,7 +16,7 @@ export async function watch(
   let current = '';
   const output: Pick<Followed, 'line' | 'notice'> = {
     line(pod, text) {
-      // Another attempt begins anew.
+      // Another attempt starts from the beginning.
       if (pod !== current) [current, first] = [pod, new FirstNode()];
       if (!first.hear(text)) return;
       directory.append(`logs/${pod}.log`, text);
@@ -28,12 +28,12 @@ export async function watch(
   return left ? undefined : first;
 }
 
-/** Follows until the work is done, or a signal says that it is enough: whether it did. */
+/** Follows until the work is done or a signal arrives; returns whether a signal arrived. */
 async function untilSignal(work: (stop: AbortSignal) => Promise<void>): Promise<boolean> {
   const enough = new AbortController();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const onSignal = () => enough.abort();
-  // Not `once`: a listener that is gone before the others are asked lets execa end this process.
+  // Not `once`: execa would end this process if our listener were removed before its own runs.
   for (const signal of signals) process.on(signal, onSignal);
   try {
     await work(enough.signal);

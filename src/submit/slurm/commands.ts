@@ -1,11 +1,11 @@
 import { ExitCode, RampcheckError } from '../../errors.ts';
 
-/** Speaks to Slurm: where its commands run, and with which environment. */
+/** Runs Slurm's commands, on this machine or on a login node. */
 export interface SlurmCommands {
   /**
-   * Runs one of Slurm's own commands to its end.
+   * Runs one of Slurm's commands to its end.
    *
-   * @throws RampcheckError `slurm-missing` where there is no such command.
+   * @throws RampcheckError `slurm-missing` if there is no such command.
    */
   run(argv: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>;
 }
@@ -29,21 +29,21 @@ export function localCommands(env: Environment): SlurmCommands {
   };
 }
 
-/** There is no such command; on this machine, or on a login node. */
+/** The error for a missing command, on this machine or on a login node. */
 export function missing(program: string, login?: string): RampcheckError {
-  return new RampcheckError('slurm-missing', `${program} is not on ${login ?? 'this machine'}`, {
+  return new RampcheckError('slurm-missing', `${program} is not installed on ${login ?? 'this machine'}`, {
     hint: login
-      ? `name a node that has Slurm's commands: --login HOST`
+      ? `use --login HOST with a node that has Slurm's commands`
       : 'submit on a login node of the cluster, or through one with --login HOST; --dry-run prints the script anywhere',
     exitCode: ExitCode.preflightFailed,
   });
 }
 
-/** What Slurm itself says is wrong, without its program names and its follow-up lines. */
+/** The error message of Slurm, without program names and follow-up lines. */
 export function ownWords(stderr: string): string {
   const lines = stderr
     .split('\n')
     .map((line) => line.replace(/^\w+: (error|fatal): /, '').trim())
     .filter(Boolean);
-  return [...new Set(lines)].join('; ') || 'it gives no reason';
+  return [...new Set(lines)].join('; ') || 'Slurm gives no reason';
 }

@@ -7,14 +7,14 @@ import { quote } from '../../job/quote.ts';
 import type { Batch } from '../../run-folder/batch.ts';
 import { missing, type SlurmCommands } from './commands.ts';
 
-/** Slurm's commands on a login node, over this machine's ssh with its settings; each is a connection of its own. */
+/** Slurm's commands on a login node, over this machine's ssh and its settings, one connection each. */
 export function loginCommands(login: string): SlurmCommands {
   const options = ['-T', '-x', '-a', '-o', 'BatchMode=yes', '-o', `ConnectTimeout=${CONNECT_SECONDS}`];
   const on = async (command: string) => {
     const { execa } = await import('execa');
     const words = [...options, '--', login, command];
     const { exitCode, stdout, stderr } = await execa('ssh', words, { reject: false, stdin: 'ignore' });
-    // ssh itself ends with 255; none of Slurm's commands does.
+    // ssh itself exits with 255; none of Slurm's commands does.
     if (exitCode === 255 || exitCode === undefined) throw sshError({ alias: login }, stderr);
     return { exitCode, stdout, stderr };
   };
@@ -23,7 +23,7 @@ export function loginCommands(login: string): SlurmCommands {
       const command = argv.map(quote).join(' ');
       const plain = await on(command);
       if (plain.exitCode !== 127) return plain;
-      // On many clusters only a login shell's profile puts Slurm on the PATH.
+      // On many clusters only the profile of a login shell puts Slurm on the PATH.
       const profiled = await on(`bash -lc ${quote(command)}`);
       if (profiled.exitCode === 127) throw missing(argv[0] ?? '', login);
       return profiled;
@@ -32,7 +32,7 @@ export function loginCommands(login: string): SlurmCommands {
 }
 
 /**
- * Makes sure that the login node sees the runs: where it does not share this machine's files, the working directory and the runs'
+ * Makes the runs available on the login node: if it does not share this machine's files, the working directory and the runs'
  * folders are copied to the same paths. Returns whether they were.
  *
  * @throws RampcheckError `sync-failed`
@@ -51,14 +51,14 @@ export async function bringTo(
     const node = { host: { name: login }, run: commands.run };
     for (const folder of [cwd, ...runs]) await syncFolder(folder, [node], { say });
   } catch (error) {
-    // Nothing half-submitted is left.
+    // Removes an incomplete submission.
     await commands.run(['rm', '-rf', '--', ...runs]).catch(() => {});
     throw error;
   }
   return true;
 }
 
-/** Brings here what a copied run has written on the cluster. */
+/** Copies the files that a copied run has written on the cluster to this machine. */
 export async function bringBack(path: string, { login }: Batch): Promise<void> {
   if (login !== undefined) await pullFolder(path, { name: login }, ['batch.json']);
 }

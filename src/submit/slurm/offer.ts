@@ -1,18 +1,19 @@
 import { ExitCode, RampcheckError } from '../../errors.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { plural } from '../../plural.ts';
 import type { SlurmCommands } from './commands.ts';
 import type { SlurmRequest } from './request.ts';
 
-/** What a partition has, as sinfo tells it. */
+/** The resources of a partition, from sinfo. */
 export interface Offer {
   partition: string;
   isDefault: boolean;
   nodes: number;
-  /** Most GPUs of one node; 0 without any. */
+  /** The most GPUs of one node; 0 without any. */
   gpus: number;
 }
 
-/** The partitions that this user sees. */
+/** The partitions that this user can see. */
 export async function readOffers(slurm: SlurmCommands): Promise<Offer[]> {
   const { stdout, exitCode } = await slurm.run(['sinfo', '--noheader', '--format=%P|%D|%G']);
   if (exitCode !== 0) return [];
@@ -29,7 +30,7 @@ export async function readOffers(slurm: SlurmCommands): Promise<Offer[]> {
 }
 
 /**
- * Refuses what no wait in the queue would make possible. A partition that is not known is left to sbatch's own words.
+ * Refuses what could never run, however long it waits in the queue. sbatch itself reports an unknown partition.
  *
  * @throws RampcheckError `gpus-differ` (exit 2), `too-few-nodes` or `too-few-gpus` (exit 90)
  */
@@ -39,9 +40,9 @@ export function assertPossible(plan: Plan, request: SlurmRequest, offers: readon
   if (gpusPerNode !== undefined && gpusPerNode !== ranks) {
     throw new RampcheckError(
       'gpus-differ',
-      `--gpus-per-node ${gpusPerNode}, and the command starts ${ranks} ranks per node`,
+      `--gpus-per-node is ${gpusPerNode}, but the command starts ${plural(ranks, 'rank')} per node`,
       {
-        hint: `one rank per GPU: --gpus-per-node ${ranks}, or ${gpusPerNode} ranks per node in the command`,
+        hint: `each rank needs one GPU: use --gpus-per-node ${ranks}, or ${plural(gpusPerNode, 'rank')} per node in the command`,
       },
     );
   }
@@ -52,21 +53,23 @@ export function assertPossible(plan: Plan, request: SlurmRequest, offers: readon
   if (plan.nodes.length > offer.nodes) {
     throw refusal(
       'too-few-nodes',
-      `the run needs ${plan.nodes.length} nodes, and partition ${offer.partition} has ${offer.nodes}`,
+      `the run needs ${plural(plan.nodes.length, 'node')}, but partition ${offer.partition} has ${offer.nodes}`,
       offers,
     );
   }
   if (gpusPerNode !== undefined && gpusPerNode > offer.gpus) {
     throw refusal(
       'too-few-gpus',
-      `the run needs ${gpusPerNode} GPUs per node, and partition ${offer.partition} has ${offer.gpus}`,
+      `the run needs ${plural(gpusPerNode, 'GPU')} per node, but partition ${offer.partition} has ${offer.gpus}`,
       offers,
     );
   }
 }
 
 function refusal(code: string, message: string, offers: readonly Offer[]): RampcheckError {
-  const list = offers.map(({ partition, nodes, gpus }) => `${partition} (${nodes} nodes × ${gpus} GPUs)`);
+  const list = offers.map(
+    ({ partition, nodes, gpus }) => `${partition} (${plural(nodes, 'node')} × ${plural(gpus, 'GPU')})`,
+  );
   return new RampcheckError(code, message, {
     hint: `the cluster offers ${list.join(', ')}`,
     exitCode: ExitCode.preflightFailed,

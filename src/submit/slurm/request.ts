@@ -3,21 +3,21 @@ import { RampcheckError } from '../../errors.ts';
 import type { BatchValues } from '../options.ts';
 import { type SlurmValues, slurmOptions } from './options.ts';
 
-/** What `submit --to slurm` is asked for, besides the job. */
+/** The request to Slurm, in addition to the job. */
 export interface SlurmRequest {
   jobName: string;
-  /** #SBATCH lines by their long name, in order: what has an option of its own, and --sbatch KEY=VALUE. */
+  /** #SBATCH lines by their long names, in order: from options of submit, and from --sbatch KEY=VALUE. */
   directives: readonly [string, string | undefined][];
   gpusPerNode: number | undefined;
   partition: string | undefined;
-  /** Flags of the srun that starts the agents: containers. */
+  /** Container flags of the srun that starts the agents. */
   srun: readonly string[];
-  /** Words before the agent's Python inside the task: apptainer exec … */
+  /** Arguments before the agent's Python in the task: apptainer exec … */
   wrapper: readonly string[];
   /** Python 3.9 or later on the nodes. */
   python: string;
   requeueOnNodeLost: boolean;
-  /** Seconds before the time limit at which the ranks get USR2. */
+  /** How long before the time limit the ranks get USR2 (seconds). */
   warnSeconds: number;
 }
 
@@ -33,7 +33,7 @@ const PLAIN = [
   'cpusPerTask',
 ] as const;
 
-/** What rampcheck itself decides: another value would break the run. */
+/** Options that rampcheck sets itself: another value would break the run. */
 const OURS = [
   'nodes',
   'ntasks',
@@ -47,9 +47,9 @@ const OURS = [
 ];
 
 /**
- * The request that the command line's options make.
+ * Converts the options of the command line to a request.
  *
- * @throws RampcheckError `bad-option` for what contradicts the plan.
+ * @throws RampcheckError `bad-option` for options that contradict the plan.
  */
 export function readRequest(options: BatchValues & SlurmValues, fallbackName: string): SlurmRequest {
   const { gpusPerNode, containerImage, apptainer } = options;
@@ -59,16 +59,12 @@ export function readRequest(options: BatchValues & SlurmValues, fallbackName: st
   });
   const own = (options.sbatch ?? []).map(readDirective);
   if (containerImage !== undefined && apptainer !== undefined) {
-    throw new RampcheckError(
-      'bad-option',
-      '--container-image (pyxis) and --apptainer are two ways to do one thing',
-      {
-        hint: 'give one of them',
-      },
-    );
+    throw new RampcheckError('bad-option', '--container-image (pyxis) and --apptainer cannot be combined', {
+      hint: 'use one of them',
+    });
   }
   return {
-    // A script's file name may hold anything.
+    // The file name of a script may contain any character.
     jobName: options.jobName ?? fallbackName.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '_'),
     directives: [
       ...plain,

@@ -3,24 +3,25 @@ import { environment, exitCodes, files, ports } from '../../contract/contract.ts
 import { RampcheckError } from '../../errors.ts';
 import { quote } from '../../job/quote.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { plural } from '../../plural.ts';
 import type { SlurmRequest } from './request.ts';
 
-/** A requeued job starts anew: a cluster that loses a node every time is not for it to wear out. */
+/** At most three requeues, so that a broken node cannot requeue the job forever. A requeued job starts from the beginning. */
 const MOST_REQUEUES = 3;
 
-/** The runs that one script starts: one, or as many as a job array has members. */
+/** The runs that a script starts: one, or one per member of a job array. */
 export interface Scripted {
   run: string;
   directory: string;
   plan: Plan;
 }
 
-/** The sbatch script of a run: to be read by people, and the same bytes for the same plan. */
+/** The sbatch script of a run: readable, and the same bytes for the same plan. */
 export function sbatchScript(members: readonly [Scripted, ...Scripted[]], request: SlurmRequest): string {
   const [{ directory, plan }] = members;
   const array = members.length > 1;
   const { directives, srun, wrapper, python, requeueOnNodeLost, warnSeconds, jobName } = request;
-  const [slots] = plan.nodes.map((node) => node.slots.length);
+  const [slots = 0] = plan.nodes.map((node) => node.slots.length);
   const head: [string, string | undefined][] = [
     ['job-name', jobName],
     ['nodes', String(plan.nodes.length)],
@@ -35,7 +36,7 @@ export function sbatchScript(members: readonly [Scripted, ...Scripted[]], reques
   const task = [...wrapper, python, '-I'].map(quote);
   return `#!/bin/bash
 ${members.map((member) => `# ${member.run}: ${oneLine(member.plan.command)}`).join('\n')}
-# ${plan.nodes.length} nodes, ${slots} ranks on each. rampcheck holds the run until its learning rate is proven; else the job ends with ${exitCodes.schedule_violation}.
+# ${plural(plan.nodes.length, 'node')}, ${plural(slots, 'rank')} on each. rampcheck holds the run until its learning rate is proven; otherwise the job exits with ${exitCodes.schedule_violation}.
 ${head.map(([name, value]) => directive(name, value)).join('\n')}
 
 ${array ? chooseRun(members) : `run=${quote(directory)}`}
@@ -77,22 +78,22 @@ ${requeueOnNodeLost ? REQUEUE : ''}exit "$code"
 
 function chooseRun(members: readonly Scripted[]): string {
   const runs = members.map(({ directory }) => `  ${quote(directory)}`).join('\n');
-  return `# Each member of the array is a run of its own.\nruns=(\n${runs}\n)\nrun=\${runs[$SLURM_ARRAY_TASK_ID]}`;
+  return `# Each member of the array is a separate run.\nruns=(\n${runs}\n)\nrun=\${runs[$SLURM_ARRAY_TASK_ID]}`;
 }
 
-const REQUEUE = `# A lost node is the one end that another try may change. A violation (93) would only repeat itself.
+const REQUEUE = `# Another try can help only after a lost node. A violation (93) would only repeat itself.
 if [ "$code" = ${exitCodes.node_lost} ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${MOST_REQUEUES} ]; then
   scontrol requeue "$SLURM_JOB_ID"
 fi
 `;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** Slurm reads a value up to the end of its line; quotes keep spaces and number signs in it. */
+/** Slurm reads a value up to the end of its line; quotes protect spaces and number signs. */
 function directive(name: string, value: string | undefined): string {
   if (value === undefined) return `#SBATCH --${name}`;
-  // The next line of a script is a command.
+  // A line break would start a command in the script.
   if (CONTROL.test(value)) {
     throw new RampcheckError(
       'bad-option',

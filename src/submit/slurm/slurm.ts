@@ -1,7 +1,7 @@
 import { defineEngine } from '../engine.ts';
 import { slurmOptions } from './options.ts';
 
-/** Slurm: a run's folder with the bundle and a script, and the script given to sbatch. */
+/** Slurm: a run's folder with the bundle and a script, which is passed to sbatch. */
 export const slurm = defineEngine({
   name: 'slurm',
   title: 'Slurm',

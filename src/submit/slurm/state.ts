@@ -1,8 +1,8 @@
 import type { SlurmCommands } from './commands.ts';
 
-/** How a job stands, in Slurm's own words. */
+/** The state of a job according to Slurm. */
 export interface JobState {
-  /** `gone`: Slurm has forgotten it, and there is no accounting. */
+  /** `gone`: Slurm no longer knows the job, and there is no accounting. */
   phase: 'queued' | 'running' | 'over' | 'gone';
   /** PENDING, RUNNING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL, … */
   state: string;
@@ -42,7 +42,7 @@ export async function stateOfJob(slurm: SlurmCommands, job: string): Promise<Job
 
 function phaseOf(state: string): Pick<JobState, 'phase' | 'state'> {
   if (WAITING.includes(state)) return { phase: 'queued', state };
-  // Words of later versions are ends: a job that still runs is one of a few.
+  // An unknown state counts as an end: the states of a running job are few and known.
   return { phase: GOING.includes(state) ? 'running' : 'over', state };
 }
 

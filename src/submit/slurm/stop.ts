@@ -4,14 +4,14 @@ import type { Environment, QueuedBatch, Standing } from '../engine.ts';
 import { ownWords } from './commands.ts';
 import { commandsOf, refresh } from './refresh.ts';
 
-/** From scancel to the last process: Slurm's own grace (KillWait, 30 s) and a second TERM are in it (milliseconds). */
+/** How long scancel may take until the last process is gone, including Slurm's own grace (KillWait, 30 s) and a second TERM (milliseconds). */
 const ENOUGH = 90_000;
 const PAUSE = 200;
 
 /**
- * Cancels the job, and returns when Slurm says that it is over.
+ * Cancels the job and returns when Slurm reports its end.
  *
- * @throws RampcheckError `not-stopped` (exit 92) with Slurm's own words.
+ * @throws RampcheckError `not-stopped` (exit 92) with Slurm's own message.
  */
 export async function stop(path: string, batch: QueuedBatch, env: Environment): Promise<Standing> {
   const { exitCode, stderr } = await commandsOf(batch.login, env).run(['scancel', batch.job]);
@@ -27,7 +27,7 @@ export async function stop(path: string, batch: QueuedBatch, env: Environment): 
 
 function notStopped(job: string, words: string): RampcheckError {
   return new RampcheckError('not-stopped', `job ${job} has not ended: ${words}`, {
-    hint: `squeue -j ${job} says what it waits for`,
+    hint: `squeue -j ${job} shows what it waits for`,
     exitCode: ExitCode.nodeLost,
   });
 }

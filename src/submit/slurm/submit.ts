@@ -18,7 +18,7 @@ import { type Scripted, sbatchScript } from './script.ts';
 
 const SCRIPT = 'job.sbatch';
 
-/** Writes each run's folder and one script for all of them, and gives it to sbatch; several runs are the members of a job array. */
+/** Writes each run's folder and one script for all runs, and passes it to sbatch; several runs are the members of a job array. */
 export async function submit(
   submissions: readonly [Submission, ...Submission[]],
   options: EngineValues<SlurmValues>,
@@ -65,14 +65,14 @@ export async function submit(
     throw error;
   }
 
-  /** Nothing half-submitted is left, here or on the login node. */
+  /** Removes an incomplete submission, here and on the login node. */
   async function drop(): Promise<void> {
     if (copied) await commands.run(['rm', '-rf', '--', ...made.map(({ path }) => path)]).catch(() => {});
     made.forEach(discard);
   }
 }
 
-/** Writes down the jobs' numbers, and makes the runs known to the commands that come later. */
+/** Stores the jobs' numbers and registers the runs for later commands. */
 function queued(
   id: string,
   directories: readonly RunDirectory[],
@@ -88,19 +88,19 @@ function queued(
   });
 }
 
-/** Members of an array have one script, and with it one shape. */
+/** The members of an array share one script, so they need the same number of nodes and ranks. */
 function assertAlike([first, ...others]: readonly [Submission, ...Submission[]]): void {
   const shape = ({ plan }: Submission) => plan.nodes.map(({ slots }) => slots.length).join();
   const odd = others.findIndex((other) => shape(other) !== shape(first));
   if (odd < 0) return;
   throw new RampcheckError(
     'array-differs',
-    `member ${odd + 1} of the array needs other nodes or ranks than member 0`,
-    { hint: 'submit it by itself: the members of an array share one request for nodes' },
+    `member ${odd + 1} of the array needs a different number of nodes or ranks than member 0`,
+    { hint: 'submit it separately: the members of an array share one request for nodes' },
   );
 }
 
-/** Everything the jobs need, each in its run's folder: readable by its owner alone. The script is in the first one. */
+/** Writes everything that the jobs need into their runs' folders, readable only by the owner. The script is in the first one. */
 function writeRuns(
   directories: readonly [RunDirectory, ...RunDirectory[]],
   submissions: readonly [Submission, ...Submission[]],
@@ -121,14 +121,14 @@ function writeRuns(
   return script;
 }
 
-/** For a list that was made from one that is not empty. */
+/** The first element of a list that is never empty. */
 function some<T>(items: readonly T[]): readonly [T, ...T[]] {
   return items as readonly [T, ...T[]];
 }
 
 /**
- * What Slurm itself thinks of it; nothing is queued. Not asked before every submission: it also refuses what sbatch would take and
- * let wait, when a node is down.
+ * Lets Slurm check the job without queueing it. Not done before every submission: it also refuses jobs that sbatch would accept and
+ * queue, if a node is down.
  */
 async function test(commands: SlurmCommands, script: string): Promise<string> {
   const { exitCode, stderr } = await commands.run(['sbatch', '--test-only', script]);
@@ -136,7 +136,7 @@ async function test(commands: SlurmCommands, script: string): Promise<string> {
   throw refused(stderr);
 }
 
-/** "sbatch: Job 3 to start at …": the number is nobody's job. */
+/** "sbatch: Job 3 to start at …": `sbatch --test-only` prints a job number that no job gets. */
 function estimateIn(stderr: string): string {
   const line = stderr.trim().split('\n').at(-1) ?? '';
   return line.replace(/^sbatch: Job \d+ to start/, 'Slurm accepts the job, and expects it to start');
@@ -156,7 +156,7 @@ function refused(stderr: string): RampcheckError {
   });
 }
 
-/** The folder that a run would have; its name is chosen when it is made. */
+/** The folder that a run would have; its name is chosen when it is created. */
 function shownFolder({ runDir }: Submission, { cwd }: Submitter, name: string): string {
   return join(cwd, runDir ?? `rampcheck-runs/${name}`);
 }
