@@ -6,6 +6,7 @@ import { readNamedFile } from '../src/files/read-file.ts';
 import type { StructuredFile } from '../src/files/structured-file.ts';
 import { parseYamlObject } from '../src/files/yaml-object.ts';
 import type { ClusterRequest } from '../src/job/job.ts';
+import { plural } from '../src/plural.ts';
 import { type LauncherWords, readLauncherWords } from './argparse.ts';
 import { portOf, wholeNumberOf } from './flag-values.ts';
 import type { Environment, Launcher, LauncherFlag } from './launcher.ts';
@@ -47,7 +48,7 @@ const SWITCHES = `
 --module|-m --no_python --tpu_cluster --no_tpu_cluster --tpu_use_sudo --downcast_bf16 --fp8_use_autocast_during_eval
 --debug`;
 
-/** Every option may be spelled with dashes too (CustomArgumentParser). */
+/** Every option may also be spelled with dashes (CustomArgumentParser). */
 function flagsIn(list: string, takesValue: boolean): LauncherFlag[] {
   return list
     .trim()
@@ -131,7 +132,7 @@ export const accelerate: Launcher = {
       '--same_network',
       '--rdzv_backend',
       'static',
-      // Every other one starts the nodes itself, over pdsh or MPI.
+      // All other launchers start the nodes themselves, over pdsh or MPI.
       ...(deepspeed ? ['--deepspeed_multinode_launcher', 'standard'] : []),
       ...(words.separated ? ['--'] : []),
       script.target,
@@ -155,7 +156,7 @@ function programEnd(argv: readonly string[]): number | undefined {
     : undefined;
 }
 
-/** The config that --config_file names, or the default one when it is there. */
+/** The config of --config_file, or the default one if it exists. */
 function readConfig(words: LauncherWords, env: Environment, cwd: string): StructuredFile | undefined {
   const given = words.value('--config_file');
   const path = given ?? defaultConfig(env);
@@ -185,7 +186,7 @@ function defaultConfig(env: Environment): string | undefined {
     .find((path) => existsSync(path));
 }
 
-/** An option, or the config's entry of the same name; the option wins. */
+/** The value of an option, or of the config's entry with the same name; the option wins. */
 function stated(words: LauncherWords, config: StructuredFile | undefined, name: string): string | undefined {
   const given = words.value(`--${name}`);
   if (given !== undefined) return given;
@@ -220,17 +221,17 @@ function readCluster(words: LauncherWords, config: StructuredFile | undefined): 
   if (hostfile !== undefined) cluster.hostfile = hostfile;
   if (include !== undefined) cluster.include = include;
   if (exclude !== undefined) cluster.exclude = exclude;
-  // The filter says it all: accelerate then passes no number of GPUs on.
+  // With a filter, accelerate does not pass on a number of GPUs.
   if (include === undefined && exclude === undefined) {
     if (nodes > 1) cluster.nodes = nodes;
-    // The total, over all machines; what does not divide is dropped.
+    // The total over all machines; a remainder is dropped.
     if (processes !== undefined) {
       if (processes < nodes) {
         throw new RampcheckError(
           'launcher-flag-value',
-          `accelerate launch: ${processes} processes cannot be spread over ${nodes} machines`,
+          `accelerate launch: ${plural(processes, 'process')} cannot be distributed over ${plural(nodes, 'machine')}`,
           {
-            hint: 'num_processes is the number of all ranks on all machines together',
+            hint: 'num_processes counts the ranks of all machines together',
           },
         );
       }

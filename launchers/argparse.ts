@@ -2,7 +2,7 @@ import { RampcheckError } from '../src/errors.ts';
 import { nearest } from '../src/nearest.ts';
 import type { LauncherFlag } from './launcher.ts';
 
-/** A flag that the command gives, with its words as they stand there. */
+/** A flag of the command, with its words unchanged. */
 export interface Given {
   flag: LauncherFlag;
   value: string | undefined;
@@ -11,20 +11,20 @@ export interface Given {
 
 export interface LauncherWords {
   given: Given[];
-  /** Whether a bare `--` stands between the launcher's words and the script. */
+  /** True if a bare `--` separates the launcher's words from the script. */
   separated: boolean;
-  /** Where the script stands in the vector that was read. */
+  /** The index of the script in the vector. */
   script: number;
-  /** The value given last, by any of the flag's names. */
+  /** The last value, under any of the flag's names. */
   value(name: string): string | undefined;
   has(name: string): boolean;
 }
 
 /**
- * Reads a launcher's own words up to the script as Python's argparse does: `--x=y`, `--x y`, `-xy`, unambiguous
- * prefixes, `--` before the script. Everything from the script on belongs to the script.
+ * Reads a launcher's words up to the script like Python's argparse: `--x=y`, `--x y`, `-xy`, unambiguous
+ * prefixes, `--` before the script. The rest belongs to the script.
  *
- * @throws RampcheckError where argparse would exit: unknown or ambiguous flag, missing value, no script.
+ * @throws RampcheckError if argparse would exit: unknown or ambiguous flag, missing value, no script.
  */
 export function readLauncherWords(
   launcher: string,
@@ -60,7 +60,7 @@ export function readLauncherWords(
     });
   }
   if (argv[at] === undefined) {
-    throw new RampcheckError('no-script', `${launcher}: the command names no training script`, {
+    throw new RampcheckError('no-script', `${launcher}: the training script is missing`, {
       hint: `${launcher} [${launcher}'s own options] train.py [the script's arguments]`,
     });
   }
@@ -79,7 +79,7 @@ interface Option {
   value: string | undefined;
 }
 
-/** The options in one word (`-qm` is two); undefined when the word is not an option but the script. */
+/** The options in one word (`-qm` is two); undefined if the word is not an option but the script. */
 function optionsIn(launcher: string, flags: readonly LauncherFlag[], word: string): Option[] | undefined {
   if (!word.startsWith('-') || word === '-') return undefined;
   const [name = '', value] = splitValue(word);
@@ -103,7 +103,7 @@ function optionsIn(launcher: string, flags: readonly LauncherFlag[], word: strin
       );
     }
   }
-  // argparse takes negative numbers and words with a blank for positionals.
+  // argparse treats negative numbers and words with a blank as positionals.
   if (/^-\d+$|^-\d*\.\d+$/.test(word) || word.includes(' ')) return undefined;
   const close = nearest(
     name,
@@ -111,8 +111,8 @@ function optionsIn(launcher: string, flags: readonly LauncherFlag[], word: strin
   );
   throw new RampcheckError('launcher-flag-unknown', `${launcher} has no option ${name}`, {
     hint: close.length
-      ? `did you mean ${close.join(' or ')}? The script's own arguments go behind the script`
-      : "the script's own arguments go behind the script",
+      ? `did you mean ${close.join(' or ')}? Arguments of the script go after it`
+      : 'arguments of the script go after it',
   });
 }
 
@@ -120,7 +120,7 @@ function withValue(launcher: string, flag: LauncherFlag, name: string, value: st
   if (value !== undefined && !flag.takesValue) {
     throw new RampcheckError(
       'launcher-flag-value',
-      `${launcher}: ${name} takes no value, and '${value}' is given`,
+      `${launcher}: ${name} does not take a value, but '${value}' is given`,
     );
   }
   return { flag, value };

@@ -25,7 +25,7 @@ export const axolotlFrontEnd: FrontEnd = {
     const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
     const path = own.find((word) => /\.ya?ml$/.test(word) && !word.startsWith('-'));
     if (path === undefined) {
-      throw new RampcheckError('arguments-file-missing', 'axolotl train is given no YAML file', {
+      throw new RampcheckError('arguments-file-missing', 'axolotl train has no YAML file', {
         hint: 'axolotl train config.yml',
       });
     }
@@ -70,7 +70,7 @@ export const axolotl: Launcher = {
       '--launcher',
       'torchrun',
       '--',
-      // A static rendezvous: axolotl gives every node a random id of its own for a dynamic one.
+      // A static rendezvous: for a dynamic one axolotl gives each node a different random id.
       '--nnodes',
       String(nodes.length),
       '--nproc_per_node',
@@ -103,7 +103,7 @@ function unreadIn(settings: readonly Setting[]): Unread[] {
   const [steps, ratio] = [given('warmup_steps'), given('warmup_ratio')];
   const groups = given('lr_groups');
   const unread: Unread[] = groups
-    ? [{ what: groups.text, why: 'axolotl makes parameter groups of it, whose rates are not drawn here' }]
+    ? [{ what: groups.text, why: 'axolotl builds parameter groups from it, which are not drawn here' }]
     : [];
   if (steps) return unread;
   return [
@@ -111,11 +111,11 @@ function unreadIn(settings: readonly Setting[]): Unread[] {
     ratio
       ? {
           what: ratio.text,
-          why: 'axolotl rounds it down, by its own estimate of the total: the warmup may be a step shorter',
+          why: 'axolotl rounds it down, with its own estimate of the total: the warmup may be one step shorter',
         }
       : {
           what: 'the warmup',
-          why: 'it is not stated: axolotl takes 3 % of its own estimate of the total, at most 100 steps',
+          why: 'it is not stated: axolotl uses 3 % of its own estimate of the total, at most 100 steps',
         },
   ];
 }

@@ -42,7 +42,7 @@ const flags: readonly LauncherFlag[] = [
   valued('--max_elastic_nodes'),
 ];
 
-/** What deepspeed.launcher.launch takes over from deepspeed's own command. */
+/** Options that deepspeed.launcher.launch takes over from the deepspeed command. */
 const forwarded = [
   '--no_python',
   '--module',
@@ -54,10 +54,10 @@ const forwarded = [
   '--log_level',
 ];
 
-/** What cannot be honoured when rampcheck itself places the ranks, and what to do instead. */
+/** Options that cannot work when rampcheck places the ranks, and what to do instead. */
 const unsupported: Readonly<Record<string, string>> = {
-  '--autotuning': 'run the autotuner by itself first, and launch the configuration that it finds',
-  '--venv_script': 'activate the environment before rampcheck is called',
+  '--autotuning': 'first run the autotuner alone, then launch the configuration that it finds',
+  '--venv_script': 'activate the environment before you call rampcheck, or use --activate',
   '--elastic_training': 'start a fixed number of nodes: DeepSpeed 0.19.8 removed its elastic training',
 };
 
@@ -73,7 +73,7 @@ const unmistakable = [
   '--enable_each_rank_log',
 ];
 
-/** DeepSpeed's launcher. Each node's command is the one that `deepspeed` itself starts there. */
+/** DeepSpeed's launcher. Each node's command is the one that `deepspeed` itself would start there. */
 export const deepspeed: Launcher = {
   name: 'deepspeed',
   programs,
@@ -123,8 +123,8 @@ export const deepspeed: Launcher = {
 };
 
 /**
- * DeepSpeed's `--world_info`: base64url with padding of what `json.dumps({host: [slot, …]})` prints. The text is made
- * by hand because the order of the hosts is the order of the node ranks, and an object would move a host called "7".
+ * DeepSpeed's `--world_info`: base64url with padding of what `json.dumps({host: [slot, …]})` prints. The text is built
+ * by hand because the order of the hosts is the order of the node ranks, and an object would move a host named "7".
  */
 export function encodeWorldInfo(nodes: readonly Pick<Node, 'name' | 'slots'>[]): string {
   const json = `{${nodes.map(({ name, slots }) => `${pythonString(name)}: [${slots.join(', ')}]`).join(', ')}}`;

@@ -1,6 +1,6 @@
 import { RampcheckError } from '../src/errors.ts';
 
-/** A launcher flag's whole number, with the flag in the message when it is none. */
+/** Parses the whole number of a launcher flag; the error names the flag. */
 export function wholeNumberOf(launcher: string, name: string, text: string, least: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
@@ -10,9 +10,12 @@ export function wholeNumberOf(launcher: string, name: string, text: string, leas
   );
 }
 
-/** A TCP port that may be listened on. */
+/** Parses a TCP port. */
 export function portOf(launcher: string, name: string, text: string): number {
   const port = wholeNumberOf(launcher, name, text, 1);
   if (port <= 65_535) return port;
-  throw new RampcheckError('launcher-flag-value', `${launcher}: ${name} is ${port}, and ports end at 65535`);
+  throw new RampcheckError(
+    'launcher-flag-value',
+    `${launcher}: ${name} is ${port}, but ports go up to 65535`,
+  );
 }

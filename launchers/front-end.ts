@@ -2,13 +2,13 @@ import type { Defaults } from '../src/job/defaults.ts';
 import type { Script } from '../src/job/job.ts';
 import type { Given } from '../src/job/script-settings.ts';
 
-/** A training program with a configuration language of its own, on top of transformers. */
+/** A training program with its own configuration format, based on transformers. */
 export interface FrontEnd {
   name: string;
-  /** Whether a script that another launcher starts is this program. */
+  /** Returns whether a script that another launcher starts is this program. */
   matches(script: Script, scriptText: string | undefined): boolean;
-  /** The arguments that it is given, under TrainingArguments' names. */
+  /** Its arguments, under the names of TrainingArguments. */
   settings(args: readonly string[], cwd: string): Given;
-  /** What it assumes where its configuration is silent. */
+  /** Its defaults for what its configuration does not state. */
   defaults(given: Given, worldSize: number | undefined): Defaults;
 }

@@ -11,7 +11,7 @@ import { python } from './python.ts';
 import { swift, swiftFrontEnd } from './swift.ts';
 import { torchrun } from './torchrun.ts';
 
-/** Every launcher whose commands are understood. Adding one is a file and a line here. */
+/** Every launcher that rampcheck can read. To add one, write its file and add a line here. */
 export const launchers: readonly Launcher[] = [
   deepspeed,
   torchrun,
@@ -19,15 +19,15 @@ export const launchers: readonly Launcher[] = [
   llamafactory,
   swift,
   axolotl,
-  // Last: `python -m` starts most of the others too.
+  // Last, because `python -m` can also start most of the others.
   python,
 ];
 
-/** Every training program with a configuration language of its own. Adding one is a file and a line here. */
+/** Every training program with its own configuration format. To add one, write its file and add a line here. */
 export const frontEnds: readonly FrontEnd[] = [llamafactoryFrontEnd, swiftFrontEnd, axolotlFrontEnd];
 
 /**
- * The launcher that a command starts with.
+ * Finds the launcher of a command.
  *
  * @throws RampcheckError `launcher-unknown`.
  */
@@ -36,18 +36,14 @@ export function findLauncher(argv: readonly string[]): Launcher {
   if (launcher) return launcher;
   const names = launchers.map(({ name }) => name);
   const close = nearest(programName(argv[0]), names);
-  throw new RampcheckError(
-    'launcher-unknown',
-    `'${argv[0] ?? ''}' is not a launcher that rampcheck can read`,
-    {
-      hint: close.length
-        ? `did you mean ${close.join(' or ')}?`
-        : `start the script with one of: ${names.join(', ')}`,
-    },
-  );
+  throw new RampcheckError('launcher-unknown', `'${argv[0] ?? ''}' is not a launcher that rampcheck knows`, {
+    hint: close.length
+      ? `did you mean ${close.join(' or ')}?`
+      : `start the script with one of: ${names.join(', ')}`,
+  });
 }
 
-/** The launcher with this name, as LaunchCommand carries it. */
+/** Returns the launcher with the name in a LaunchCommand. */
 export function launcherNamed(name: string): Launcher {
   const launcher = launchers.find((known) => known.name === name);
   if (!launcher) throw new Error(`no launcher is called ${name}`);

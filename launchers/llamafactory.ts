@@ -10,7 +10,7 @@ import type { Launcher } from './launcher.ts';
 import { programName, pythonModule } from './program.ts';
 import { clusterOfVariables, variablesOf } from './rank-variables.ts';
 
-/** LLaMA-Factory 0.9.5, hparams/parser.py: a YAML or JSON file and `key=value` words over it, or options. */
+/** LLaMA-Factory 0.9.5, hparams/parser.py: a YAML or JSON file, with `key=value` overrides, or options. */
 export const llamafactoryFrontEnd: FrontEnd = {
   name: 'llamafactory',
   matches: ({ kind, target }, text) =>
@@ -22,7 +22,7 @@ export const llamafactoryFrontEnd: FrontEnd = {
     const [first = '', ...rest] = words;
     if (!/\.(ya?ml|json)$/.test(first)) return { settings: settingsOfArgv(words), unread: [] };
     if (!existsSync(resolve(cwd, first))) {
-      throw new RampcheckError('arguments-file-missing', `the file of arguments '${first}' does not exist`, {
+      throw new RampcheckError('arguments-file-missing', `the arguments file '${first}' does not exist`, {
         location: { file: first },
       });
     }
@@ -34,7 +34,7 @@ export const llamafactoryFrontEnd: FrontEnd = {
 
 const programs = ['llamafactory-cli', 'lmf'];
 
-/** llamafactory-cli train: starts torchrun itself, and is told about the nodes by variables (launcher.py). */
+/** llamafactory-cli train: starts torchrun itself; variables describe the nodes (launcher.py). */
 export const llamafactory: Launcher = {
   name: 'llamafactory-cli',
   programs,
@@ -65,14 +65,14 @@ function programEnd(argv: readonly string[]): number | undefined {
   return end !== undefined && argv[end] === 'train' ? end : undefined;
 }
 
-/** OmegaConf takes 1e-4 for a number, where PyYAML takes it for a text. */
+/** OmegaConf reads 1e-4 as a number, PyYAML as a string. */
 function omegaScalar(text: string): unknown {
   return /^[-+]?(\d[\d_]*)(\.\d*)?[eE][-+]?\d+$/.test(text)
     ? Number(text.replaceAll('_', ''))
     : pythonScalar(text);
 }
 
-/** `learning_rate=1e-5` over the file. */
+/** `learning_rate=1e-5`, which overrides the file. */
 function overlay(word: string): Setting[] {
   const [, name, value = ''] = /^(?:--)?([\w.]+)=([\s\S]*)$/.exec(word) ?? [];
   return name === undefined ? [] : [{ name, value, text: word, source: 'command' }];

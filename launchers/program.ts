@@ -1,4 +1,4 @@
-/** `python`, `python3.11`, `/opt/venv/bin/python`, and where `-m module` ends; undefined for anything else. */
+/** `python`, `python3.11`, `/opt/venv/bin/python`, and the end of `-m module`; undefined for anything else. */
 export function pythonModule(argv: readonly string[]): { module: string; end: number } | undefined {
   if (!/^(?:.*\/)?python[\d.]*$/.test(argv[0] ?? '')) return undefined;
   for (let at = 1; at < argv.length; at++) {
@@ -11,7 +11,7 @@ export function pythonModule(argv: readonly string[]): { module: string; end: nu
   return undefined;
 }
 
-/** The last part of a path: what a program is called. */
+/** The last part of a path: the name of a program. */
 export function programName(path = ''): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

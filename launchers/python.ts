@@ -25,9 +25,9 @@ export const python: Launcher = {
     if (nodes.length > 1 || (nodes[0]?.slots.length ?? 1) > 1) {
       throw new RampcheckError(
         'launcher-single-process',
-        'python starts one process, and several are asked for',
+        'python starts one process, but several are requested',
         {
-          hint: 'put torchrun in its place: torchrun --nproc-per-node 8 train.py …',
+          hint: 'use torchrun instead: torchrun --nproc-per-node 8 train.py …',
         },
       );
     }
@@ -35,7 +35,7 @@ export const python: Launcher = {
   },
 };
 
-/** Where the script of `python [options] script.py` stands; undefined for `-c`, `-m` and an interactive Python. */
+/** The index of the script in `python [options] script.py`; undefined for `-c`, `-m` and an interactive Python. */
 function scriptAt(argv: readonly string[]): number | undefined {
   if (!/^(?:.*\/)?python[\d.]*$/.test(argv[0] ?? '')) return undefined;
   for (let at = 1; at < argv.length; at++) {

@@ -2,7 +2,7 @@ import type { ClusterRequest } from '../src/job/job.ts';
 import { portOf, wholeNumberOf } from './flag-values.ts';
 import type { Environment, Placement } from './launcher.ts';
 
-/** The variables with which LLaMA-Factory and ms-swift are told about the nodes. */
+/** The variables that describe the nodes to LLaMA-Factory and ms-swift. */
 export function clusterOfVariables(program: string, env: Environment): ClusterRequest {
   const cluster: ClusterRequest = {};
   const { NNODES: nodes, NPROC_PER_NODE: ranks, MASTER_ADDR: address, MASTER_PORT: port } = env;

@@ -42,7 +42,7 @@ export const swiftFrontEnd: FrontEnd = {
   },
 };
 
-/** swift sft: starts torchrun itself when NPROC_PER_NODE is set (swift/cli/main.py). */
+/** swift sft: starts torchrun itself if NPROC_PER_NODE is set (swift/cli/main.py). */
 export const swift: Launcher = {
   name: 'swift',
   programs: ['swift'],

@@ -108,7 +108,7 @@ function staticRendezvous({ rank, masterAddress, masterPort }: Placement): strin
   return ['--node-rank', String(rank), '--master-addr', masterAddress, '--master-port', String(masterPort)];
 }
 
-/** torchrun guesses wrongly which node hosts the store on machines with several networks: it is told. */
+/** On machines with several networks torchrun guesses wrongly which node hosts the store, so is_host is set. */
 function dynamicRendezvous(words: LauncherWords, placement: Placement): string[] {
   const { rank, masterAddress, masterPort, runId, localAddress } = placement;
   const others = (words.value('--rdzv-conf') ?? '')
@@ -147,7 +147,7 @@ function readScript(words: LauncherWords, argv: readonly string[], env: Environm
 }
 
 function readCluster(words: LauncherWords, env: Environment): ClusterRequest {
-  // Every flag that is not given falls back to its PET_ variable before its default.
+  // A flag that is not given falls back first to its PET_ variable, then to its default.
   const value = (name: string) => words.value(`--${name}`) ?? (env[petName(name)] || undefined);
   const cluster: ClusterRequest = {};
   const nodes = value('nnodes');
@@ -162,7 +162,7 @@ function readCluster(words: LauncherWords, env: Environment): ClusterRequest {
   if (port !== undefined) cluster.masterPort = portOf('torchrun', '--master-port', port);
   const [, host, endpointPort] = /^(.*?)(?::(\d+))?$/.exec(value('rdzv-endpoint') ?? '') ?? [];
   if (host) cluster.masterAddress = host;
-  // Port 0 asks for any free one.
+  // Port 0 means any free port.
   if (Number(endpointPort)) cluster.masterPort = portOf('torchrun', '--rdzv-endpoint', endpointPort ?? '');
   return cluster;
 }
@@ -175,20 +175,20 @@ function petName(name: string): string {
 function readNodes(text: string): Pick<ClusterRequest, 'nodes' | 'leastNodes'> {
   const [least = '', most = least, more] = text.split(':');
   if (more !== undefined) {
-    throw new RampcheckError('launcher-flag-value', `torchrun: --nnodes is N or MIN:MAX, not '${text}'`);
+    throw new RampcheckError('launcher-flag-value', `torchrun: --nnodes needs N or MIN:MAX, not '${text}'`);
   }
   const nodes = wholeNumberOf('torchrun', '--nnodes', most, 1);
   const leastNodes = wholeNumberOf('torchrun', '--nnodes', least, 1);
   if (leastNodes > nodes) {
     throw new RampcheckError(
       'launcher-flag-value',
-      `torchrun: --nnodes ${text} has its least above its most`,
+      `torchrun: --nnodes ${text} has a minimum above its maximum`,
     );
   }
   return least === most ? { nodes } : { nodes, leastNodes };
 }
 
-/** A number, or a word (`auto`, `gpu`) by which torchrun counts the accelerators of the machine it runs on. */
+/** A number, or a word (`auto`, `gpu`) with which torchrun counts the accelerators of its machine. */
 function readRanks(text: string): Pick<ClusterRequest, 'ranksPerNode'> {
   return /^(auto|cpu|gpu|xpu)$/.test(text)
     ? {}
@@ -197,11 +197,7 @@ function readRanks(text: string): Pick<ClusterRequest, 'ranksPerNode'> {
 
 function readBackend(text: string): 'static' | 'c10d' {
   if (text === 'static' || text === 'c10d') return text;
-  throw new RampcheckError(
-    'launcher-flag-unsupported',
-    `rampcheck cannot place a run with --rdzv-backend ${text}`,
-    {
-      hint: 'static and c10d need no other service',
-    },
-  );
+  throw new RampcheckError('launcher-flag-unsupported', `rampcheck does not support --rdzv-backend ${text}`, {
+    hint: 'use static or c10d, which need no other service',
+  });
 }

@@ -2,23 +2,23 @@ import { z } from 'zod';
 import { readRankEvent } from './rank-event.ts';
 
 const rank = z.int().nonnegative();
-/** Numbers everything but output, so that whoever comes back to a run knows what it has heard. */
+/** Numbers everything except output, so that a process that reattaches knows what it has already read. */
 const seq = z.int().optional();
 
 /**
- * What a node's agent says (src/node/rampcheck_node/agent.py), and the boundary to the nodes: nothing else is believed. Times are
+ * The events of a node's agent (src/node/rampcheck_node/agent.py). Everything from a node is checked against this schema. Times are
  * nanoseconds since the epoch, on the node's clock.
  */
 export const agentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), seq, pid: z.int(), python: z.string(), host: z.string() }),
-  /** The launcher runs. The folder holds its output and events.jsonl: what the agent has said. */
+  /** The launcher is running. The folder contains its output and the agent's events.jsonl. */
   z.object({ type: z.literal('started'), seq, pid: z.int(), directory: z.string() }),
   z.object({
     type: z.literal('rank'),
     seq,
     event: z.looseObject({ type: z.string(), rank }).transform(readRankEvent),
   }),
-  /** A rank's process has ended, with an exit code or by a signal; `exit` is null when that could not be seen. */
+  /** A rank's process has ended, with an exit code or by a signal; `exit` is null if that is not known. */
   z.object({
     type: z.literal('rank_gone'),
     seq,
@@ -27,7 +27,7 @@ export const agentEvent = z.discriminatedUnion('type', [
     exit: z.object({ code: z.int().nullable(), signal: z.string().nullable() }).nullish(),
     time: z.number(),
   }),
-  /** Output of a rank, or of the launcher itself (null). `end`: how many bytes of it have been passed on so far. */
+  /** Output of a rank, or of the launcher itself (null). `end`: how many bytes have been passed on so far. */
   z.object({
     type: z.literal('log'),
     seq,
@@ -45,20 +45,20 @@ export const agentEvent = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('not_started'), seq, reason: z.string(), errno: z.string() }),
   z.object({ type: z.literal('fault'), seq, message: z.string() }),
-  /** Said every second; it goes no further than the connection. */
+  /** Sent every second; only the connection uses it. */
   z.object({ type: z.literal('alive'), seq }),
-  /** To whoever comes back: what must not reach a log or a screen may be in there. Never written down. */
+  /** For a process that reattaches: values that must be masked in logs and on screens. Never stored. */
   z.object({
     type: z.literal('secrets'),
     seq,
     env: z.record(z.string(), z.string()),
     argv: z.array(z.string()),
   }),
-  /** To whoever comes back: everything that was missed has been said. */
+  /** For a process that reattaches: all missed events have been sent. */
   z.object({ type: z.literal('caught_up'), seq }),
   /**
-   * The last word: looked for and found none of the run's processes on this node. Survivors are those that KILL did not end
-   * (stuck in the kernel). `killed` counts all that were sent a signal, `seconds` run from the first reason to stop.
+   * The last event: the agent has verified that no process of the run is left on this node. Survivors are processes that KILL did not end
+   * (stuck in the kernel). `killed` counts the processes that got a signal; `seconds` count from the first reason to stop.
    */
   z.object({
     type: z.literal('gone'),
@@ -71,7 +71,7 @@ export const agentEvent = z.discriminatedUnion('type', [
 export type AgentEvent = z.infer<typeof agentEvent>;
 
 /**
- * A document as Python writes it. NaN and Infinity, which JSON does not know, become null; the same words inside a string stay.
+ * Parses JSON written by Python. NaN and Infinity, which are not JSON, become null; the same words inside a string are kept.
  *
  * @throws SyntaxError
  */
@@ -84,7 +84,7 @@ export function parsePythonJson(text: string): unknown {
 }
 
 /**
- * The first thing an agent is told. A byte of argv, cwd or env that is not UTF-8 is written as a lone surrogate: 0xff is
+ * The first message to an agent. A byte of argv, cwd or env that is not UTF-8 is written as a lone surrogate: 0xff is
  * '\udcff'.
  */
 export interface NodeStart {
@@ -97,13 +97,13 @@ export interface NodeStart {
   /** Added to the node's own environment. */
   env: Record<string, string>;
   settings: Record<string, unknown>;
-  /** Seconds between TERM and KILL when the agent ends the job by itself. */
+  /** Seconds between TERM and KILL if the agent ends the job without the launcher. */
   grace: number;
-  /** Seconds of silence after which a held run ends on both sides; set where a network lies in between. */
+  /** Seconds of silence after which a held run ends on both sides; set if the connection uses a network. */
   lease?: number;
 }
 
-/** The first thing an agent is told that comes back to a released run: from where on it is to be read. */
+/** The first message to an agent that reattaches to a released run: the position from which to read. */
 export interface NodeAttach {
   type: 'attach';
   run: string;
@@ -113,18 +113,18 @@ export interface NodeAttach {
   directory: string;
   /** `logs` by rank, or `launcher`: the `end` of the last output that was read. */
   after: { seq: number; logs: Record<string, number> };
-  /** False for a look: it ends when it has caught up. */
+  /** False for a look, which ends when all missed events are read. */
   follow: boolean;
-  /** Seconds of silence after which both sides take the connection for lost; set where a network lies in between. */
+  /** Seconds of silence after which both sides count the connection as lost; set if it uses a network. */
   lease?: number;
 }
 
 export type AgentCommand =
-  /** From now on losing this process does not stop the job. */
+  /** From now on, losing the launcher does not stop the job. */
   | { type: 'release' }
-  /** TERM, `grace` seconds, KILL; a later one can only bring the KILL forward. */
+  /** TERM, then KILL after `grace` seconds; a later stop can only make the KILL earlier. */
   | { type: 'stop'; grace: number }
   | { type: 'kill' }
   | { type: 'alive' }
-  /** To an agent that came back to a run, after `gone`: nothing in its folder is wanted any more. */
+  /** To a reattached agent, after `gone`: its folder is no longer needed. */
   | { type: 'forget' };

@@ -1,8 +1,8 @@
 import contract from '../node/contract.json' with { type: 'json' };
 
 /**
- * What TypeScript and the Python that travels must agree on (src/node/contract.json; rampcheck_node/contract.py is the other reader):
- * the version of documents, file names, words of the protocol, environment variables, seconds, ports and exit codes. A test finds one that is written down anywhere else.
+ * Constants shared by TypeScript and the Python on the nodes (src/node/contract.json; rampcheck_node/contract.py also reads it):
+ * the version of documents, file names, words of the protocol, environment variables, seconds, ports and exit codes. A test finds copies of them elsewhere.
  */
 export const {
   schema_version: schemaVersion,

@@ -2,26 +2,26 @@ import { z } from 'zod';
 import type { Versions } from '../schedule/schedule.ts';
 
 /*
- * What a rank says (src/node/inject/rampcheck_callback, one JSON object per event). Every rank decides by itself: `proven` and `parks`
- * are its decisions, and the state machine counts them. What the machine and the verdict read is checked here; what only a diagnosis
- * reads is taken as it is, because no missing detail may end a run.
+ * The events of a rank (src/node/inject/rampcheck_callback, one JSON object per event). Every rank decides for itself: `proven` and `parks`
+ * are its decisions, and the state machine counts them. Fields that the machine and the verdict read are checked here; fields that only a diagnosis
+ * reads are not checked, because a missing detail must not end a run.
  */
 
-/** A learning rate. Python's NaN and Infinity arrive as null, since JSON has neither: NaN here. */
+/** A learning rate. Python's NaN and Infinity arrive as null, because JSON has neither, and become NaN here. */
 const rate = z
   .number()
   .nullable()
   .transform((value) => value ?? Number.NaN);
 const count = z.int().nonnegative();
-/** Which of the rank's optimizers, in the order of their first steps. */
+/** The number of the optimizer, in the order of their first steps. */
 const optimizer = count.default(0);
 const common = { rank: count, time: z.number().optional() };
 
-/** One learning rate that is not the expected one: optimizer step, parameter group, both values. */
+/** A learning rate that differs from the expected one: optimizer step, parameter group, both values. */
 const difference = z.object({ step: count, group: count, expected: rate, actual: rate });
 export type Difference = z.infer<typeof difference>;
 
-/** The scheduler that decides, where it stands, and who steps it from which lines. */
+/** The scheduler in force, its position, and what steps it from which lines. */
 const inForce = z.object({
   class: z.string(),
   module: z.string(),
@@ -29,9 +29,9 @@ const inForce = z.object({
   position: z.number().nullish(),
   stepped_at: z.array(z.string()).optional(),
   base_lrs: z.array(rate).nullish(),
-  /** What it has written last, group by group. */
+  /** Its last values, per group. */
   last_lrs: z.array(rate).nullish(),
-  /** It writes into groups that are copies of the optimizer's: what it writes is used by nobody. */
+  /** It writes into copies of the optimizer's groups, so its values have no effect. */
   copies: z.boolean().optional(),
 });
 export type InForce = z.infer<typeof inForce>;
@@ -43,37 +43,37 @@ const spec = z.object({
   lr0: rate,
 });
 
-/** What a judge or a diagnosis reads of an event. */
+/** The fields of an event that a judge or a diagnosis reads. */
 type About<T> = Omit<T, 'type' | 'rank' | 'time' | 'optimizer' | 'parks'> & { optimizer?: number };
 
-/** What is known for a diagnosis alone. */
+/** Facts for a diagnosis only. */
 const facts = <T>() => z.custom<T>(() => true);
 
 /** The rank has connected; its Python may not have imported anything yet. */
 const hello = z.object({ ...common, type: z.literal('hello'), pid: z.int(), world_size: count });
 
-/** What is asked of an optimizer and what will run, before its first step. */
+/** The requested schedule of an optimizer and the scheduler in force, before its first step. */
 const declared = z.object({
   ...common,
   type: z.literal('declared'),
   optimizer,
   optimizer_class: facts<{ class: string; module: string } | undefined>().optional(),
-  /** Who says what is asked: --expect, TrainingArguments or a DeepSpeed config. */
+  /** The source of the requested schedule: --expect, TrainingArguments or a DeepSpeed config. */
   source: z.string().optional(),
   asked: spec,
-  /** The curve it holds itself against; null with --expect, absent when no curve exists. */
+  /** The curve with which it compares itself; null with --expect, absent if there is no curve. */
   expected: spec.nullish(),
-  /** Why no curve exists beforehand (metric-driven schedules). */
+  /** Why there is no curve before the run (metric-driven schedules). */
   unpredictable: z.string().nullish(),
-  /** Optimizer steps of the whole run; 0 when only the run itself knows. */
+  /** Optimizer steps of the whole run; 0 if only the run itself knows. */
   total: count,
   total_known: z.boolean().optional(),
   start: count,
-  /** Base learning rate of every parameter group, as it was made with. */
+  /** Base learning rate of every parameter group when it was built. */
   base_lrs: z.array(rate),
-  /** What every group holds before the first step. */
+  /** The learning rate of every group before the first step. */
   lrs: z.array(rate).optional(),
-  /** A group holds its learning rate in a tensor of single precision. */
+  /** True if a group holds its learning rate in a single-precision tensor. */
   float32: z.boolean().optional(),
   in_force: inForce,
   deepspeed: facts<DeepSpeedFacts | null>(),
@@ -91,13 +91,13 @@ export interface DeepSpeedFacts {
   optimizer: string | null;
   optimizer_params?: Record<string, unknown> | null;
   zero_stage: number;
-  /** The script hands a scheduler of its own to deepspeed.initialize, which then ignores the config's. */
+  /** True if the script passes its own scheduler to deepspeed.initialize, which then ignores the config's. */
   client_scheduler?: boolean;
-  /** The parts of the config in force that bear on learning rates and step counts. */
+  /** The parts of the config in force that affect learning rates and step counts. */
   in_force?: Record<string, unknown>;
 }
 
-/** The projection against the expected curve. `available: false`: the scheduler cannot be copied. */
+/** The result of the projection. `available: false`: the scheduler cannot be copied. */
 const projected = z.object({
   ...common,
   type: z.literal('projected'),
@@ -107,7 +107,7 @@ const projected = z.object({
   max_deviation: rate.optional(),
   difference: difference.nullish(),
   samples: z.array(z.tuple([count, rate])).optional(),
-  /** Optimizer steps that have been compared; the rest of a very long run follows between later steps. */
+  /** Optimizer steps compared so far; the rest of a very long run is compared between later steps. */
   steps: count.optional(),
   complete: z.boolean().optional(),
   /** How often the scheduler is stepped per update. */
@@ -116,7 +116,7 @@ const projected = z.object({
 });
 export type Projected = About<z.infer<typeof projected>>;
 
-/** How many optimizer steps it will show, and the failure mode that needs the longest (src/schedule/hold.ts). */
+/** How many optimizer steps it will compare, and the failure mode that needs the longest (src/schedule/hold.ts). */
 const hold = z.object({
   ...common,
   type: z.literal('hold'),
@@ -125,25 +125,25 @@ const hold = z.object({
   mode: z.string().optional(),
 });
 
-/** One applied update, before it is applied: what every group uses and should use. */
+/** An update just before it is applied: the used and the expected rate of every group. */
 const step = z.object({
   ...common,
   type: z.literal('step'),
   optimizer,
   step: count,
   lrs: z.array(rate),
-  /** null where nothing is expected: past the end of the curve, or without one. */
+  /** null if there is no expected value: after the end of the curve, or without a curve. */
   expected: z.array(rate).nullable(),
 });
 
-/** An update that overflow left out; `skipped` of them so far. */
+/** An update that overflow skipped; `skipped` counts them. */
 const skipped = z.object({ ...common, type: z.literal('skipped'), optimizer, skipped: count });
 
-/** How much of the future a projection has shown when a training was proven. */
+/** How much of the future was projected when a training was proven. */
 export const projections = ['none', 'partial', 'complete'] as const;
 export type Projection = (typeof projections)[number];
 
-/** An optimizer has shown enough. Said once per training, while the run is held. */
+/** An optimizer is proven. Sent once per training, while the run is held. */
 const proven = z.object({
   ...common,
   type: z.literal('proven'),
@@ -152,7 +152,7 @@ const proven = z.object({
   projection: z.enum(projections),
 });
 
-/** The rank waits to be ended: what it has found ends the run, whatever the launcher has done since. */
+/** The rank waits to be stopped: its finding ends the run, whatever the launcher has done since. */
 const parks = z.boolean();
 const points = z.array(z.tuple([z.int(), rate, rate]));
 
@@ -162,26 +162,26 @@ const violation = z.object({
   optimizer,
   parks,
   by: z.enum(['projection', 'observation']),
-  /** The optimizer step before which it was found. */
+  /** The optimizer step before which it was detected. */
   step: count,
   difference,
   max_deviation: rate,
   /** [step, expected, actual] around the first difference. */
   window: points,
-  /** The same at distances up to the end of the curve, as far as it could be projected. */
+  /** The same at some steps up to the end of the curve, as far as it could be projected. */
   rest: points.optional(),
-  /** What would follow if the scheduler were stepped once per update, where that is not known yet. */
+  /** What would follow if the scheduler were stepped once per update, as long as the real number is not known. */
   assumed: points.optional(),
-  /** Updates that overflow had left out by then. */
+  /** Updates that overflow had skipped by then. */
   skipped: count.optional(),
-  /** Where the scheduler stands: how often it has been stepped. */
+  /** The position of the scheduler: how often it has been stepped. */
   scheduler: z.number().nullish(),
   steps_per_update: z.number().nullish(),
   in_force: inForce.optional(),
 });
 export type Violation = About<z.infer<typeof violation>>;
 
-/** What the command states, or --expect gives, cannot be what the script trains with. */
+/** The command or --expect contradicts what the script trains with. */
 const contradiction = z.object({
   ...common,
   type: z.literal('contradiction'),
@@ -196,7 +196,7 @@ const contradiction = z.object({
 const fault = z.object({ ...common, type: z.literal('fault'), parks, traceback: z.string() });
 /** An optimizer for which no schedule is declared. */
 const undeclared = z.object({ ...common, type: z.literal('undeclared'), parks, why: z.string() });
-/** An optimizer that is not judged steps besides. */
+/** An additional optimizer, which is not judged. */
 const unjudged = z.object({ ...common, type: z.literal('unjudged'), why: z.string() });
 
 /** The user's own uncaught exception. */
@@ -208,7 +208,7 @@ const error = z.object({
   traceback: z.string(),
 });
 
-/** A normal exit: how far every training has come, of how many steps (null: nobody knew). */
+/** A normal exit: the progress of every training, and its total (null: not known). */
 const end = z.object({
   ...common,
   type: z.literal('end'),
@@ -232,7 +232,7 @@ const events = {
   end,
 };
 
-/** What no callback of this version sends: the event's type and its first wrong field. */
+/** An event that no callback of this version sends: its type and its first invalid field. */
 export interface InvalidEvent {
   type: 'invalid';
   rank: number;
@@ -244,14 +244,14 @@ export interface InvalidEvent {
 export type RankEvent = z.infer<(typeof events)[keyof typeof events]> | InvalidEvent;
 export type EventOf<T extends RankEvent['type']> = Extract<RankEvent, { type: T }>;
 
-/** The boundary to the ranks: an event as the machine may read it, or which field of it is wrong. */
+/** Validates an event of a rank: returns the event, or names its invalid field. */
 export function readRankEvent(event: { type: string; rank: number }): RankEvent {
   const { type, rank } = event;
   if (type === 'invalid') return event as InvalidEvent;
   const schema = Object.hasOwn(events, type) ? events[type as keyof typeof events] : undefined;
   if (!schema) return { type: 'invalid', rank, event: type, field: 'type' };
   const parsed = schema.safeParse(event);
-  // What is not checked goes on into events.jsonl, as it came.
+  // Unchecked fields are stored in events.jsonl unchanged.
   if (parsed.success) return { ...event, ...parsed.data };
   const [first] = parsed.error.issues;
   return { type: 'invalid', rank, event: type, field: String(first?.path[0] ?? 'type') };

@@ -1,10 +1,10 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
 /**
- * A zip archive of these files, the same bytes for the same files: no times, no owners. What Python runs as a program when it holds
- * a `__main__.py`. Small files only (below 4 GiB in all).
+ * A zip archive of these files, with the same bytes for the same files: no times, no owners. Python runs it as a program if it contains
+ * a `__main__.py`. Only for small files (below 4 GiB in total).
  *
- * @param method `stored` for an archive that is compressed as a whole
+ * @param method `stored` for an archive that will be compressed as a whole
  */
 export function zip(
   files: Readonly<Record<string, string | Buffer>>,
@@ -26,7 +26,7 @@ export function zip(
   return Buffer.concat([...bodies, central, end(bodies.length, central.length, offset)]);
 }
 
-/** What the local header and the central directory share, with the version that made it in front. */
+/** The fields shared by the local header and the central directory, starting with the version that made it. */
 function header(name: Buffer, data: Buffer, packed: Buffer, method: 'deflated' | 'stored'): Buffer {
   const fields = Buffer.alloc(28);
   // Made by a Unix of version 2.0, readable by 2.0, names in UTF-8.

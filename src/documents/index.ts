@@ -8,7 +8,7 @@ import { emitted, plan, submitted } from './plan.ts';
 import { logs, ps, report, status, stop } from './run.ts';
 import { batchVerdict, refused, runVerdict, runWithoutVerdict, verdict } from './verdict.ts';
 
-/** Every document by its name. What a command prints with `--json` stands under the command's name. */
+/** Every document by its name. The output of a command with `--json` has the command's name. */
 export const documents: Readonly<Record<DocumentName, z.ZodType>> = {
   verdict,
   check,

@@ -1,4 +1,4 @@
-/** What a JSON document is of: the output of a command, the verdict in a run's folder, or an error of any command. */
+/** The kinds of JSON documents: the output of a command, the verdict in a run's folder, or an error of any command. */
 export const documentNames = [
   'verdict',
   'check',

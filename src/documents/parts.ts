@@ -1,15 +1,15 @@
 import * as z from 'zod';
 
-/** Pieces that several documents hold. Every object is strict: what is not written here is not printed. */
+/** Parts of several documents. Every object is strict: fields that are not listed here are not printed. */
 
 export const schemaVersion = z
   .literal(1)
   .describe('changes when a field is renamed, removed or means something else');
 
-/** Keys and values that are not ours: arguments of a schedule, environment variables, objects of a cluster. */
+/** Foreign keys and values: arguments of a schedule, environment variables, objects of a cluster. */
 export const foreign = z.record(z.string(), z.unknown());
 
-/** A place in a file or in the command line; lines and columns count from 1. */
+/** A location in a file or in the command line; lines and columns count from 1. */
 export const location = z.strictObject({
   file: z.string(),
   line: z.int().optional(),
@@ -60,7 +60,7 @@ export const curveSpec = z.strictObject({
   lr0: z.number(),
 });
 
-/** Why a mismatch came about; a refusal of `check` is its finding. */
+/** The cause of a mismatch; for a refusal of `check`, its finding. */
 export const diagnosis = z.strictObject({
   id: z.string(),
   message: z.string(),

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { curveSpec, finding, foreign, schemaVersion } from './parts.ts';
 import { refused } from './verdict.ts';
 
-/** A number with where it comes from, or null with why it is not known. */
+/** A number and its source, or null and the reason why it is not known. */
 const count = z.union([
   z.strictObject({ value: z.number(), from: z.string() }),
   z.strictObject({ value: z.null(), why: z.string() }),
 ]);
 
-/** What each node runs, and what is expected. */
+/** What each node runs, and the expected curve. */
 const fields = {
   schema_version: schemaVersion,
   command: z.array(z.string()),
@@ -83,7 +83,7 @@ export const emitted = z.strictObject({
 
 const queued = z.strictObject({ run: z.string(), path: z.string(), job: z.string() });
 
-/** `rampcheck submit --json`, unless it follows the job to its end. */
+/** `rampcheck submit --json`, if it does not follow the job to its end. */
 export const submitted = z.union([
   z.strictObject({ schema_version: schemaVersion, ...queued.shape }),
   z.strictObject({ schema_version: schemaVersion, runs: z.array(queued) }),

@@ -2,14 +2,14 @@ import type * as z from 'zod';
 import { schemaVersion } from '../contract/contract.ts';
 
 /**
- * Makes the JSON document of a value: the version first, and every key that is ours in snake_case. Keys that are data (names of
+ * Converts a value to its JSON document: the version first, and our own keys in snake_case. Keys that are data (names of
  * environment variables, of a schedule's arguments, of libraries) stay as they are: the schema tells which are which.
  */
 export function toDocument(schema: z.ZodType, value: object): Record<string, unknown> {
   return { schema_version: schemaVersion, ...(renamed(schema, value, snakeCase) as object) };
 }
 
-/** Reads a document back into the value that it was made of. */
+/** Converts a document back to its value. */
 export function fromDocument(schema: z.ZodType, document: object): Record<string, unknown> {
   const { schemaVersion: _, ...value } = renamed(schema, document, camelCase) as Record<string, unknown>;
   return value;
@@ -28,7 +28,7 @@ function camelCase(name: string): string {
 type Schema = z.core.$ZodType | undefined;
 type Rename = (name: string) => string;
 
-/** A value with other names for the keys that are ours; fields that are undefined are left out. */
+/** Renames our own keys in a value; undefined fields are left out. */
 function renamed(schema: Schema, value: unknown, rename: Rename): unknown {
   const { def } = (schema && unwrapped(schema))?._zod ?? {};
   if (def?.type === 'union') return renamed(matching(def as z.core.$ZodUnionDef, value), value, rename);
@@ -56,7 +56,7 @@ function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
     : schema;
 }
 
-/** Of several schemas, the one that the value satisfies as a document. */
+/** Selects the schema that the value satisfies as a document. */
 function matching({ options }: z.core.$ZodUnionDef, value: unknown): Schema {
   return options.find((option) => {
     const document = renamed(option, value, snakeCase);

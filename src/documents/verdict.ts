@@ -33,7 +33,7 @@ const fields = {
   violated_from: z
     .int()
     .nullable()
-    .describe('the optimizer step from which on a training that went on does not follow what was asked for'),
+    .describe('the optimizer step from which on the training does not follow the requested schedule'),
   diagnosis: diagnosis.nullable(),
   first_difference: z
     .strictObject({ ...difference, rank: z.int(), node: z.string(), optimizer: z.int().optional() })
@@ -41,9 +41,7 @@ const fields = {
   max_deviation: z.number().nullable(),
   ranks: z
     .strictObject({ total: z.int().nullable(), agreeing: z.int() })
-    .describe(
-      'agreeing: ranks that have themselves shown what the outcome says of the learning rate; none for unverified',
-    ),
+    .describe('agreeing: ranks that support the outcome by their own results; 0 for unverified'),
   projection: z.enum(projections).nullable(),
   hold_steps: z.int().nullable(),
   steps_seen: z.int(),
@@ -69,13 +67,13 @@ const fields = {
       nothing_left: z.boolean(),
     }),
   ),
-  settled: z.literal(true).optional().describe('the verdict of a batch run that nothing follows any more'),
+  settled: z.literal(true).optional().describe('the verdict of a batch run is final'),
 };
 
 /** verdict.json: how far the proof of a run went. */
 export const verdict = z.strictObject(fields);
 
-/** A verdict inside another document, which has a version of its own. */
+/** A verdict inside another document, which has its own version. */
 export const heldVerdict = z.strictObject({ ...fields, schema_version: schemaVersion.optional() });
 
 const place = {
@@ -86,13 +84,13 @@ const place = {
 /** What launch and attach print at the end of a run. */
 export const runVerdict = z.strictObject({ ...fields, ...place });
 
-/** What attach prints of a run that has left no verdict. */
+/** What attach prints for a run without a verdict. */
 export const runWithoutVerdict = z.strictObject({ schema_version: schemaVersion, ...place });
 
-/** What submit prints when it has followed a run to its end. */
+/** What submit prints after it has followed a run to its end. */
 export const batchVerdict = z.strictObject({ ...fields, ...place, job: z.string() });
 
-/** What launch, submit and plan --emit print when check finds a schedule violation: nothing was started. */
+/** What launch, submit and plan --emit print if check finds a schedule violation: nothing was started. */
 export const refused = z.strictObject({
   schema_version: schemaVersion,
   outcome: z.literal('aborted'),

@@ -57,7 +57,7 @@ function valueIn({ settings }: Pick<Job, 'settings'>, name: string): unknown {
   return typeof value === 'string' && /^(true|false)$/i.test(value) ? value.toLowerCase() === 'true' : value;
 }
 
-/** The number that a setting has; undefined where it has none, or stands in the file as a text. */
+/** The number of a setting; undefined if it has none, or if it is a string in the file. */
 function numberIn(job: Pick<Job, 'settings'>, name: string): number | undefined {
   const value = valueIn(job, name);
   const number = typeof value === 'string' ? Number(value) : value;

@@ -4,13 +4,13 @@ import { axolotlSchedule } from './axolotl.ts';
 import { llamafactorySchedule } from './llamafactory.ts';
 import type { OwnSchedule } from './own-schedule.ts';
 
-/** Front-ends with schedules of their own. Adding one is a file and a line here, and a function in front_ends.py. */
+/** Front-ends with their own schedules. To add one, write its file, add a line here, and a function in front_ends.py. */
 const frontEnds: Readonly<Record<string, OwnSchedule>> = {
   axolotl: axolotlSchedule,
   llamafactory: llamafactorySchedule,
 };
 
-/** What a job's front-end makes of the arguments; `asked` itself where it leaves the schedule to transformers. */
+/** The schedule of a job's front-end; `asked` itself if the front-end leaves the schedule to transformers. */
 export function scheduleOf(
   job: Pick<Job, 'settings' | 'training' | 'frontEnd'>,
   asked: CurveSpec,

@@ -1,8 +1,8 @@
 import type { OwnSchedule } from './own-schedule.ts';
 
 /**
- * LLaMA-Factory 0.9.5, train/trainer_utils.py (create_custom_scheduler): warmup_stable_decay needs lengths that nobody has to state, a
- * third of what is left after the warmup is its plateau.
+ * LLaMA-Factory 0.9.5, train/trainer_utils.py (create_custom_scheduler): warmup_stable_decay has default lengths: a
+ * third of the steps after the warmup is its plateau.
  */
 export const llamafactorySchedule: OwnSchedule = (_, asked) => {
   if (asked.scheduler !== 'warmup_stable_decay') return undefined;

@@ -2,8 +2,8 @@ import type { Job } from '../job/job.ts';
 import type { CurveSpec } from '../schedule/schedule.ts';
 
 /**
- * The schedule that a front-end makes of arguments of its own, in place of what transformers makes of the same ones (`asked`);
- * undefined where that is what runs.
+ * The schedule that a front-end builds from its own arguments, instead of the one that transformers would build (`asked`);
+ * undefined if transformers' schedule runs.
  */
 export type OwnSchedule = (
   job: Pick<Job, 'settings' | 'training'>,

@@ -2,16 +2,16 @@ import type { Job } from '../job/job.ts';
 import { nearest } from '../nearest.ts';
 import { transformers } from '../schedule/transformers.ts';
 
-/** Names of schedules that a front-end has beside transformers' (axolotl 0.19.0, utils/schemas/training.py). */
+/** Names of schedules that a front-end adds to transformers' (axolotl 0.19.0, utils/schemas/training.py). */
 const ownNames: Readonly<Record<string, readonly string[]>> = { axolotl: ['one_cycle', 'rex'] };
 
-/** The names that `lr_scheduler_type` may have, as far as they are known. */
+/** The known values of `lr_scheduler_type`. */
 export function scheduleNames({ frontEnd }: Pick<Job, 'frontEnd'>): string[] {
   const own = frontEnd === undefined ? [] : (ownNames[frontEnd] ?? []);
   return [...transformers.schedules.map(({ name }) => name), ...own];
 }
 
-/** Whether a front-end, or a script that makes its schedule itself, may have schedules that are not known here. */
+/** Returns whether a front-end, or a script that builds its schedule itself, may have schedules that are not known here. */
 export function mayHaveOthers({ frontEnd, scriptText = '' }: Pick<Job, 'frontEnd' | 'scriptText'>): boolean {
   if (frontEnd !== undefined || /\bdef create_scheduler\b/.test(scriptText)) return true;
   return (
@@ -20,7 +20,7 @@ export function mayHaveOthers({ frontEnd, scriptText = '' }: Pick<Job, 'frontEnd
   );
 }
 
-/** Known names that are nearly this one, where it is none of them: a typing error, whoever else may have schedules. */
+/** Known names close to an unknown one, which is then probably a typing error. */
 export function meantNames(job: Pick<Job, 'frontEnd' | 'scriptText'>, name: string): string[] {
   const names = scheduleNames(job);
   return names.includes(name) ? [] : nearest(name, names);
