@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import type { Verdict } from '../../src/run/verdict.ts';
+import { type Ended, runAsBatchJob } from './batch-job.ts';
 import { type Case, corpus, isFailing } from './case.ts';
 import { environmentOf } from './environments.ts';
 
@@ -28,10 +29,14 @@ export interface Result {
   problems: string[];
   /** What the command line printed, for a case with a problem. */
   output?: string;
+  verdict?: Verdict | undefined;
 }
 
+/** How a case is run: launched from here, or submitted, as a job of a batch system. */
+export type Way = 'launch' | 'batch';
+
 /** Runs one case through the real command line, in a copy of its folder. */
-export async function play(test: Case): Promise<Result> {
+export async function play(test: Case, way: Way = 'launch'): Promise<Result> {
   const started = Date.now();
   const directory = mkdtempSync(join(tmpdir(), `rampcheck-corpus-${test.id}-`));
   try {
@@ -40,20 +45,22 @@ export async function play(test: Case): Promise<Result> {
     const env = await environmentOf(test.environment);
     const broken = await prepare(test, directory, env);
     if (broken !== undefined) return unplayed(test, started, broken);
-    const checked = test.check === undefined ? undefined : await check(test, directory, env);
-    const command = ['--json', '--run-dir', 'run', '--', ...wordsOf(test.command)];
+    // What the files show by themselves does not depend on how they are run.
+    const wanted = way === 'launch' ? test.check : undefined;
+    const checked = wanted && (await check(test, directory, env));
     const placement =
       test.launch.includes('--nodes') || test.launch.includes('--hostfile') ? [] : ['--nodes', '1'];
-    const { exitCode, all, timedOut } = await execa(
-      process.execPath,
-      [main, 'launch', '--no-check', '--on', 'local', ...placement, ...test.launch, ...command],
-      { cwd: directory, env, reject: false, all: true, stdin: 'ignore', timeout: DEADLINE_MS },
+    const options = [...placement, ...test.launch];
+    const run = way === 'launch' ? launch : runAsBatchJob;
+    const { exitCode, output, timedOut, verdict } = await run(
+      directory,
+      env,
+      options,
+      wordsOf(test.command),
+      DEADLINE_MS,
     );
-    const path = join(directory, 'run', 'verdict.json');
-    const verdict = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Verdict) : undefined;
     const problems = timedOut ? ['it did not end'] : judge(test, verdict, exitCode);
-    if (checked !== undefined && checked !== test.check)
-      problems.push(`check says ${checked}, not ${test.check}`);
+    if (checked !== wanted) problems.push(`check says ${checked}, not ${wanted}`);
     return {
       id: test.id,
       class: test.class,
@@ -67,11 +74,52 @@ export async function play(test: Case): Promise<Result> {
       diagnosis: verdict?.diagnosis?.id ?? null,
       seconds: (Date.now() - started) / 1000,
       problems,
-      ...(problems.length > 0 ? { output: all } : {}),
+      verdict,
+      ...(problems.length > 0 ? { output } : {}),
     };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+async function launch(
+  cwd: string,
+  env: Record<string, string>,
+  options: readonly string[],
+  command: readonly string[],
+  deadline: number,
+): Promise<Ended> {
+  const words = ['launch', '--no-check', '--on', 'local', '--json', '--run-dir', 'run', ...options];
+  const { exitCode, all, timedOut } = await execa(process.execPath, [main, ...words, '--', ...command], {
+    ...{ cwd, env, reject: false, all: true, stdin: 'ignore', timeout: deadline },
+  });
+  const path = join(cwd, 'run', 'verdict.json');
+  const verdict = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Verdict) : undefined;
+  return { exitCode, output: all, timedOut, verdict };
+}
+
+/** What a launched run and the same run as a batch job disagree on, in words. */
+export function disagreements(launched: Result, submitted: Result): string[] {
+  const [one, other] = [launched, submitted].map(({ verdict }) => verdict && agreedFields(verdict));
+  if (!one || !other) return one === other ? [] : ['one of them has no verdict'];
+  return Object.keys(one).flatMap((name) => {
+    const [a, b] = [one, other].map((fields) => JSON.stringify(fields[name]));
+    return a === b ? [] : [`${name}: launched ${a}, as a batch job ${b}`];
+  });
+}
+
+/** What does not depend on times and on who was heard first. */
+function agreedFields(verdict: Verdict): Record<string, unknown> {
+  const { outcome, state, exit_code, message, detected, hold_steps, projection, violated_from } = verdict;
+  const { step, group, expected, actual } = verdict.first_difference ?? {};
+  return {
+    ...{ outcome, state, exit_code, message, detected, hold_steps, projection, violated_from },
+    first_difference: [step, group, expected, actual],
+    ranks: verdict.ranks.total,
+    diagnosis: verdict.diagnosis?.id,
+    skipped_updates: verdict.skipped_updates,
+    warnings: [...verdict.warnings].sort(),
+  };
 }
 
 /** Runs what comes before the case itself; returns what it printed when it fails. */

@@ -3,11 +3,12 @@
  *   --json     one document on stdout
  *   --jobs N   cases side by side (default 2)
  *   --fast     the subset of `npm test`
+ *   --batch    each case as a batch job too, which must say the same
  *   --show     what each case with a problem printed
  */
 import { parseArgs } from 'node:util';
 import { type Case, isFailing, readCases } from './case.ts';
-import { play, type Result } from './play.ts';
+import { disagreements, play, type Result } from './play.ts';
 import { missed, scores, table } from './score.ts';
 
 const { values, positionals } = parseArgs({
@@ -16,6 +17,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
     fast: { type: 'boolean', default: false },
+    batch: { type: 'boolean', default: false },
     show: { type: 'boolean', default: false },
   },
 });
@@ -38,7 +40,9 @@ const total = rows.at(-1);
 const misses = total ? missed(total) : [];
 const seconds = (Date.now() - started) / 1000;
 if (values.json)
-  process.stdout.write(`${JSON.stringify({ seconds, scores: rows, missed: misses, results }, null, 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ seconds, scores: rows, missed: misses, results: results.map(({ verdict, ...result }) => result) }, null, 2)}\n`,
+  );
 say(`\n${table(rows)}\n`);
 for (const { id, problems } of results) for (const problem of problems) say(`✘ ${id}: ${problem}`);
 if (total) {
@@ -53,6 +57,12 @@ process.exitCode = misses.length > 0 || results.some(({ problems }) => problems.
 async function worker(): Promise<void> {
   for (let test = waiting.shift(); test; test = waiting.shift()) {
     const result = await play(test);
+    if (values.batch) {
+      const submitted = await play(test, 'batch');
+      const differ = [...submitted.problems, ...disagreements(result, submitted)];
+      result.problems.push(...differ.map((problem) => `as a batch job: ${problem}`));
+      if (differ.length > 0) result.output = submitted.output ?? '';
+    }
     results.push(result);
     say(line(test, result));
     if (values.show && result.output) say(result.output);
