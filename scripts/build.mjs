@@ -11,7 +11,7 @@ const at = (...names) => join(root, ...names);
 
 rmSync(at('dist'), { recursive: true, force: true });
 const { status } = spawnSync(at('node_modules', '.bin', 'tsc'), ['-p', at('tsconfig.build.json')], {
-  // What `npm pack --json` prints is for whoever called it.
+  // The output of `npm pack --json` is for its caller.
   stdio: ['ignore', 2, 2],
 });
 if (status !== 0) process.exit(status ?? 1);

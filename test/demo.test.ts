@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Verdict } from '../src/run/verdict.ts';
 import { readJson, root } from './support/cli.ts';
 
-/** The README's first command, whole: real torch, transformers and DeepSpeed on two nodes that this machine plays. */
+/** The README's first command, whole: real torch, transformers and DeepSpeed on two nodes simulated on this machine. */
 test('the demo shows what it says', { timeout: 900_000 }, async () => {
   const demo = await execa('node', ['scripts/demo/main.ts'], {
     cwd: root,

@@ -5,8 +5,8 @@ import { compare } from './compare.ts';
 import { type Act, play } from './play.ts';
 
 /**
- * The main job, scaled down: the command of a 72B fine-tuning with a Qwen2 of 30,000 random weights, on two nodes that this machine
- * plays. Real torch, transformers and DeepSpeed ZeRO-3 throughout; every line below comes from the run that is going on.
+ * The main job, scaled down: the command of a 72B fine-tuning with a Qwen2 of 30,000 random weights, on two nodes
+ * simulated on this machine. Real torch, transformers and DeepSpeed ZeRO-3 throughout; every line below comes from the run that is going on.
  */
 const root = join(import.meta.dirname, '..', '..');
 const runs = join(root, 'rampcheck-runs', 'demo');

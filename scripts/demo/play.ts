@@ -105,7 +105,7 @@ async function raw(
   return Math.max(...(await Promise.all(nodes)));
 }
 
-/** Two demos, or a training beside it, must not meet at one address. */
+/** Two demos, or a training beside it, must not use the same rendezvous address. */
 async function freePort(): Promise<number> {
   const server = createServer();
   const port = await new Promise<number>((resolve) => {

@@ -98,7 +98,7 @@ function modesTable(): string {
     title,
     thread === undefined ? '' : `[thread](${thread})`,
   ]);
-  return table(['id', 'what goes wrong', 'met in'], rows);
+  return table(['id', 'what goes wrong', 'seen in'], rows);
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {

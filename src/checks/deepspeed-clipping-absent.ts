@@ -1,7 +1,7 @@
 import type { Rule } from './finding.ts';
 import { atLeast, configValue, inCommand, inConfig, trainerFills } from './read.ts';
 
-/** What the Trainer clips to where nobody says (transformers 5.23, training_args.py). */
+/** The Trainer's default for gradient clipping (transformers 5.23, training_args.py). */
 const TRAINER_DEFAULT = 1;
 /** What DeepSpeed clips to without the key since 0.19.3 (runtime/constants.py, GRADIENT_CLIPPING_DEFAULT). */
 const DEEPSPEED_DEFAULT = 1;

@@ -53,7 +53,7 @@ export const deepspeedOptimizerDropsGroups: Rule = {
         asked: `weight decay ${decay ?? 'as the script sets it'}, and none for norms and biases`,
         wouldRun: `weight decay ${decay ?? 'as the script sets it'} for every parameter`,
         evidence: [
-          inConfig(job, [...BLOCK, 'type'], "takes the place of the Trainer's optimizer and of its groups"),
+          inConfig(job, [...BLOCK, 'type'], "replaces the Trainer's optimizer and of its groups"),
           ...(job.training.weight_decay
             ? [inCommand(job.training.weight_decay, 'is meant for weights alone')]
             : []),

@@ -10,7 +10,7 @@ import { schedulerRemedies, schedulerRepairs } from './scheduler-remedies.ts';
 const id = 'deepspeed-scheduler-replaces';
 
 /**
- * A scheduler in the DeepSpeed config replaces the Trainer's without a word: transformers compares 13 values of the two
+ * A scheduler in the DeepSpeed config silently replaces the Trainer's: transformers compares 13 values of the two
  * files, and the schedule is not among them (transformers 5.23, integrations/deepspeed.py, deepspeed_optim_sched).
  */
 export const deepspeedSchedulerReplaces: Rule = {

@@ -23,7 +23,7 @@ export const deepspeedUnknownKey: Rule = {
   severity: 'error',
   reads: 'the keys of the DeepSpeed config and of its sections',
   why:
-    'A key that DeepSpeed does not know at the top of its config is dropped without a word: with "gradient_clippping" nothing is clipped, ' +
+    'A key that DeepSpeed does not know at the top of its config is dropped silently: with "gradient_clippping" nothing is clipped, ' +
     'with "optimiser" another optimizer runs. In its sections (zero_optimization, fp16, bf16) an unknown key ends the run when the engine is made.',
   fix: 'correct the key, or move it to the section that it belongs to',
   thread: 'https://github.com/deepspeedai/DeepSpeed/issues/653',

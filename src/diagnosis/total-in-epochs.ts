@@ -16,7 +16,7 @@ export const totalInEpochs: Mode = {
     const epochs = Number(facts.declared.training.num_train_epochs ?? Number.NaN);
     const { ranks, accumulation } = factorsOf(facts);
     const factor = total.expected / total.actual;
-    // Without a Trainer nobody says how many epochs there are: a whole share that is neither ranks nor accumulation must do.
+    // Without a Trainer the number of epochs is not known: a whole share that is neither ranks nor accumulation must do.
     const whole = Number.isInteger(factor) && ![ranks, accumulation, ranks * accumulation].includes(factor);
     const known = Number.isFinite(epochs);
     if (known ? total.actual !== epochs : !whole || !PER_EPOCH.test(inForce(facts).class)) return undefined;

@@ -5,8 +5,7 @@ const PIECE = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a file, one after the other: of any size, in the memory of a few. A last line without its end is left out, because
- * whoever writes it has not finished, or never will. Without the file there are none.
+ * The lines of a file, one after the other: of any size, in the memory of a few. A last line without its end is left out, because its writer has not finished, or never will. Without the file there are none.
  */
 export function* wholeLines(path: string): Generator<string> {
   const file = openOrNothing(path);

@@ -75,7 +75,7 @@ export interface Job {
   unchanged: boolean;
   /** What starts the nodes' commands: an executor, or the batch system that will name the nodes. */
   executor: string;
-  /** `here`: this machine plays all nodes. `remote`: they are other machines. `later`: they have no names until the job starts. */
+  /** `here`: this machine simulates all nodes. `remote`: they are other machines. `later`: they have no names until the job starts. */
   reach: 'here' | 'remote' | 'later';
   /** The Python that runs the launcher's program, for launchers that are Python modules. */
   python: string;
@@ -98,7 +98,7 @@ export interface Job {
   samples: number | undefined;
   /** Added to every node's environment. */
   env: Record<string, string>;
-  /** Who says so, by name. */
+  /** The source of each, by name. */
   envSources: Record<string, string>;
   /** --activate: environments to activate on every node before its launcher starts. */
   activate: readonly Activation[];

@@ -132,7 +132,7 @@ function assertNoPaths(argv: readonly string[], cwd: string): void {
   if (crlf !== undefined) {
     throw new RampcheckError(
       'capture-line-ends',
-      `${crlf} has Windows line endings: a shell reads the \\r as a part of the last word`,
+      `${crlf} has Windows line endings: a shell reads the \\r as a part of the last argument`,
       {
         location: { file: crlf, line: 1 },
         hint: `sed -i 's/\\r$//' ${crlf}`,

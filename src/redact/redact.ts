@@ -96,7 +96,7 @@ function maskNamed(text: string): string {
     if (between.trim() === '' && !option) return all;
     const bare = name.replace(/^--?|["']/g, '');
     if (value === MASK || !isSecret(bare, value)) return all;
-    // `token = get_token()` in a traceback is code, and helps whoever reads it.
+    // `token = get_token()` in a traceback is code, and helps the reader.
     const plain = !option && quote === '' && !/^[A-Z0-9_]+$/.test(bare);
     if (plain && !looksRandom(value)) return all;
     return `${name}${between}${quote}${MASK}`;

@@ -91,7 +91,7 @@ export function formatVerdict(verdict: Verdict, runPath: string, columns: number
   }
   for (const warning of verdict.warnings) say('warning', warning);
   say('run', runPath);
-  // Whoever reads the last line alone must not take the run for a released one.
+  // A reader of only the last line must not take the run for a released one.
   if (verdict.violated_from !== null) say('violated', `from optimizer step ${verdict.violated_from} on`);
   return `${lines.join('\n')}\n`;
 }

@@ -29,7 +29,7 @@ export function writeSpan(
   return params;
 }
 
-/** The lengths of a warmup that does not end within its run; undefined where it does, or where nobody knows. */
+/** The lengths of a warmup that does not end within its run; undefined if it does, or if it is not known. */
 export function longWarmup(spec: CurveSpec): { warmup: number; total: number; name: string } | undefined {
   const { warmup: [name] = [], checksWarmup } = namesOf(spec);
   const { warmup, total } = readSpan(spec);

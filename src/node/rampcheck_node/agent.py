@@ -102,7 +102,7 @@ class Agent:
             shutil.rmtree(self._directory, ignore_errors=True)
 
     def _finish(self) -> None:
-        """The last output, then the last word."""
+        """Sends the last output, then the final event."""
         took = self._pursuit.seconds()
         self._pursuit.reap()
         self._drain()

@@ -1,4 +1,4 @@
-"""Whoever comes back to a run (follower.py) connects to its agent here: learns the run's secrets, and may end it."""
+"""A process that reattaches to a run (follower.py) connects to its agent here: learns the run's secrets, and may end it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Control:
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             connection, _ = self._listener.accept()
-            # No log may hold them, so whoever writes one must know them.
+            # No log may hold them, so every process that writes a log must know them.
             secrets = {"type": "secrets", "env": {**os.environ, **self._order["env"]}, "argv": self._order["argv"]}
             connection.settimeout(1)
             connection.sendall(json.dumps(secrets).encode() + b"\n")

@@ -180,7 +180,7 @@ class Coordinator:
     # — the run —
 
     def _start(self) -> None:
-        """Everybody is here. The ranks meet at the address under which the other nodes have reached this one."""
+        """All nodes are connected. The rendezvous address is the one under which the other nodes have reached this node."""
         self._started = True
         connections = [node.link.connection for node in self._nodes]
         reached = [connection.getsockname()[0] for connection in connections[1:]]

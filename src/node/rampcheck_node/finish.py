@@ -1,4 +1,4 @@
-"""Ranks that had made all their optimizer steps before something ended them: src/run/finish.ts says the same.
+"""Ranks that had made all their optimizer steps before something ended them: src/run/finish.ts does the same.
 
 Standard library only, Python 3.9 and later.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from .plural import plural
 
-# A launcher ends a node's other ranks when one of them has died.
+# Signals that a launcher sends to the other ranks of its node when one of them has died.
 LAUNCHERS_OWN = ("SIGTERM", "SIGKILL")
 
 
 def end_after_training(state, node: int) -> str | None:
-    """What ended a node whose launcher has failed, when that was not the training.
+    """Returns what ended a node with a failed launcher, if it was not the training.
 
-    None when a rank has not made all of its optimizer steps, has failed, or when nobody knows how it ended.
+    None if a rank has not made all of its optimizer steps or has failed, or if its end is not known.
     """
     where, code = state.nodes[node].name, state.nodes[node].exit_code
     ranks = [rank for rank in state.ranks.values() if rank.node == node]
@@ -32,7 +32,7 @@ def end_after_training(state, node: int) -> str | None:
 
 
 def launchers_linger(state) -> bool:
-    """Whether launchers wait for nothing: one has failed, and every rank of the run has made all of its steps and is gone.
+    """Returns whether the remaining launchers wait in vain: one has failed, and every rank has made all of its steps and is gone.
 
     torchrun on another node would wait five minutes for the one that failed.
     """
@@ -43,7 +43,7 @@ def launchers_linger(state) -> bool:
 
 
 def is_complete(rank) -> bool:
-    """A total that nobody knows is never complete."""
+    """Returns whether a rank has made all of its steps; never true if its total is not known."""
     if not rank.ended or rank.error is not None or rank.exit is None:
         return False
     made = all(training["total"] is not None and training["step"] >= training["total"] for training in rank.ended)

@@ -111,7 +111,7 @@ def finish_for_dead_agent(heard: bytes, cause: str, spared: set[int]) -> None:
         marks = {os.fsencode(mark) for mark in handover["marks"]}
         memory = SharedMemory(handover["began_at"], segments_noted_in(directory))
         journal = Journal(wire, last_number(directory))
-        # A released run that nobody watches: how it ended is kept for whoever comes back.
+        # A released run that nobody watches: how it ended is stored for a process that reattaches.
         kept = heard.endswith(RELEASED) and not has_lease()
         if kept:
             journal.go_on(directory)

@@ -1,4 +1,4 @@
-"""An agent's numbered events: sent, and written down in its folder for whoever comes back to a released run."""
+"""An agent's numbered events: sent, and stored in its folder for a process that reattaches to a released run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Journal:
         self._keep(b'{"type": "rank", "seq": %d, "event": %s}\n' % (self._number, text))
 
     def _keep(self, line: bytes) -> None:
-        # Written down first: whoever is killed before reading it finds it there. A full disk costs what would have been kept,
+        # Stored first: a reader that is killed before reading it finds it there. A full disk costs what would have been kept,
         # never the training.
         with contextlib.suppress(OSError):
             if self._file is not None:

@@ -306,7 +306,7 @@ class RunState:
             self.warn(f"the training{which} {what}")
 
     def failures(self) -> list[Rank]:
-        """The ranks that have failed by themselves, the first one first: the root cause, not one of its many consequences."""
+        """The ranks that failed on their own, in order of time: the first is the root cause, the others may be consequences."""
         return sorted((rank for rank in self.ranks.values() if rank.error), key=self.failed_at)
 
     def failed_at(self, rank: Rank) -> float:

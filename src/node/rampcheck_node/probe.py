@@ -4,8 +4,8 @@
               "master": {address, port, token}}
     report   see `report` below; what cannot be found out is null
 
-With {"listen": {address, port, token}} it holds the master port instead: it says {"listening": true} or {"error"}, greets whoever
-connects with the token, and ends with its standard input. Standard library only, Python 3.9 and later.
+With {"listen": {address, port, token}} it holds the master port instead: it says {"listening": true} or {"error"}, greets every
+connection with the token, and ends with its standard input. Standard library only, Python 3.9 and later.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def number(text: str) -> int | None:
 
 
 def xids() -> list[int] | None:
-    """Errors that the NVIDIA driver has told the kernel since boot; None where the kernel's log may not be read."""
+    """Errors that the NVIDIA driver has told the kernel since boot; None if the kernel log cannot be read."""
     output = run(["dmesg"])
     if output is None:
         return None
@@ -179,7 +179,7 @@ def limit(kind: int) -> int | None:
 
 
 def reach(master: dict | None) -> dict | None:
-    """Whether whoever answers at the master's address and port is the one that listens there for this check."""
+    """Returns whether the process that answers at the master's address and port is the one listening there for this check."""
     if master is None:
         return None
     try:

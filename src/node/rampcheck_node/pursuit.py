@@ -18,7 +18,8 @@ UNKILLABLE_SECONDS = 8.0
 
 
 class Pursuit:
-    """TERM, a grace, KILL, until two looks in a row find nothing: whoever forks while being ended is found by the next look.
+    """TERM, a grace, KILL, until two searches in a row find nothing: a process that forks while it is being ended is found by the
+    next look.
 
     A process is the run's when it descends from this process (which must be a subreaper, so that orphans come back to it), or
     when its environment carries all of `marks`. `spared` are children from before the run (by default those of now).
@@ -83,7 +84,7 @@ class Pursuit:
         return False
 
     def finish(self) -> None:
-        """Goes on to the end, for whoever has nothing else to do."""
+        """Continues to the end; for a caller that has nothing else to do."""
         while not self.turn():
             time.sleep(TICK)
 
@@ -107,7 +108,10 @@ class Pursuit:
         return False
 
     def is_empty(self) -> bool:
-        """Whoever forks and exits faster than /proc can be read is in no listing, but it is a child of ours."""
+        """Returns whether no process of the run is left, neither a child nor one that /proc lists.
+
+        A process that forks and exits faster than /proc can be read is in no listing, but it is our child.
+        """
         child_left = self.reap() and not self._spared
         return not child_left and not self.processes() and not self._carriers.in_doubt()
 

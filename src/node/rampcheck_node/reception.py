@@ -19,8 +19,7 @@ from .contract import ports
 from .link import HANDSHAKE_LINE, HANDSHAKE_SECONDS, proof
 
 CHUNK = 64 * 1024
-# Connections at a time that have not shown that they belong to the job, beyond one for every node. A new one takes the place of
-# the oldest.
+# Connections at a time that have not shown that they belong to the job, beyond one for every node. A new one replaces the oldest.
 MOST_STRANGERS = 128
 # So many connections are taken in before anything else has its turn.
 AT_ONCE = 64
@@ -140,7 +139,7 @@ class Reception:
         selector.register(listener, selectors.EVENT_READ, lambda mask: self._accept())
 
     def look(self) -> None:
-        """Gives up whoever takes too long."""
+        """Drops connections that take too long."""
         for stranger in list(self._strangers.values()):
             if self._clock.now() - stranger.since > HANDSHAKE_SECONDS:
                 self._give_up(stranger)

@@ -19,7 +19,7 @@ DOUBT_SECONDS = 2.0
 class Search:
     """Finds processes by `look`, which takes a pid and returns something true of those that are searched for.
 
-    A process that blocks `look` is left alone until that look has ended.
+    A process that blocks `look` is skipped until that search has ended.
     """
 
     def __init__(self, look: Callable[[int], object]) -> None:

@@ -40,8 +40,8 @@ class Segment(typing.NamedTuple):
 class SharedMemory:
     """The segments of a run that began at `since` (seconds since the epoch).
 
-    With a `directory` they are also written down there, for whoever ends the run if its agent cannot: ranks that lose their agent
-    are gone before anybody can look at them.
+    With a `directory` they are also written down there, for the process that ends the run if its agent cannot: ranks that lose
+    their agent are gone before anybody can look at them.
     """
 
     def __init__(self, since: float, segments: set[Segment] = frozenset()) -> None:

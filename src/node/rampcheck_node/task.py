@@ -60,7 +60,7 @@ def run_node(bundle: dict, identity: Identity) -> int:
         agent = fork(lambda: run_agent(connection))
         children.append(agent)
         if wait(agent) == 0:
-            # Its last word is sent. Leaving now would have Slurm's `--wait` run against the nodes that still work.
+            # Its final event is sent. Leaving now would have Slurm's `--wait` run against the nodes that still work.
             wait_for_the_end(connection)
         connection.close()
     if coordinator is not None:

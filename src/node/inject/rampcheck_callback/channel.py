@@ -107,7 +107,7 @@ class Channel:
 
     def _write_waiting(self) -> None:
         while not self._lost.is_set():
-            # Said to be writing before anything is taken: `flush` never finds both an empty queue and nobody at work too early.
+            # Set `_writing` before emptying the queue, so that flush() cannot return while a batch is in flight.
             self._writing = True
             events = [self._waiting.popleft() for _ in range(len(self._waiting))]
             try:

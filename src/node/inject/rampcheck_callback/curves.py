@@ -28,7 +28,7 @@ class ClosedForm:
         return lambda step: base * plain(scale(step))
 
     def known(self, start: int, steps: int) -> int:
-        """The step before which all of the curve can be looked at; `steps` from `start` on where nobody knows its end."""
+        """The step before which the whole curve can be read; `steps` from `start` on if its end is not known."""
         return self.length if self.length is not None else start + steps
 
 

@@ -1,14 +1,14 @@
-"""The expected curve: what the run was asked for, computed by the library's own scheduler on a dummy optimizer."""
+"""The expected curve: the requested schedule, computed by the library's own scheduler on a dummy optimizer."""
 
 from __future__ import annotations
 
 from . import front_ends
 from .curves import ClosedForm, Given, Stepped, unheard
 
-# Which DeepSpeed scheduler is of the same family as a transformers one (it replaces it and may still do what was asked);
+# Which DeepSpeed scheduler is of the same family as a transformers one (it replaces it and may still follow the requested curve);
 # src/job/same-family.ts has the same table.
 SAME_FAMILY = {"cosine": "WarmupCosineLR", "linear": "WarmupDecayLR", "constant_with_warmup": "WarmupLR"}
-# These follow a metric: no curve exists beforehand.
+# These follow a metric: there is no curve before the run.
 METRIC_DRIVEN = {"reduce_lr_on_plateau", "greedy"}
 # Points of a curve that the launcher checks against its own formula, and that is computed for them before the first step.
 SAMPLES = 256
@@ -16,17 +16,17 @@ FIRST_STEPS = 20_000
 
 
 class Intent:
-    """What one optimizer is asked to do, and who says so."""
+    """The requested schedule of one optimizer, and its source."""
 
     def __init__(self, source: str, asked: dict, total, peak, curve=None, oracle=None, unpredictable=None) -> None:
         self.source = source
         self.asked = asked
         self.peak = peak
-        # Optimizer steps of the whole run; None when only the run knows.
+        # Optimizer steps of the whole run; None if only the run knows it.
         self.total = total
-        # The curve to be held against; None when none exists beforehand.
+        # The curve to compare with; None if there is none before the run.
         self.curve = curve
-        # The curve in the words of the schedule families; None when it was given as values.
+        # The curve as a schedule of a family; None if it was given as values.
         self.oracle = oracle
         self.unpredictable = unpredictable
 
@@ -42,11 +42,11 @@ def from_expect(given: dict, base_lrs) -> Intent:
 
 
 def from_trainer(trainer, base_lrs, scheduler, engine) -> Intent:
-    """What TrainingArguments ask for."""
+    """The schedule requested by TrainingArguments."""
     total = trainer.state.max_steps
     asked = declared(trainer, total)
     if asked["scheduler"] in METRIC_DRIVEN:
-        why = f"{asked['scheduler']} follows a metric: no curve exists beforehand"
+        why = f"{asked['scheduler']} follows a metric: there is no curve before the run"
         return Intent("TrainingArguments", asked, total, asked["lr0"], unpredictable=why)
     own = front_ends.schedule_of(trainer, asked)
     name = front_ends.name_of(trainer.args)
@@ -58,7 +58,7 @@ def from_trainer(trainer, base_lrs, scheduler, engine) -> Intent:
 
 
 def from_deepspeed(engine, base_lrs) -> Intent:
-    """What the scheduler block of a DeepSpeed config asks for, where the script itself says nothing."""
+    """The schedule of a DeepSpeed config's scheduler block, if the script itself declares none."""
     params = dict(engine.scheduler_params() or {})
     peak = params.get("warmup_max_lr") or (engine.optimizer_params() or {}).get("lr") or (base_lrs[0] if base_lrs else 0.0)
     spec = {"lib": "deepspeed", "scheduler": engine.scheduler_name(), "lr0": float(peak), "params": params}
@@ -67,7 +67,7 @@ def from_deepspeed(engine, base_lrs) -> Intent:
 
 
 def declared(trainer, total: int) -> dict:
-    """TrainingArguments in the words of the schedule families."""
+    """TrainingArguments as a schedule of a family."""
     args = trainer.args
     kind = getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type)
     return {
@@ -84,7 +84,7 @@ def declared(trainer, total: int) -> dict:
 
 
 def build_curve(spec: dict, base_lrs, length):
-    """The curve of `spec` by the library's own scheduler, for groups with these base learning rates."""
+    """Computes the curve of `spec` with the library's own scheduler, for groups with these base learning rates."""
     import torch
 
     groups = [{"params": [torch.zeros(1, device="cpu", requires_grad=True)], "lr": lr} for lr in base_lrs]
@@ -97,17 +97,17 @@ def build_curve(spec: dict, base_lrs, length):
 
 
 def is_lambda(scheduler) -> bool:
-    """Whether a scheduler is a LambdaLR that computes as LambdaLR does."""
+    """Returns whether a scheduler is a LambdaLR with LambdaLR's own computation."""
     from torch.optim.lr_scheduler import LambdaLR
 
     return isinstance(scheduler, LambdaLR) and type(scheduler).get_lr is LambdaLR.get_lr
 
 
 def same_family(spec: dict, scheduler, engine) -> dict | None:
-    """DeepSpeed's own curve with the *declared* numbers, when its scheduler in force is of the family that was asked for.
+    """DeepSpeed's own curve with the *declared* numbers, if its scheduler in force is of the requested family.
 
-    Peak, warmup and total come from what was asked, so that a DeepSpeed config with other numbers differs from it and is found;
-    the shape (warmup type, floors) is the config's own. None for any other scheduler, and for a cosine of more or fewer
+    Peak, warmup and total come from the requested schedule, so a DeepSpeed config with different numbers is detected;
+    the shape (warmup type, floors) is the config's own. None for any other scheduler, and for a cosine with more or fewer
     waves than half a one, which DeepSpeed does not have.
     """
     name = type(scheduler).__name__
@@ -134,7 +134,7 @@ def _build(spec: dict, optimizer):
         import torch
         from deepspeed.runtime import lr_schedules
 
-        # A name that is none of DeepSpeed's own is one of torch's (runtime/engine.py, _scheduler_from_config).
+        # Any other name than DeepSpeed's own is one of torch's (runtime/engine.py, _scheduler_from_config).
         made = getattr(lr_schedules, spec["scheduler"], None) or getattr(torch.optim.lr_scheduler, spec["scheduler"])
         return made(optimizer, **spec["params"])
     if spec["lib"] == "torch":

@@ -1,4 +1,4 @@
-"""The moments that matter, reached without touching the user's script: modules are changed as they are imported."""
+"""Hooks for the moments that matter, without a change to the user's script: modules are changed when they are imported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ def install(watcher, guard) -> None:
 
 
 class _AfterImport:
-    """A finder that finds nothing itself: it lets the others find a module and runs a change after that module's own code."""
+    """A finder that finds no modules itself.
+
+    It lets other finders find a module and applies a change after the module's own code.
+    """
 
     def __init__(self, changes, watcher, guard) -> None:
         self._changes = changes
@@ -43,7 +46,7 @@ class _AfterImport:
 
 
 class _EngineStep:
-    """What is known while DeepSpeed's model step runs: its inner optimizer is then called once per group or sub-group."""
+    """The state during DeepSpeed's model step, which calls the inner optimizer once per group or sub-group."""
 
     engine = None
     groups = ()
@@ -61,7 +64,7 @@ def _hook_optimizers(module, watcher, guard) -> None:
         if _EngineStep.calls == 1:
             watcher.engine_steps(engine, optimizer, _EngineStep.groups)
 
-    # A compiled optimizer step calls it as it is: traced, it would be compiled anew at every step.
+    # A compiled optimizer step calls it untraced: if it were traced, it would be compiled again at every step.
     before_step._torchdynamo_disable = True
     module.register_optimizer_step_pre_hook(before_step)
     original = module.Optimizer.add_param_group
@@ -89,7 +92,7 @@ def _hook_schedulers(module, watcher, guard) -> None:
 
     @functools.wraps(made_as_before)
     def init(self, optimizer, *args, **kwargs):
-        # A base that is there already comes from a checkpoint, or from another scheduler.
+        # An existing base comes from a checkpoint or from another scheduler.
         fresh = not any("initial_lr" in group for group in getattr(optimizer, "param_groups", ()))
         made_as_before(self, optimizer, *args, **kwargs)
         guard(watcher.scheduler_made)(self, fresh)
@@ -99,10 +102,10 @@ def _hook_schedulers(module, watcher, guard) -> None:
         return
     original = base._update_lr
 
-    # `step` itself is left alone: torch's warnings name its caller by counting frames.
+    # `step` itself is not changed: torch's warnings find its caller by counting frames.
     @functools.wraps(original)
     def update_lr(self, *args, **kwargs):
-        # A scheduler's own first step, while it is made, is nobody's.
+        # The first step inside a scheduler's constructor does not count as a step of the loop.
         if watcher.held and not self._is_initial:
             guard(watcher.registry.stepped)(self, sys._getframe(1))
         return original(self, *args, **kwargs)
@@ -119,7 +122,7 @@ def _hook_scaler(module, watcher, guard) -> None:
         try:
             return original(self, optimizer, *args, **kwargs)
         finally:
-            # The optimizer was not called: non-finite gradients, the update is left out.
+            # The optimizer was not called: gradients were not finite, and the update was skipped.
             if watcher.attempts == before and _EngineStep.engine is None:
                 guard(watcher.update_skipped)(optimizer)
 
@@ -131,7 +134,7 @@ def _hook_engine(module, watcher, guard) -> None:
 
     @functools.wraps(original)
     def take_model_step(self, *args, **kwargs):
-        # Taken now: some stages show their inner optimizer one group at a time.
+        # Read now, because some stages later show their inner optimizer one group at a time.
         groups = guard(lambda: list(self.optimizer.param_groups))()
         _EngineStep.engine, _EngineStep.groups, _EngineStep.calls = self, groups or (), 0
         finished = False
@@ -154,7 +157,7 @@ def _hook_trainer(module, watcher, guard) -> None:
             self._trainer = trainer
 
         def __reduce__(self):
-            # A copy of the Trainer (joblib, Ray, a checkpoint) does not train here: it gets a callback that does nothing.
+            # A copy of the Trainer (joblib, Ray, a checkpoint) does not train in this process: its callback does nothing.
             return module.TrainerCallback, ()
 
         def on_train_begin(self, args, state, control, **kwargs):
@@ -206,7 +209,7 @@ def _after_init(made, tell) -> None:
     made.__init__ = init
 
 
-# What is changed in which module, when that has been imported.
+# The change for each module, applied after its import.
 CHANGES = {
     "torch.optim.optimizer": _hook_optimizers,
     "torch.optim.lr_scheduler": _hook_schedulers,

@@ -1,4 +1,4 @@
-"""Where a rank's output goes: a file of its own, which outlives the agent and the launcher."""
+"""Writes a rank's output to its own file, which outlives the agent and the launcher."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_output_to(path: str, released=None) -> None:
-    """Sends this rank's output to a file, where it still goes to the pipe that all ranks of the node share.
+    """Redirects this rank's output to a file, unless it already is one.
 
-    A launcher that was told to write ranks to files of its own has done so already and is left alone. Once `released()`, a full
-    disk costs what would have been kept, and never the training.
+    If the launcher already writes ranks to files, nothing changes. After `released()`, a full
+    disk only loses output and never affects the training.
     """
     pipes = os.environ.get(environment.pipes, "").split(",")
     shared = [fd for fd in (1, 2) if "{0.st_dev}:{0.st_ino}".format(os.fstat(fd)) in pipes]
@@ -49,7 +49,7 @@ class _Kept(io.FileIO):
 
 
 def _text(raw: _Kept, like) -> io.TextIOWrapper:
-    """A text stream over `raw` that buffers, encodes and forgives as Python has set up the one in its place."""
+    """A text stream over `raw` with the buffering, encoding and error handling of the stream that it replaces."""
     like.flush()
     # Without a buffer: python -u.
     buffer = raw if like.write_through else io.BufferedWriter(raw)

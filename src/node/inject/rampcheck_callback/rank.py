@@ -1,4 +1,4 @@
-"""Who this process is, and what happens when something goes wrong in it."""
+"""The identity of this process as a rank, and what happens if something in it fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .watcher import Watcher
 
 
 def start() -> None:
-    """Makes this process a watched rank. Raises whatever goes wrong; the caller reports it."""
+    """Makes this process a watched rank. Raises any error; the caller reports it."""
     directory = os.environ[environment.directory]
     channel = Channel(os.path.join(directory, files.ranks_socket))
     write_output_to(_log_of(directory, int(os.environ["RANK"])), channel.released.is_set)
@@ -28,7 +28,7 @@ def start() -> None:
 
 
 def start_when_it_trains() -> None:
-    """Makes this process a watched rank once it makes an optimizer: who it is may not be known before."""
+    """Makes this process a watched rank once it builds an optimizer: its rank may not be known before."""
     directory = os.environ[environment.directory]
     channel = Channel(os.path.join(directory, files.ranks_socket))
     watcher = _watch(channel, directory)
@@ -36,12 +36,12 @@ def start_when_it_trains() -> None:
     def trains() -> None:
         watcher.trains = _mark_children
         _mark_children()
-        # Its own children are helpers, and stay out.
+        # Its own children are helpers and are not watched.
         os.environ[environment.rank_pid] = str(os.getpid())
         rank, world_size = _who()
         sys.stdout.flush()
         sys.stderr.flush()
-        # Whoever has wrapped the streams by now keeps what it has wrapped.
+        # Code that has already wrapped the streams keeps its wrappers.
         write_output_to(_log_of(directory, rank))
         _connect(channel, rank, world_size)
 
@@ -53,7 +53,7 @@ def _log_of(directory: str, rank: int) -> str:
 
 
 def _who() -> tuple[int, int]:
-    """(rank, world size): what torch.distributed says, else the environment as the script has left it; alone without either."""
+    """(rank, world size): from torch.distributed, else from the environment of the script; (0, 1) without either."""
     distributed = sys.modules.get("torch.distributed")
     if distributed is not None and distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank(), distributed.get_world_size()
@@ -77,17 +77,17 @@ def _watch(channel: Channel, directory: str) -> Watcher:
     guard, watcher.detach = _guard(channel)
     watcher.trains = _mark_children
     hooks.install(watcher, guard)
-    # One process is the rank. A child that it forks (a data-loader worker, a pool) has all hooks and none of the rank's say.
+    # Only one process is the rank. A forked child (a data-loader worker, a pool) has the hooks, but reports nothing.
     os.register_at_fork(after_in_child=lambda: channel.connected and (watcher.detach(), channel.abandon()))
     _report_the_end(channel, watcher)
     return watcher
 
 
 def _guard(channel: Channel):
-    """A wrapper for every hook, and what ends them all for good.
+    """Returns a wrapper for hooks, and a function that disables all of them.
 
-    While the run is held a hook's fault stops it, with its traceback. After release it is told once, and no hook does
-    anything again: whatever is wrong with rampcheck, the training goes on as if it were not there.
+    While the run is held, an error in a hook stops the run, with the traceback. After release it is reported once, and no hook
+    does anything afterwards: the training continues as if rampcheck were not there.
     """
     detached = False
 
@@ -122,12 +122,12 @@ def _guard(channel: Channel):
 
 
 def _mark_children() -> None:
-    """This process trains, so that no process that it starts from now on is the rank, whatever it computes (sitecustomize)."""
+    """Records that this process trains: no process that it starts from now on is the rank (sitecustomize)."""
     os.environ[environment.trains] = str(os.getpid())
 
 
 def _report_the_end(channel: Channel, watcher: Watcher) -> None:
-    """Tells the agent how this rank ends: the user's own uncaught exception, or a normal exit with its number of steps."""
+    """Reports to the agent how this rank ends: with an uncaught exception, or normally with its number of steps."""
     previous = sys.excepthook
 
     def record(kind, error, trace):

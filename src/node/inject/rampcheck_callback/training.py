@@ -166,7 +166,7 @@ class Training:
             return
         self._projection = None
         if done.difference is None:
-            # Without an end of the curve nobody knows how much is left.
+            # Without an end of the curve the remaining length is not known.
             self._projected = COMPLETE if self._curve.length is not None else PARTIAL
             return
         if self.whose_scheduler is not None:

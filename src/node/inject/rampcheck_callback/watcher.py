@@ -36,7 +36,7 @@ class Watcher:
         self._placeholder = False
         # The Lightning Trainer made last.
         self._lightning = lambda: None
-        # Ends all of this for good; set by whoever guards the hooks.
+        # Disables all hooks; set by the code that guards them.
         self.detach = lambda: None
         # Called before the first optimizer is told of, in a process that was not known to be a rank.
         self.trains = lambda: None
