@@ -35,6 +35,7 @@ const inForce = z.object({
   copies: z.boolean().optional(),
 });
 export type InForce = z.infer<typeof inForce>;
+const unknownScheduler = { class: 'unknown', module: '', stepped_by: 'unknown' };
 
 const spec = z.object({
   lib: z.string(),
@@ -57,30 +58,33 @@ const declared = z.object({
   ...common,
   type: z.literal('declared'),
   optimizer,
-  optimizer_class: facts<{ class: string; module: string } | undefined>().optional(),
+  optimizer_class: facts<{ class: string; module: string } | undefined>().optional().catch(undefined),
   /** The source of the requested schedule: --expect, TrainingArguments or a DeepSpeed config. */
-  source: z.string().optional(),
+  source: z.string().optional().catch(undefined),
   asked: spec,
   /** The curve with which it compares itself; null with --expect, absent if there is no curve. */
-  expected: spec.nullish(),
+  expected: spec.nullish().catch(undefined),
   /** Why there is no curve before the run (metric-driven schedules). */
-  unpredictable: z.string().nullish(),
+  unpredictable: z.string().nullish().catch(undefined),
   /** Optimizer steps of the whole run; 0 if only the run itself knows. */
   total: count,
-  total_known: z.boolean().optional(),
+  total_known: z.boolean().optional().catch(undefined),
   start: count,
   /** Base learning rate of every parameter group when it was built. */
   base_lrs: z.array(rate),
   /** The learning rate of every group before the first step. */
-  lrs: z.array(rate).optional(),
+  lrs: z.array(rate).optional().catch(undefined),
   /** True if a group holds its learning rate in a single-precision tensor. */
-  float32: z.boolean().optional(),
-  in_force: inForce,
+  float32: z.boolean().optional().catch(undefined),
+  in_force: inForce.catch(unknownScheduler),
   deepspeed: facts<DeepSpeedFacts | null>(),
   versions: facts<Versions & { python?: string }>(),
   training: facts<Record<string, number | boolean | string | null>>(),
   /** [step, lr] of group 0 of the expected curve. */
-  samples: z.array(z.tuple([count, rate])).optional(),
+  samples: z
+    .array(z.tuple([count, rate]))
+    .optional()
+    .catch(undefined),
 });
 export type Declared = About<z.infer<typeof declared>>;
 
@@ -103,16 +107,19 @@ const projected = z.object({
   type: z.literal('projected'),
   optimizer,
   available: z.boolean(),
-  why: z.string().optional(),
+  why: z.string().optional().catch(undefined),
   max_deviation: rate.optional(),
   difference: difference.nullish(),
-  samples: z.array(z.tuple([count, rate])).optional(),
+  samples: z
+    .array(z.tuple([count, rate]))
+    .optional()
+    .catch(undefined),
   /** Optimizer steps compared so far; the rest of a very long run is compared between later steps. */
-  steps: count.optional(),
-  complete: z.boolean().optional(),
+  steps: count.optional().catch(undefined),
+  complete: z.boolean().optional().catch(undefined),
   /** How often the scheduler is stepped per update. */
-  steps_per_update: z.number().nullish(),
-  in_force: inForce.optional(),
+  steps_per_update: z.number().nullish().catch(undefined),
+  in_force: inForce.optional().catch(undefined),
 });
 export type Projected = About<z.infer<typeof projected>>;
 
@@ -122,7 +129,7 @@ const hold = z.object({
   type: z.literal('hold'),
   optimizer,
   steps: z.int().positive(),
-  mode: z.string().optional(),
+  mode: z.string().optional().catch(undefined),
 });
 
 /** An update just before it is applied: the used and the expected rate of every group. */
@@ -169,15 +176,15 @@ const violation = z.object({
   /** [step, expected, actual] around the first difference. */
   window: points,
   /** The same at some steps up to the end of the curve, as far as it could be projected. */
-  rest: points.optional(),
+  rest: points.optional().catch(undefined),
   /** What would follow if the scheduler were stepped once per update, as long as the real number is not known. */
-  assumed: points.optional(),
+  assumed: points.optional().catch(undefined),
   /** Updates that overflow had skipped by then. */
-  skipped: count.optional(),
+  skipped: count.optional().catch(undefined),
   /** The position of the scheduler: how often it has been stepped. */
-  scheduler: z.number().nullish(),
-  steps_per_update: z.number().nullish(),
-  in_force: inForce.optional(),
+  scheduler: z.number().nullish().catch(undefined),
+  steps_per_update: z.number().nullish().catch(undefined),
+  in_force: inForce.optional().catch(undefined),
 });
 export type Violation = About<z.infer<typeof violation>>;
 

@@ -5,6 +5,8 @@ Standard library only, Python 3.9 and later.
 
 from __future__ import annotations
 
+import math
+
 
 def is_int(value) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
@@ -22,6 +24,10 @@ def is_rate(value) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def is_time(value) -> bool:
+    return is_rate(value) and math.isfinite(value)
+
+
 def is_text(value) -> bool:
     return isinstance(value, str)
 
@@ -36,6 +42,11 @@ def one_of(*words):
 
 def listed(check):
     return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+def is_point(value) -> bool:
+    """[step, expected, actual]"""
+    return isinstance(value, list) and len(value) == 3 and is_int(value[0]) and is_rate(value[1]) and is_rate(value[2])
 
 
 def nothing_or(check):
@@ -58,7 +69,7 @@ END = made_of(optimizer=is_count, step=is_count, total=nothing_or(is_count))
 EVENTS = {
     "hello": ({"pid": is_int, "world_size": is_count}, {}),
     "declared": (
-        {"asked": ASKED, "total": is_count, "start": is_count, "base_lrs": listed(is_rate), "in_force": is_object},
+        {"asked": ASKED, "total": is_count, "start": is_count, "base_lrs": listed(is_rate)},
         {"optimizer": is_count},
     ),
     "projected": (
@@ -79,7 +90,7 @@ EVENTS = {
             "step": is_count,
             "difference": DIFFERENCE,
             "max_deviation": is_rate,
-            "window": listed(listed(is_rate)),
+            "window": listed(is_point),
         },
         {"optimizer": is_count},
     ),
@@ -90,7 +101,7 @@ EVENTS = {
     "fault": ({"parks": is_bool, "traceback": is_text}, {}),
     "undeclared": ({"parks": is_bool, "why": is_text}, {}),
     "unjudged": ({"why": is_text}, {}),
-    "error": ({"time": is_rate, "error": is_text, "traceback": is_text}, {}),
+    "error": ({"time": is_time, "error": is_text, "traceback": is_text}, {}),
     "end": ({}, {"trainings": listed(END)}),
 }
 
@@ -100,7 +111,7 @@ def wrong_field(event: dict) -> str | None:
     if event["type"] not in EVENTS:
         return "type"
     needed, optional = EVENTS[event["type"]]
-    optional = {"time": is_rate, **optional}
+    optional = {"time": is_time, **optional}
     for name, check in optional.items():
         if name in event and not check(event[name]):
             return name
