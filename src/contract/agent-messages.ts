@@ -44,7 +44,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     time: z.number(),
   }),
   z.object({ type: z.literal('not_started'), seq, reason: z.string(), errno: z.string() }),
-  z.object({ type: z.literal('fault'), seq, message: z.string() }),
+  /** `run_lost`: a process that reattaches has seen that nobody owns the run on its node any more. */
+  z.object({ type: z.literal('fault'), seq, message: z.string(), run_lost: z.boolean().optional() }),
   /** Sent every second; only the connection uses it. */
   z.object({ type: z.literal('alive'), seq }),
   /** For a process that reattaches: values that must be masked in logs and on screens. Never stored. */

@@ -19,6 +19,14 @@ export interface AgentEnd {
   lost?: boolean;
 }
 
+/** What a sweep has done on a node. */
+export interface Swept {
+  /** How many processes it has ended. */
+  killed: number;
+  /** Verified there: no process of the run is left. False if the node did not answer. */
+  nothingLeft: boolean;
+}
+
 /** A started node: its events, and how to end it. */
 export interface NodeHandle {
   /** Ends after `gone`. An end without it means that the agent was lost or detached. Can be read once. */
@@ -52,6 +60,6 @@ export interface Executor {
   start(node: NodeStart | NodeAttach): NodeHandle;
   /** Runs a short command on a prepared node; its arguments arrive unchanged. Rejects if the node cannot be reached. */
   open(node: number, argv: readonly string[]): Promise<Channel>;
-  /** Ends the processes that a lost agent left behind on its node; resolves to their number. */
-  sweep(run: string, node: number): Promise<number>;
+  /** Ends the processes that a lost agent left behind on its node. */
+  sweep(run: string, node: number): Promise<Swept>;
 }

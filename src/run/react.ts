@@ -88,6 +88,19 @@ export function react(run: Run, node: number, event: AgentEvent, rules: Rules, n
   }
 }
 
+/** A node that has lost its agent was swept: what the agent would have reported as `gone`. */
+export function takeSwept(
+  run: Run,
+  node: number,
+  { killed, nothingLeft }: { killed: number; nothingLeft: boolean },
+  now: number,
+): void {
+  const view = run.nodes[node];
+  if (!view || view.gone || !nothingLeft) return;
+  Object.assign(view, { gone: true, killed: view.killed + killed });
+  run.goneAt = now;
+}
+
 /** Ends the run for a reason; only the first reason counts. */
 export function end(run: Run, now: number, cause: NonNullable<Run['cause']>, after = 0): Action[] {
   if (run.cause) return [];

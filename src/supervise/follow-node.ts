@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentEvent } from '../contract/agent-messages.ts';
 import { attachNode } from './attach-node.ts';
 import { take } from './take.ts';
-import type { Watch, WatchedNode } from './watch.ts';
+import { leave, type Watch, type WatchedNode } from './watch.ts';
 
 /** A released run continues without this process. This is how long a node may be unreachable while the others answer, or while the run is being stopped (ms). */
 const PATIENCE = 60_000;
@@ -32,6 +32,13 @@ export async function followNode(
         reason = event.reason;
         continue;
       }
+      // A fault without a number is the follower's own, not the run's: it is never stored.
+      if (node.attached && event.type === 'fault' && event.seq === undefined) {
+        reason = event.message;
+        fatal = event.run_lost === true || watch.stop.grace !== undefined;
+        if (!fatal && !watch.looking) detach(watch, node, reason);
+        continue;
+      }
       if (event.type === 'fault') fatal = true;
       else [lostAt, pause] = [undefined, 0];
       node.answers = true;
@@ -43,6 +50,8 @@ export async function followNode(
     if (leaving.aborted || isDone(watch, node)) return undefined;
     reason ??= stderr.trim().split('\n').at(-1) || 'its agent ended';
     lostAt ??= performance.now();
+    // An agent that did not answer `kill` is not asked again: its node is swept.
+    if (watch.stop.agentsKilled) fatal = true;
     if (fatal || performance.now() - lostAt > patience(watch, node)) return reason;
     if (pause > 0) {
       if (pause === FIRST_PAUSE) {
@@ -60,6 +69,12 @@ export async function followNode(
     if (!connection) return reason;
   }
   return undefined;
+}
+
+/** What keeps this process from following says nothing of the run, which continues. */
+function detach(watch: Watch, { name }: WatchedNode, reason: string): void {
+  watch.reporter.notice(`${name}: cannot follow its agent (${reason}); detached, the training continues`);
+  leave(watch);
 }
 
 /** Its last event has arrived, or the supervision has ended. */

@@ -70,5 +70,5 @@ async function sweepAll(path: string): Promise<number> {
   const executor = await executorOf({ record, job: readJob(path) });
   const sweeps = record.nodes.map((_, rank) => executor.sweep(record.id, rank));
   const counts = await Promise.all(sweeps).finally(async () => executor.close?.());
-  return counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((sum, { killed }) => sum + killed, 0);
 }

@@ -9,15 +9,21 @@ const MARGIN = seconds.stop_margin * 1000;
 export interface Stop {
   /** Seconds between TERM and KILL; undefined before a stop. */
   readonly grace: number | undefined;
+  /** True once the agents themselves were killed. */
+  readonly agentsKilled: boolean;
   /** Starts the stop; a second call has no effect. */
   begin(grace: number): void;
 }
 
 export function makeStop(nodes: readonly { connection: NodeHandle | undefined }[], over: AbortSignal): Stop {
   let begun: number | undefined;
+  let killed = false;
   return {
     get grace() {
       return begun;
+    },
+    get agentsKilled() {
+      return killed;
     },
     begin(grace) {
       if (begun !== undefined) return;
@@ -33,6 +39,7 @@ export function makeStop(nodes: readonly { connection: NodeHandle | undefined }[
       later(
         grace * 1000 + 2 * MARGIN,
         () => {
+          killed = true;
           for (const { connection } of nodes) connection?.kill();
         },
         over,

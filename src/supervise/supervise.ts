@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../contract/agent-messages.ts';
+import { takeSwept } from '../run/react.ts';
 import { conclude, type Verdict } from '../run/verdict.ts';
 import { writeVerdict } from '../run-folder/verdict-document.ts';
 import { decide } from './decide.ts';
@@ -41,7 +42,8 @@ export async function supervise(watch: Watch, { leavesAt, onEvent = () => {} }: 
         // A look reports unreachable nodes and decides nothing.
         if (lost === undefined || watch.looking) return;
         decide(watch, { kind: 'node-lost', node: node.rank, reason: lost });
-        await watch.executor.sweep(watch.directory.id, node.rank);
+        const swept = await watch.executor.sweep(watch.directory.id, node.rank);
+        takeSwept(run, node.rank, swept, Date.now());
       }),
     );
   } finally {

@@ -143,8 +143,8 @@ test('a lost agent: the events end without gone, and sweep ends what it left', a
   // The launcher died with its agent; its two ranks, in sessions of their own, did not.
   await expect.poll(() => processesOf(node.run, 0), { timeout: 20_000 }).toHaveLength(2);
   expect(await processesOf(node.run, 1)).toEqual([]);
-  expect(await local.sweep(node.run, 1)).toBe(0);
-  expect(await local.sweep(node.run, 0)).toBe(2);
+  expect(await local.sweep(node.run, 1)).toEqual({ killed: 0, nothingLeft: true });
+  expect(await local.sweep(node.run, 0)).toEqual({ killed: 2, nothingLeft: true });
   expect(await processesOf(node.run)).toEqual([]);
   expect(existsSync(folderOf(events))).toBe(false);
 });
@@ -153,7 +153,7 @@ test('sweep ends whoever forks in a loop', async () => {
   const node = order('forks_in_a_loop.py');
   const handle = local.start(node);
   const events = await follow(handle, (event) => says('up')(event) && handle.kill());
-  expect(await local.sweep(node.run, 0)).toBeGreaterThan(5);
+  expect((await local.sweep(node.run, 0)).killed).toBeGreaterThan(5);
   expect(await processesOf(node.run)).toEqual([]);
   expect(existsSync(folderOf(events))).toBe(false);
 });

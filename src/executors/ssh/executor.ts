@@ -1,7 +1,7 @@
 import { seconds } from '../../contract/contract.ts';
 import { ExitCode, RampcheckError } from '../../errors.ts';
 import { startAgent } from '../agent-handle.ts';
-import type { Executor } from '../executor.ts';
+import type { Executor, Swept } from '../executor.ts';
 import { sweepOver } from '../sweep.ts';
 import type { Channel, Connection, Host, Transport } from '../transport.ts';
 import type { SshValues } from './options.ts';
@@ -85,7 +85,7 @@ export function sshExecutor({ ssh, sshConfig: config }: SshValues): Executor {
   }
 
   /** Over the connection there is, or a new one: the old one may be what was lost. */
-  async function sweep(run: string, node: number): Promise<number> {
+  async function sweep(run: string, node: number): Promise<Swept> {
     const known = folders.has(node) ? [folders.get(node) ?? ''] : [];
     const attempt = (connection: Connection) => sweepOver(connection, PYTHON, run, node, known);
     try {
@@ -95,7 +95,7 @@ export function sshExecutor({ ssh, sshConfig: config }: SshValues): Executor {
         return await attempt(await (transport as Transport).connect(hosts[node] as Host));
       } catch {
         // The node itself is out of reach: its agent ends the job when the lease is over.
-        return 0;
+        return { killed: 0, nothingLeft: false };
       }
     }
   }

@@ -27,8 +27,8 @@ from .processes import is_same
 from .pursuit import TICK
 from .wire import CHUNK, Wire
 
-# A stopped agent does not answer; what it has kept can be read all the same.
-CONNECT_SECONDS = 2.0
+# A stopped agent does not answer. Whoever only looks waits so long for it; whoever follows waits until it goes on.
+ANSWER_SECONDS = 2.0
 
 
 class Follower:
@@ -70,7 +70,10 @@ class Follower:
             if kind != "attach":
                 raise ValueError(f"{kind!r} came before 'attach'")
             self._lease = None if order.get("lease") is None else float(order["lease"])
-            self._followed = FollowedRun(order, self._wire)
+            if not os.path.isdir(str(order["directory"])):
+                self._lose(f"nothing of the run is left here: {order['directory']} is gone")
+                return
+            self._followed = FollowedRun(order, self._wire, self._clock)
         elif kind != "alive":
             self._followed.obey(order)
 
@@ -78,14 +81,18 @@ class Follower:
         self._wire.send({"type": "fault", "message": message})
         self._end()
 
+    def _lose(self, message: str) -> None:
+        self._wire.send({"type": "fault", "message": message, "run_lost": True})
+        self._end()
+
     def _end(self) -> None:
         self._over = True
 
 
 class FollowedRun:
-    """What became of a run that was left to itself. Raises ValueError when nothing of it is left here."""
+    """What became of a run that was left to itself."""
 
-    def __init__(self, order: dict, wire: Wire) -> None:
+    def __init__(self, order: dict, wire: Wire, clock: AwakeClock) -> None:
         self._directory = str(order["directory"])
         self._after = int(order["after"]["seq"])
         self._follow = bool(order.get("follow", True))
@@ -94,28 +101,44 @@ class FollowedRun:
         # The run's last event waits until all output has been read.
         self._last: bytes | None = None
         self._caught_up = self._ended = self._forgotten = False
-        if not os.path.isdir(self._directory):
-            raise ValueError(f"nothing of the run is left here: {self._directory} is gone")
         self._events = open(os.path.join(self._directory, files.events), "rb", buffering=0)
         ends = {str(name): int(end) for name, end in order["after"]["logs"].items()}
         self._output = Output(self._directory, wire, ends)
         self._agent = self._connect()
-        if self._agent is not None:
-            with self._agent.makefile("rb") as lines:
-                wire.send_line(lines.readline())
+        # The agent's first line names what must be masked: until it is here, no output is passed on.
+        self._answer = b""
+        self._answered = self._agent is None
+        self._clock, self._asked_at = clock, clock.now()
 
     def _connect(self) -> socket.socket | None:
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(CONNECT_SECONDS)
+        connection.setblocking(False)
         try:
             connection.connect(os.path.join(self._directory, files.control_socket))
         except OSError:
             return None
         return connection
 
+    def _read_answer(self) -> None:
+        """Takes in what the agent has answered so far. One that ends before it has answered never will."""
+        try:
+            data = self._agent.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        self._answer += data
+        if self._answer.endswith(b"\n"):
+            self._wire.send_line(self._answer)
+        self._answered = not data or self._answer.endswith(b"\n")
+
     def turn(self) -> bool:
         """Passes on what is new. Returns whether it is over."""
+        if not self._answered:
+            self._read_answer()
         alive = self._is_alive()
+        if not self._answered and alive:
+            return not self._follow and self._clock.now() - self._asked_at > ANSWER_SECONDS
         at_end = self._read_events()
         if self._ended:
             # The other side has read everything now, and sends `forget` if it needs the folder no more.
@@ -131,7 +154,7 @@ class FollowedRun:
             self._caught_up = True
             self._wire.send({"type": "caught_up"})
         if not alive:
-            self._wire.send({"type": "fault", "message": "its agent was lost"})
+            self._wire.send({"type": "fault", "message": "its agent was lost", "run_lost": True})
             return True
         return not self._follow
 
