@@ -27,7 +27,7 @@ from .processes import is_same
 from .pursuit import TICK
 from .wire import CHUNK, Wire
 
-# A stopped agent does not answer. Whoever only looks waits so long for it; whoever follows waits until it goes on.
+# A stopped agent does not answer. A look waits this long for it (seconds); a follower waits until it continues.
 ANSWER_SECONDS = 2.0
 
 
