@@ -1,8 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { readLines, root, scratch, until } from '../support/cli.ts';
+import { root, scratch, until } from '../support/cli.ts';
 import { openEnded, openEndedEnv, verdictOf } from '../support/open-ended-training.ts';
 
 /** Whatever becomes of a command's own output, a training that it started is held, released and counted as ever. */
@@ -44,14 +44,15 @@ test.each([
 test('a terminal that is closed while a run is held ends it as interrupted, with a verdict', async () => {
   const directory = scratch();
   // script(1) gives the command a terminal of its own, and takes it away when it is killed.
-  const held = training(directory).join(' ').replace('launch', 'launch --hold-steps 100000');
+  const held = [...training(directory), '--held'].join(' ');
   const words = ['-qec', [...program, held].join(' '), '/dev/null'];
   const terminal = execa('script', words, {
     env: { ...openEndedEnv(directory), TERM: 'xterm' },
     reject: false,
   });
-  const rates = join(directory, 'run', 'lr.jsonl');
-  await until('a few steps', () => existsSync(rates) && readLines(rates).length > 5);
+  const events = join(directory, 'run', 'events.jsonl');
+  const ranks = () => readFileSync(events, 'utf8').match(/"hello"/g)?.length;
+  await until('every rank is held', () => existsSync(events) && ranks() === 4);
   terminal.kill('SIGKILL');
   await terminal;
   await expect

@@ -106,7 +106,9 @@ describe.skipIf(missing !== undefined)(`Slurm${missing ? ` (${missing})` : ''}`,
     onTestFinished(() => rmSync(folder, { recursive: true }));
     await cluster.ended(queued.job);
     expect(await status(queued)).toMatchObject({ state: 'failed', verdict: { exit_code: 91 } });
-    expect(queued.verdict().message).toContain(`is ${folder} on a file system that the nodes see?`);
+    expect(queued.verdict().message).toContain(
+      `check that ${folder} is on a file system that the nodes share`,
+    );
   });
 
   test('scancel while it is held', async () => {
