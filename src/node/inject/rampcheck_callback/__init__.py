@@ -9,7 +9,11 @@
     curves      learning rates by step, by the library's own scheduler on a dummy optimizer
     schedulers  which live scheduler drives which optimizer, and how often it is stepped
     projection  the future of a live scheduler, in slices
-    facts       what a diagnosis may be recognised by
+    hold        how many optimizer steps are held, from the whole expected curve
+    proof       counts the steps that agree, and says once that the training is proven
+    stated      what the command itself says, against what the optimizer was made with
+    in_force    the scheduler that really decides, as a diagnosis needs it
+    facts       what else a diagnosis may be recognised by
     compare     the tolerance, and the first difference of two curves
 
 Standard library only at import; torch, transformers and DeepSpeed are touched when the user's script has imported them.

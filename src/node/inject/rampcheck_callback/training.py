@@ -12,6 +12,7 @@ from .channel import UNWATCHED
 from .compare import read, tolerance
 from .curves import Stepped
 from .expected import FIRST_STEPS, sample
+from .in_force import in_force
 from .projection import REST_STEPS, Projection, future, look_ahead
 from .proof import COMPLETE, NONE, PARTIAL, Proof
 from .schedulers import position
@@ -371,35 +372,11 @@ class Training:
         return position(scheduler) if scheduler is not None else None
 
     def _in_force(self) -> dict:
-        """Names the scheduler that really decides, where it stands, and who steps it."""
+        """Describes the scheduler that really decides."""
+        optimizer, registry = self._optimizer(), self.watcher.registry
         scheduler = self._scheduler()
         if scheduler is None:
             # Not learned yet: the last one that was made for this optimizer.
-            scheduler = next(iter(reversed(self.watcher.registry.driving(self._optimizer()))), None)
-        if scheduler is None:
-            return {"class": "no scheduler", "module": "", "stepped_by": self._stepped_by, "position": None, "stepped_at": []}
-        return {
-            **facts.describe(scheduler),
-            "stepped_by": self._stepped_by,
-            "position": position(scheduler),
-            "stepped_at": self.watcher.registry.callers(scheduler),
-            "base_lrs": _floats(getattr(scheduler, "base_lrs", None)),
-            "last_lrs": _floats(getattr(scheduler, "_last_lr", None)),
-            "copies": self._writes_into_copies(scheduler),
-        }
-
-    def _writes_into_copies(self, scheduler) -> bool:
-        """Whether the scheduler has groups of a wrapper's that hold the optimizer's tensors and are not the optimizer's own."""
-        theirs = getattr(getattr(scheduler, "optimizer", None), "param_groups", None)
-        ours = getattr(self._optimizer(), "param_groups", None)
-        if self._engine() is not None or not theirs or not ours:
-            return False
-        return not {id(group) for group in theirs} & {id(group) for group in ours}
-
-
-def _floats(values):
-    """A scheduler's own base learning rates, when it has some; DeepSpeed's may be other things."""
-    try:
-        return [float(value) for value in values]
-    except (TypeError, ValueError):
-        return None
+            scheduler = next(iter(reversed(registry.driving(optimizer))), None)
+        # An engine's optimizer has groups of its own, which DeepSpeed keeps alike.
+        return in_force(scheduler, self._stepped_by, registry, None if self._engine() is not None else optimizer)
